@@ -1,1 +1,23 @@
 #![doc = include_str!("../README.md")]
+
+mod api;
+mod authorization;
+mod definition;
+mod error;
+mod field_set;
+mod id;
+mod link;
+mod read;
+mod supergraph;
+mod type_ref;
+
+pub use authorization::Authorization;
+pub use definition::{
+    ArgumentDefinition, ContextArgument, FieldDefinition, FieldInSubgraph, Key, LeafKind, Override,
+    TypeDefinition, TypeInSubgraph, TypeKind,
+};
+pub use error::ModelError;
+pub use field_set::{FieldSet, FieldSetSelection};
+pub use id::{FieldId, SubgraphId, TypeId};
+pub use supergraph::{Subgraph, Supergraph};
+pub use type_ref::TypeRef;
