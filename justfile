@@ -1,0 +1,48 @@
+# One line each; `just` alone lists them.
+
+_list:
+    @just --list
+
+# Compile the whole workspace
+build:
+    cargo build --workspace
+
+# Everything CI checks
+test *PARTS:
+    scripts/test.sh {{PARTS}}
+
+# The tests of one package, beside a private PostgreSQL and Redis
+test-package PACKAGE *FILTER:
+    scripts/with-services.sh cargo nextest run -p {{PACKAGE}} {{FILTER}}
+
+# Format the code
+fmt:
+    cargo fmt --all
+
+# Lint the code
+clippy:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Check licences, bans and sources
+deny:
+    cargo deny check
+
+# The whole stack in one process
+run *ARGUMENTS:
+    cargo run --release -- {{ARGUMENTS}}
+
+# Export the checked-in SDL again
+sdl:
+    scripts/export-sdl.sh
+
+# Build the embedded GraphiQL again
+graphiql:
+    router/server/graphiql/scripts/build-graphiql.sh
+
+# The benchmark's subgraphs on port 4200
+bench-subgraphs:
+    cargo run --release -p benches-subgraphs -- --listen 127.0.0.1:4200
+
+# The stack in containers (environment: deploy/env.example)
+compose-up:
+    docker compose --env-file .env up --build --wait
