@@ -7,7 +7,8 @@
 # their process ids when the command ends, however it ends. The command finds them in
 # WEFT_TEST_POSTGRES_URL (a superuser's, so that tests can create databases) and
 # WEFT_TEST_REDIS_URL. One that is set already is used as it is and not started again.
-# Durability is off: nothing here outlives the run. As root, PostgreSQL runs as user postgres.
+# Durability is off: nothing here outlives the run. pg_stat_statements is loaded, so that tests can
+# count statements. As root, PostgreSQL runs as user postgres.
 set -euo pipefail
 
 if [ $# -eq 0 ]; then
@@ -82,8 +83,9 @@ fi
 
 start_postgres() {
     local initdb postgres ready port attempt data="$folder/postgres" log="$folder/postgres.log"
-    initdb=$(find_tool initdb) && postgres=$(find_tool postgres) && ready=$(find_tool pg_isready) ||
+    if ! { initdb=$(find_tool initdb) && postgres=$(find_tool postgres) && ready=$(find_tool pg_isready); }; then
         fail "PostgreSQL's server is not installed (apt-get install postgresql)"
+    fi
     mkdir "$data"
     if [ "$(id -u)" -eq 0 ]; then chown postgres: "$data"; fi
     "${as_postgres[@]}" "$initdb" -D "$data" -U weft --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
@@ -93,7 +95,8 @@ start_postgres() {
         "${as_postgres[@]}" "$postgres" -D "$data" -p "$port" -c listen_addresses=127.0.0.1 \
             -c unix_socket_directories="$data" -c fsync=off -c synchronous_commit=off \
             -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB \
-            -c max_wal_senders=0 -c wal_level=minimal >"$log" 2>&1 </dev/null &
+            -c max_wal_senders=0 -c wal_level=minimal \
+            -c shared_preload_libraries=pg_stat_statements >"$log" 2>&1 </dev/null &
         postgres_pid=$!
         if wait_until "$postgres_pid" "$ready" -q -h 127.0.0.1 -p "$port" -U weft -d postgres; then
             export WEFT_TEST_POSTGRES_URL="postgres://weft@127.0.0.1:$port/postgres"
@@ -108,8 +111,9 @@ start_postgres() {
 
 start_redis() {
     local redis ready port attempt log="$folder/redis.log"
-    redis=$(find_tool redis-server) && ready=$(find_tool redis-cli) ||
+    if ! { redis=$(find_tool redis-server) && ready=$(find_tool redis-cli); }; then
         fail "Redis is not installed (apt-get install redis-server)"
+    fi
     for attempt in 1 2 3 4 5; do
         port=$(free_port)
         "${as_server[@]}" "$redis" --bind 127.0.0.1 --port "$port" --dir "$folder" --save '' \
