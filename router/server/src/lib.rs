@@ -1,1 +1,25 @@
 #![doc = include_str!("../README.md")]
+
+mod app;
+mod auth;
+mod code;
+mod config;
+mod error;
+mod fetch;
+mod http;
+mod identity_headers;
+mod pipeline;
+mod serve;
+mod telemetry;
+
+pub use auth::{Client, InternalSecret, InternalTokens, KeySource, KeySourceError, PublishedKeys};
+pub use code::{ErrorCode, GraphqlError};
+pub use config::{
+    Auth, ByteSize, ComposeFile, ComposeSchema, ComposeSubgraph, Config, Cors, Csrf, Diagnostic,
+    Errors, Flag, Header, Headers, HttpUrl, Limits, ListenAddress, Log, LogFormat, OperationCache,
+    Place, Sources, Span, SubgraphDefaults, SubgraphSettings, Timeouts,
+};
+pub use error::ServerError;
+pub use http::MediaType;
+pub use serve::{Server, stop_signal};
+pub use telemetry::init as init_telemetry;

@@ -1,0 +1,49 @@
+//! What every request shares.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use tokio::sync::Semaphore;
+
+use crate::{auth::Authenticator, config::Config, pipeline::Pipeline};
+
+/// The running router: configuration, keys, pipeline.
+pub(crate) struct App {
+    pub(crate) config: Config,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) pipeline: Arc<Pipeline>,
+    /// One permit for each GraphQL request that may be under way.
+    pub(crate) requests: Semaphore,
+    draining: AtomicBool,
+}
+
+impl App {
+    pub(crate) fn new(
+        config: Config,
+        authenticator: Authenticator,
+        pipeline: Arc<Pipeline>,
+    ) -> Self {
+        let permits = config
+            .limits
+            .concurrent_requests
+            .min(Semaphore::MAX_PERMITS);
+        Self {
+            config,
+            authenticator,
+            pipeline,
+            requests: Semaphore::new(permits),
+            draining: AtomicBool::new(false),
+        }
+    }
+
+    /// From now on `/ready` says no.
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,56 @@
+//! Tokens that were verified once, remembered until they expire.
+
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
+
+use super::Client;
+
+/// Remembered tokens, by hash: the tokens themselves are not kept.
+pub(super) struct VerifiedTokens {
+    tokens: Cache<[u8; 32], Verified>,
+    anonymous: Arc<Client>,
+}
+
+#[derive(Clone)]
+struct Verified {
+    client: Arc<Client>,
+    /// Of the keys it was verified with: a changed key set forgets every token.
+    generation: u64,
+    expires: u64,
+}
+
+impl VerifiedTokens {
+    pub(super) fn new(entries: usize) -> Self {
+        Self {
+            tokens: Cache::new(entries.max(1)),
+            anonymous: Arc::default(),
+        }
+    }
+
+    pub(super) fn anonymous(&self) -> Arc<Client> {
+        Arc::clone(&self.anonymous)
+    }
+
+    pub(super) fn get(&self, token: &str, generation: u64, now: u64) -> Option<Arc<Client>> {
+        let hash = *blake3::hash(token.as_bytes()).as_bytes();
+        let found = self.tokens.get(&hash)?;
+        if found.generation == generation && now < found.expires {
+            return Some(found.client);
+        }
+        self.tokens.remove(&hash);
+        None
+    }
+
+    pub(super) fn insert(&self, token: &str, generation: u64, expires: u64, client: Arc<Client>) {
+        let hash = *blake3::hash(token.as_bytes()).as_bytes();
+        self.tokens.insert(
+            hash,
+            Verified {
+                client,
+                generation,
+                expires,
+            },
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! The crate's own failures, for the program that starts it; clients only see [`crate::GraphqlError`].
+
+use std::{io, path::PathBuf};
+
+use crate::config::Diagnostic;
+
+/// Why a router could not be built or served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The configuration has mistakes.
+    #[error("{}", lines(diagnostics))]
+    Configuration {
+        /// Every mistake found.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// `WEFT_INTERNAL_SECRET` cannot be used. The value is never part of the message.
+    #[error("WEFT_INTERNAL_SECRET: {reason}")]
+    InternalSecret {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// Neither a supergraph nor subgraphs to compose were named.
+    #[error(
+        "no graph to serve: set `supergraph` (a composed SDL file) or `compose` (a supergraph.yaml)"
+    )]
+    NoGraph,
+    /// A file could not be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A subgraph did not answer with its schema.
+    #[error("cannot load the schema of subgraph `{subgraph}` from {url}: {reason}")]
+    SubgraphSchema {
+        /// The subgraph.
+        subgraph: String,
+        /// Where it was asked.
+        url: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The subgraphs do not compose.
+    #[error("the subgraphs do not compose:\n{}", messages.join("\n"))]
+    Composition {
+        /// One line for each mistake: code, message, subgraph, position.
+        messages: Vec<String>,
+    },
+    /// The supergraph is not one this router can read.
+    #[error("the supergraph cannot be used: {message}")]
+    Supergraph {
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The listen address cannot be bound.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address as configured.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The TLS or HTTP client for outgoing requests could not be set up.
+    #[error("cannot set up outgoing HTTP: {reason}")]
+    Client {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+fn lines(diagnostics: &[Diagnostic]) -> String {
+    diagnostics
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
+}

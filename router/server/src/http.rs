@@ -1,0 +1,67 @@
+//! The router's HTTP surface: `/graphql`, `/health`, `/ready` and GraphiQL at `/`.
+
+mod accept;
+mod body;
+mod cors;
+mod csrf;
+mod graphql;
+mod health;
+mod observe;
+mod page;
+mod request;
+mod respond;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::State,
+    middleware,
+    response::Response,
+    routing::{any, get},
+};
+use http::HeaderMap;
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use accept::MediaType;
+pub(crate) use graphql::RequestContext;
+pub(crate) use request::GraphqlRequest;
+
+use crate::{
+    app::App,
+    code::{ErrorCode, GraphqlError},
+};
+
+/// All routes over `app`, innermost first: routes, panics, CORS, request ids and the log line.
+pub(crate) fn routes(app: &Arc<App>) -> Router {
+    let mut routes = Router::new()
+        .route("/graphql", any(graphql::handle))
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready));
+    if app.config.graphiql {
+        routes = page::routes(routes);
+    }
+    let routes = routes
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(Arc::clone(app))
+        .layer(CatchPanicLayer::custom(respond::panicked));
+    let routes = match cors::layer(&app.config.cors) {
+        Some(cors) => routes.layer(cors),
+        None => routes,
+    };
+    routes.layer(middleware::from_fn(observe::observe))
+}
+
+async fn not_found(State(_): State<Arc<App>>, headers: HeaderMap) -> Response {
+    let error = GraphqlError::new(
+        ErrorCode::NotFound,
+        "there is nothing here; GraphQL is at /graphql",
+    );
+    respond::error(accept::or_json(&headers), &error)
+}
+
+async fn method_not_allowed(headers: HeaderMap) -> Response {
+    let error = GraphqlError::new(ErrorCode::MethodNotAllowed, "only GET is supported here");
+    respond::error(accept::or_json(&headers), &error)
+}

@@ -1,0 +1,62 @@
+//! A request's id and its one log line: never a body, a query string or a token.
+
+use std::{sync::Arc, time::Instant};
+
+use axum::{extract::Request, middleware::Next, response::Response};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use tracing::Instrument;
+use uuid::Uuid;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const MAX_ID_BYTES: usize = 128;
+const MAX_LOGGED_PATH: usize = 200;
+
+/// A request's id, in the request's extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(pub(crate) Arc<str>);
+
+/// What the pipeline tells the log about an operation, in the response's extensions.
+#[derive(Debug, Clone)]
+pub(super) struct OperationName(pub(super) Arc<str>);
+
+pub(super) async fn observe(mut request: Request, next: Next) -> Response {
+    let id = sane_id(request.headers()).unwrap_or_else(|| Arc::from(Uuid::now_v7().to_string()));
+    let method = request.method().clone();
+    let path: String = request.uri().path().chars().take(MAX_LOGGED_PATH).collect();
+    request.extensions_mut().insert(RequestId(Arc::clone(&id)));
+    let span = tracing::info_span!("request", http.request.id = %id);
+    let started = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response.headers_mut().insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    let operation = response
+        .extensions()
+        .get::<OperationName>()
+        .map(|name| Arc::clone(&name.0));
+    span.in_scope(|| {
+        tracing::info!(
+            http.request.method = %method,
+            url.path = path,
+            http.response.status_code = response.status().as_u16(),
+            graphql.operation.name = operation.as_deref(),
+            duration_ms = started.elapsed().as_secs_f64() * 1e3,
+            "answered"
+        );
+    });
+    response
+}
+
+/// The client's id, if it cannot do harm in logs and headers.
+fn sane_id(headers: &HeaderMap) -> Option<Arc<str>> {
+    let text = headers.get(REQUEST_ID)?.to_str().ok()?;
+    let is_sane = (1..=MAX_ID_BYTES).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':'));
+    is_sane.then(|| Arc::from(text))
+}

@@ -1,0 +1,177 @@
+//! A GraphQL-over-HTTP request (specification section 5), from a body or a query string.
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, header};
+use serde::Deserialize;
+use serde_json::{Map, Value, value::RawValue};
+
+use super::accept::is_utf8;
+use crate::code::{ErrorCode, GraphqlError};
+
+/// What the client asks.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct GraphqlRequest {
+    pub(crate) query: String,
+    pub(crate) operation_name: Option<String>,
+    pub(crate) variables: Map<String, Value>,
+}
+
+type Parsed<T> = Result<T, GraphqlError>;
+
+/// Checks that a POST's body is JSON in UTF-8 as it was sent.
+pub(super) fn check_content_type(headers: &HeaderMap) -> Parsed<()> {
+    let refuse = |message: &str| Err(GraphqlError::new(ErrorCode::UnsupportedMediaType, message));
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return refuse("send one content-type header: `application/json`");
+    };
+    let text = value.to_str().unwrap_or_default();
+    let mut parts = text.split(';').map(str::trim);
+    if !parts
+        .next()
+        .is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+    {
+        return refuse("the content type of a GraphQL request must be `application/json`");
+    }
+    for parameter in parts {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        if name.trim().eq_ignore_ascii_case("charset") && !is_utf8(value.trim().trim_matches('"')) {
+            return refuse("the charset must be utf-8");
+        }
+    }
+    let is_encoded = headers
+        .get_all(header::CONTENT_ENCODING)
+        .iter()
+        .any(|encoding| encoding != "identity");
+    if is_encoded {
+        refuse("compressed request bodies are not supported")
+    } else {
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire<'a> {
+    #[serde(borrow)]
+    query: Option<&'a RawValue>,
+    #[serde(borrow)]
+    operation_name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    variables: Option<&'a RawValue>,
+    #[serde(borrow)]
+    extensions: Option<&'a RawValue>,
+}
+
+/// Reads a POST's body.
+pub(super) fn from_body(body: &[u8]) -> Parsed<GraphqlRequest> {
+    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        None => {
+            return Err(GraphqlError::new(
+                ErrorCode::InvalidJson,
+                "the request's body is empty",
+            ));
+        }
+        Some(b'[') => {
+            let message =
+                "lists of requests (batching) are not supported; send one request at a time";
+            return Err(GraphqlError::new(ErrorCode::BatchingNotSupported, message));
+        }
+        Some(_) => {}
+    }
+    let wire: Wire<'_> = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    let text = |raw: Option<&RawValue>| raw.map_or("null", RawValue::get).to_owned();
+    let string = |raw: Option<&RawValue>, name: &str| -> Parsed<Option<String>> {
+        serde_json::from_str(&text(raw)).map_err(|_| bad(format!("`{name}` must be a string")))
+    };
+    build(
+        string(wire.query, "query")?,
+        string(wire.operation_name, "operationName")?,
+        object(wire.variables.map_or("null", RawValue::get), "variables")?,
+        object(wire.extensions.map_or("null", RawValue::get), "extensions")?,
+    )
+}
+
+/// Reads a GET's query string.
+pub(super) fn from_query_string(query_string: &str) -> Parsed<GraphqlRequest> {
+    let mut found: [Option<Cow<'_, str>>; 4] = Default::default();
+    const NAMES: [&str; 4] = ["query", "operationName", "variables", "extensions"];
+    for (name, value) in form_urlencoded::parse(query_string.as_bytes()) {
+        let Some(slot) = NAMES
+            .iter()
+            .position(|known| *known == name)
+            .and_then(|index| found.get_mut(index))
+        else {
+            continue;
+        };
+        if slot.replace(value).is_some() {
+            return Err(bad(format!("the parameter `{name}` is given twice")));
+        }
+    }
+    let [query, operation_name, variables, extensions] = found;
+    let json = |text: Option<Cow<'_, str>>, name: &str| match text.as_deref() {
+        None | Some("") => Ok(Map::new()),
+        Some(text) => object(text, name),
+    };
+    build(
+        query.map(Cow::into_owned),
+        operation_name.map(Cow::into_owned),
+        json(variables, "variables")?,
+        json(extensions, "extensions")?,
+    )
+}
+
+fn build(
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Map<String, Value>,
+    extensions: Map<String, Value>,
+) -> Parsed<GraphqlRequest> {
+    let operation_name = operation_name.filter(|name| !name.is_empty());
+    match query {
+        Some(query) if !query.trim().is_empty() => Ok(GraphqlRequest {
+            query,
+            operation_name,
+            variables,
+        }),
+        _ if extensions.contains_key("persistedQuery") => Err(GraphqlError::new(
+            ErrorCode::PersistedQueryNotSupported,
+            "PersistedQueryNotSupported",
+        )),
+        _ => Err(GraphqlError::new(
+            ErrorCode::QueryMissing,
+            "the request has no `query`",
+        )),
+    }
+}
+
+/// A JSON object or null.
+fn object(text: &str, name: &str) -> Parsed<Map<String, Value>> {
+    match serde_json::from_str::<Option<Value>>(text) {
+        Ok(None) => Ok(Map::new()),
+        Ok(Some(Value::Object(map))) => Ok(map),
+        Ok(Some(_)) => Err(bad(format!("`{name}` must be a JSON object"))),
+        Err(error) => Err(GraphqlError::new(
+            ErrorCode::InvalidJson,
+            format!("`{name}` is not valid JSON: {error}"),
+        )),
+    }
+}
+
+/// Syntax errors carry their line and column; anything else is valid JSON of the wrong shape.
+fn malformed(error: &serde_json::Error) -> GraphqlError {
+    if error.is_data() {
+        return bad(format!(
+            "the request's body must be a JSON object with a `query`: {error}"
+        ));
+    }
+    GraphqlError::new(
+        ErrorCode::InvalidJson,
+        format!("the request's body is not valid JSON: {error}"),
+    )
+}
+
+fn bad(message: String) -> GraphqlError {
+    GraphqlError::new(ErrorCode::BadRequest, message)
+}
