@@ -76,13 +76,12 @@ pub enum FieldTarget {
     Field(FieldId),
 }
 
-/// An introspection field of the query root, as text for the introspection engine.
+/// An introspection field of the query root. Its value is computed apart from the plan, by
+/// [`crate::Request::introspect`], and found there by the response key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntrospectionField {
     /// The client's response key.
     pub response_key: Name,
-    /// A whole document `query(…){ key: __schema{…} }` that selects only this field (fragments inlined).
-    pub document: String,
 }
 
 /// A field as it applies to one object type, duplicates merged.

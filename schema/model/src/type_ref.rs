@@ -32,7 +32,7 @@ impl TypeRef {
     /// A nullable list of this type; `None` beyond 26 levels.
     pub fn list(self) -> Option<Self> {
         let depth = self.list_depth() + 1;
-        (depth <= MAX_DEPTH).then(|| Self {
+        (depth <= MAX_DEPTH).then_some(Self {
             wrapping: self.wrapping & ((1 << DEPTH_SHIFT) - 1) | depth << DEPTH_SHIFT,
             ..self
         })
