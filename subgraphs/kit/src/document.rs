@@ -1,0 +1,65 @@
+//! Parsed documents, remembered by their text.
+
+use std::sync::Arc;
+
+use async_graphql::parser::{
+    parse_query,
+    types::{DocumentOperations, ExecutableDocument, OperationType},
+};
+use quick_cache::sync::Cache;
+
+use crate::{Error, ErrorCode, Result, limits::Limits};
+
+/// How many documents are remembered.
+const CAPACITY: usize = 1_000;
+/// Longer documents are parsed each time, so that the cache stays small.
+const MAX_CACHED: usize = 16 * 1024;
+
+/// A parsed document within the limits.
+pub(crate) struct Document {
+    pub(crate) executable: ExecutableDocument,
+}
+
+impl Document {
+    /// Whether the operation a request names is a mutation. An operation that cannot be chosen is not;
+    /// the execution will say what is wrong with it.
+    pub(crate) fn is_mutation(&self, operation_name: Option<&str>) -> bool {
+        let operation = match (&self.executable.operations, operation_name) {
+            (DocumentOperations::Single(operation), _) => Some(operation),
+            (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
+            (DocumentOperations::Multiple(operations), None) => operations.values().next(),
+        };
+        operation.is_some_and(|operation| operation.node.ty == OperationType::Mutation)
+    }
+}
+
+/// The documents a service has seen.
+pub(crate) struct Documents {
+    cache: Cache<String, Arc<Document>>,
+    limits: Limits,
+}
+
+impl Documents {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            cache: Cache::new(CAPACITY),
+            limits,
+        }
+    }
+
+    /// Parses and measures `query`, or remembers having done so.
+    pub(crate) fn get(&self, query: &str) -> Result<Arc<Document>> {
+        if let Some(document) = self.cache.get(query) {
+            return Ok(document);
+        }
+        self.limits.check_source(query)?;
+        let executable = parse_query(query)
+            .map_err(|error| Error::client(ErrorCode::GraphqlParseFailed, error.to_string()))?;
+        self.limits.check_document(&executable)?;
+        let document = Arc::new(Document { executable });
+        if query.len() <= MAX_CACHED {
+            self.cache.insert(query.to_owned(), document.clone());
+        }
+        Ok(document)
+    }
+}

@@ -1,0 +1,163 @@
+//! Per-request loaders without a timer.
+//!
+//! async-graphql's `DataLoader` waits a millisecond to collect keys. Here its batches go to a queue
+//! instead, and [`LoadQueue::drive`] polls the execution first: only when the execution cannot go on
+//! without data does the queue run. All the keys one level of a query asks for are then in the queue,
+//! so a level costs exactly one batch per loader, whatever the number of keys, and no time is slept.
+
+use std::{
+    pin::pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+    time::Duration,
+};
+
+use async_graphql::{dataloader::DataLoader, runtime::Timer};
+use futures::{
+    future::{BoxFuture, poll_fn, ready},
+    stream::{FuturesUnordered, Stream},
+    task::{FutureObj, Spawn, SpawnError},
+};
+
+/// How often an execution that wakes itself is polled again before the runtime gets its turn.
+const SELF_WAKES_PER_TURN: usize = 64;
+
+/// The batches one request waits for. Clones share the queue.
+#[derive(Clone, Default)]
+pub struct LoadQueue(Arc<Mutex<Vec<FutureObj<'static, ()>>>>);
+
+impl LoadQueue {
+    /// A `DataLoader` whose batches run when this queue is driven. It keeps nothing between batches:
+    /// a mutation's later fields must see what its earlier fields wrote.
+    pub fn loader<L>(&self, loader: L) -> DataLoader<L> {
+        DataLoader::new(loader, self.clone(), NoDelay)
+            .delay(Duration::ZERO)
+            .max_batch_size(usize::MAX)
+    }
+
+    /// Runs `execution` to its end, and queued batches whenever it cannot proceed.
+    ///
+    /// A new round of batches starts when the previous round is complete, which makes the number of
+    /// batches depend on the query's shape alone and not on which database answer came first.
+    pub async fn drive<F: Future>(&self, execution: F) -> F::Output {
+        let mut execution = pin!(execution);
+        let signal = Arc::new(Signal::default());
+        let waker = Waker::from(signal.clone());
+        let mut running = FuturesUnordered::new();
+        signal.woken.store(true, Ordering::Release);
+        poll_fn(move |cx| {
+            signal.set_parent(cx.waker());
+            let mut turns = 0;
+            loop {
+                if signal.woken.swap(false, Ordering::AcqRel) {
+                    if let Poll::Ready(output) =
+                        execution.as_mut().poll(&mut Context::from_waker(&waker))
+                    {
+                        return Poll::Ready(output);
+                    }
+                    // Nested lists yield by waking themselves although fields below them have not
+                    // been polled yet; starting batches now would split a level in two.
+                    if signal.woken.load(Ordering::Acquire) {
+                        turns += 1;
+                        if turns < SELF_WAKES_PER_TURN {
+                            continue;
+                        }
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
+                }
+                if running.is_empty() {
+                    running.extend(self.take());
+                    if running.is_empty() {
+                        return Poll::Pending;
+                    }
+                }
+                while let Poll::Ready(Some(())) = std::pin::Pin::new(&mut running).poll_next(cx) {}
+                if !running.is_empty() && !signal.woken.load(Ordering::Acquire) {
+                    return Poll::Pending;
+                }
+            }
+        })
+        .await
+    }
+
+    fn take(&self) -> Vec<FutureObj<'static, ()>> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Spawn for LoadQueue {
+    fn spawn_obj(&self, future: FutureObj<'static, ()>) -> Result<(), SpawnError> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(future);
+        Ok(())
+    }
+}
+
+/// The loader's timer: the queue decides when a batch runs, so nothing waits.
+struct NoDelay;
+
+impl Timer for NoDelay {
+    fn delay(&self, _: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(ready(()))
+    }
+}
+
+/// The execution's waker: remembers that it was woken and passes the wake on to the task.
+#[derive(Default)]
+struct Signal {
+    woken: AtomicBool,
+    parent: Mutex<Option<Waker>>,
+}
+
+impl Signal {
+    fn set_parent(&self, waker: &Waker) {
+        let mut parent = self.parent.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *parent {
+            Some(current) => current.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        }
+    }
+}
+
+impl Wake for Signal {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        // A wake during the execution's own poll needs no second notice, but cannot be told apart
+        // from one that comes from another thread, so the task is woken in both cases.
+        if !self.woken.swap(true, Ordering::AcqRel)
+            && let Some(parent) = &*self.parent.lock().unwrap_or_else(PoisonError::into_inner)
+        {
+            parent.wake_by_ref();
+        }
+    }
+}
+
+/// Groups loader keys by the part that must be equal within one statement (page arguments, filter),
+/// in the order of first appearance, each with its parents sorted.
+pub fn group_by_args<P, A>(keys: &[(P, A)]) -> Vec<(A, Vec<P>)>
+where
+    P: Clone + Ord,
+    A: Clone + Eq,
+{
+    let mut groups: Vec<(A, Vec<P>)> = Vec::new();
+    for (parent, args) in keys {
+        match groups.iter_mut().find(|(known, _)| known == args) {
+            Some((_, parents)) => parents.push(parent.clone()),
+            None => groups.push((args.clone(), vec![parent.clone()])),
+        }
+    }
+    for (_, parents) in &mut groups {
+        parents.sort_unstable();
+        parents.dedup();
+    }
+    groups
+}
