@@ -1,0 +1,11 @@
+//! What the tests of the whole stack stand on: private servers, fresh databases, the real `weft`
+//! program in its roles, and an HTTP client.
+//!
+//! Everything started here listens on a free loopback port and ends with the value that owns it.
+
+mod bench_stack;
+mod client;
+mod program;
+
+pub(crate) use bench_stack::BenchStack;
+pub(crate) use client::{Answer, Client};
