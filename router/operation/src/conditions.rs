@@ -44,18 +44,29 @@ pub(crate) fn of(
     operation: &Operation,
     variables: &Variables,
 ) -> Conditions {
+    let names = used(document, operation).into_iter();
+    Conditions {
+        values: names
+            .map(|name| (name.clone(), variables.is_true(name)))
+            .collect(),
+    }
+}
+
+/// The conditions of an operation that uses no variables in them.
+pub(crate) fn constant(document: &ExecutableDocument, operation: &Operation) -> Option<Conditions> {
+    let is_constant = used(document, operation).is_empty();
+    is_constant.then(Conditions::default)
+}
+
+/// The variables used in the conditions of an operation.
+fn used<'a>(document: &'a ExecutableDocument, operation: &'a Operation) -> BTreeSet<&'a Name> {
     let mut finder = Finder {
         document,
         seen: FxHashSet::default(),
         found: BTreeSet::new(),
     };
     finder.selections(&operation.selection_set);
-    let names = finder.found.into_iter();
-    Conditions {
-        values: names
-            .map(|name| (name.clone(), variables.is_true(name)))
-            .collect(),
-    }
+    finder.found
 }
 
 struct Finder<'a> {

@@ -135,6 +135,11 @@ impl Request<'_> {
         conditions::of(self.document, self.operation, variables)
     }
 
+    /// The conditions of an operation whose selection depends on no variable; `None` if it does.
+    pub fn unconditional(&self) -> Option<Conditions> {
+        conditions::constant(self.document, self.operation)
+    }
+
     /// The operation as the planner reads it: fragments inlined, conditions decided, fields merged.
     pub fn normalize(&self, supergraph: &Supergraph, conditions: &Conditions) -> Operation {
         normalize::normalize(
