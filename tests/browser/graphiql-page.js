@@ -1,0 +1,120 @@
+// The GraphiQL page in the words of a person who uses it.
+
+import assert from 'node:assert/strict';
+
+/** Monaco draws blanks as no-break spaces. */
+const plain = (text) => text.replaceAll('\u00a0', ' ');
+
+export class GraphiqlPage {
+  #page;
+
+  constructor(page) {
+    this.#page = page;
+  }
+
+  /** Resolves once the editors are there and the schema has been read. */
+  async ready() {
+    await this.#page.locator('.graphiql-query-editor .monaco-editor .view-line').first().waitFor();
+    await this.#page.getByLabel('Re-fetch GraphQL schema').and(this.#page.locator(':enabled')).waitFor();
+    await this.#page.locator('.graphiql-spinner').first().waitFor({ state: 'detached' });
+  }
+
+  /** The operation in the editor of the open tab. */
+  query() {
+    return this.#text('operation.graphql');
+  }
+
+  /** Resolve once the editor holds exactly `expected`. */
+  queryBecomes(expected) {
+    return this.#becomes('operation.graphql', expected);
+  }
+
+  headersBecome(expected) {
+    return this.#becomes('request-headers.json', expected);
+  }
+
+  /** Replaces the query by `query <name> <selection>`. */
+  async typeQuery(name, selection) {
+    await this.#clear('.graphiql-query-editor');
+    await this.#insert(`query ${name} ${selection}`);
+    // GraphiQL reads what was typed a moment later and then names the tab after it.
+    await this.#page.getByTitle(name, { exact: true }).waitFor();
+  }
+
+  async typeHeaders(text) {
+    await this.#page.getByRole('button', { name: 'Headers', exact: true }).click();
+    await this.#clear('.graphiql-editor-tool .graphiql-editor:not(.hidden)');
+    await this.#insert(text);
+  }
+
+  /** Replaces the query by `keys`, typed one by one; resolves with what the editor offers next. */
+  async completions(keys) {
+    await this.#clear('.graphiql-query-editor');
+    await this.#page.keyboard.type(keys);
+    await this.#page.keyboard.press('Control+Space');
+    const rows = this.#page.locator('.suggest-widget.visible .monaco-list-row');
+    await rows.first().waitFor();
+    return (await rows.locator('.label-name').allInnerTexts()).map(plain);
+  }
+
+  /** Presses the button that tidies the query, the variables and the headers. */
+  async prettify() {
+    await this.#page.getByRole('button', { name: /^Prettify query/ }).click();
+  }
+
+  /** Presses the run button; resolves with the request that was sent and the answer to it. */
+  async run() {
+    const answered = this.#page.waitForResponse(
+      (response) => new URL(response.url()).pathname === '/graphql',
+    );
+    await this.#page.getByRole('button', { name: /^Execute query/ }).click();
+    const response = await answered;
+    return { request: response.request(), body: await response.json() };
+  }
+
+  /** The first lines of the result as they are drawn, once they contain `part`. */
+  async shownResult(part) {
+    const lines = this.#page.locator('.result-window .view-lines', { hasText: part });
+    await lines.waitFor();
+    return plain(await lines.innerText());
+  }
+
+  /** The whole result, including the lines scrolled out of sight. */
+  async wholeResult() {
+    return JSON.parse(await this.#text('response.json'));
+  }
+
+  /** The whole text of an editor, also what is scrolled out of sight. */
+  #text(editor) {
+    return this.#page.evaluate((name) => {
+      const models = globalThis.__MONACO.editor.getModels();
+      return models.find((model) => model.uri.path.endsWith(name)).getValue();
+    }, editor);
+  }
+
+  async #becomes(editor, expected) {
+    try {
+      await this.#page.waitForFunction(
+        ([name, text]) => {
+          const models = globalThis.__MONACO.editor.getModels();
+          return models.find((model) => model.uri.path.endsWith(name)).getValue() === text;
+        },
+        [editor, expected],
+      );
+    } catch (error) {
+      assert.equal(await this.#text(editor), expected);
+      throw error;
+    }
+  }
+
+  async #clear(editor) {
+    await this.#page.locator(`${editor} .monaco-editor`).first().click();
+    await this.#page.keyboard.press('ControlOrMeta+a');
+    await this.#page.keyboard.press('Delete');
+  }
+
+  /** As one insertion: typed key by key, the editor would close every bracket itself. */
+  async #insert(text) {
+    await this.#page.keyboard.insertText(text);
+  }
+}

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# The browser part of scripts/test.sh: starts `weft` on a free port over an empty data directory and
+# runs both test files against it.
+#
+#   tests/browser/run.sh      after `cargo build`; needs Node 20.19 or later, npm and Chromium
+#
+# WEFT is the program to run (default: the debug build), WEFT_SCREENSHOT a file for the picture of
+# GraphiQL, CHROMIUM the browser.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+weft=${WEFT:-${CARGO_TARGET_DIR:-$root/target}/debug/weft}
+seconds_to_start=60
+
+folder=$(mktemp -d "${TMPDIR:-/tmp}/weft-browser.XXXXXX")
+pid=
+stop() {
+    status=$?
+    trap - EXIT INT TERM HUP
+    if [ -n "$pid" ]; then
+        kill -TERM "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    fi
+    if [ "$status" -ne 0 ] && [ -s "$folder/weft.log" ]; then
+        echo "run.sh: the last lines of weft:" >&2
+        tail -n 40 "$folder/weft.log" >&2
+    fi
+    rm -rf "$folder"
+    exit "$status"
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+fail() {
+    echo "run.sh: $1" >&2
+    exit 1
+}
+
+[ -x "$weft" ] || fail "there is no program at $weft; run 'cargo build' first"
+(cd "$here" && npm ci --no-audit --no-fund --silent)
+
+SCHEMA=$root/schema/sdl/api.graphql node --test "$here/codegen.test.js"
+
+port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+"$weft" up --listen "127.0.0.1:$port" --data-dir "$folder/data" >"$folder/weft.log" 2>&1 &
+pid=$!
+
+export WEFT_URL=http://127.0.0.1:$port
+until "$weft" health "$WEFT_URL/ready" 2>/dev/null; do
+    kill -0 "$pid" 2>/dev/null || fail "weft ended before it was ready"
+    [ "$SECONDS" -lt "$((seconds_to_start + ${started:=$SECONDS}))" ] || fail "weft was not ready within $seconds_to_start s"
+    sleep 0.2
+done
+node --test "$here/graphiql.test.js"
