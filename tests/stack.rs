@@ -4,5 +4,11 @@ mod harness;
 
 mod bad_input;
 mod bench;
+mod cli;
 mod docs_links;
+mod faults;
+mod ownership;
+mod same_answers;
+mod sql_statements;
+mod up;
 mod workspace_arrows;

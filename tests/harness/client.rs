@@ -72,6 +72,11 @@ impl Client {
         }
     }
 
+    /// What it sends as its bearer.
+    pub(crate) fn token(&self) -> &str {
+        self.token.as_deref().expect("the client has a token")
+    }
+
     /// `POST /graphql` with a query and variables.
     pub(crate) async fn graphql(&self, query: &str, variables: Value) -> Answer {
         let body = json!({ "query": query, "variables": variables }).to_string();
