@@ -5,7 +5,7 @@
 #   tests/browser/run.sh      after `cargo build`; needs Node 20.19 or later, npm and Chromium
 #
 # WEFT is the program to run (default: the debug build), WEFT_SCREENSHOT a file for the picture of
-# GraphiQL, CHROMIUM the browser.
+# GraphiQL, CHROMIUM the browser, SCHEMA another schema for the generator.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -41,16 +41,17 @@ fail() {
 [ -x "$weft" ] || fail "there is no program at $weft; run 'cargo build' first"
 (cd "$here" && npm ci --no-audit --no-fund --silent)
 
-SCHEMA=$root/schema/sdl/api.graphql node --test "$here/codegen.test.js"
+SCHEMA=${SCHEMA:-$root/schema/sdl/api.graphql} node --test "$here/codegen.test.js"
 
 port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
 "$weft" up --listen "127.0.0.1:$port" --data-dir "$folder/data" >"$folder/weft.log" 2>&1 &
 pid=$!
 
 export WEFT_URL=http://127.0.0.1:$port
+deadline=$((SECONDS + seconds_to_start))
 until "$weft" health "$WEFT_URL/ready" 2>/dev/null; do
     kill -0 "$pid" 2>/dev/null || fail "weft ended before it was ready"
-    [ "$SECONDS" -lt "$((seconds_to_start + ${started:=$SECONDS}))" ] || fail "weft was not ready within $seconds_to_start s"
+    [ "$SECONDS" -lt "$deadline" ] || fail "weft was not ready within $seconds_to_start s"
     sleep 0.2
 done
 node --test "$here/graphiql.test.js"
