@@ -271,3 +271,6 @@ pub fn id_in(backend: DbBackend, column: Expr, ids: &[Uuid]) -> Expr {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

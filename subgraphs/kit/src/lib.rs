@@ -16,7 +16,7 @@ pub mod scope;
 pub mod sdl;
 pub mod search;
 pub mod service;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod user_error;
 

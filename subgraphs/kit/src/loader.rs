@@ -43,6 +43,8 @@ impl LoadQueue {
     /// A new round of batches starts when the previous round is complete, which makes the number of
     /// batches depend on the query's shape alone and not on which database answer came first.
     pub async fn drive<F: Future>(&self, execution: F) -> F::Output {
+        // Batches hold what holds this queue; a request given up half-way must not keep itself alive.
+        let _abandoned = ClearOnDrop(self);
         let mut execution = pin!(execution);
         let signal = Arc::new(Signal::default());
         let waker = Waker::from(signal.clone());
@@ -86,6 +88,14 @@ impl LoadQueue {
 
     fn take(&self) -> Vec<FutureObj<'static, ()>> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+struct ClearOnDrop<'a>(&'a LoadQueue);
+
+impl Drop for ClearOnDrop<'_> {
+    fn drop(&mut self) {
+        drop(self.0.take());
     }
 }
 
@@ -161,3 +171,6 @@ where
     }
     groups
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use std::{
 
 /// Who runs the server when the tests run as root, which PostgreSQL refuses.
 const UNPRIVILEGED: [&str; 2] = ["postgres", "nobody"];
-const START_TIMEOUT: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The URL of a server's maintenance database.
 pub(super) fn server_url() -> String {
@@ -81,7 +81,7 @@ kill -INT "$server"; wait "$server"; rm -rf "$DIRECTORY""#;
             .env("DIRECTORY", &directory)
             .stdin(Stdio::piped());
         let keeper = keeper.spawn().expect("sh starts");
-        wait_until_ready(&binaries, &directory);
+        wait_until_ready(&data, &directory);
         Self {
             url: format!(
                 "postgres://postgres@localhost/postgres?host={}",
@@ -149,15 +149,12 @@ fn primary_group(user: &str) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-fn wait_until_ready(binaries: &Path, directory: &Path) {
+/// Waits as `pg_ctl` does, for the last line of the server's status file.
+fn wait_until_ready(data: &Path, directory: &Path) {
     let started = Instant::now();
     loop {
-        let status = Command::new(binaries.join("pg_isready"))
-            .arg("--quiet")
-            .arg("--host")
-            .arg(directory)
-            .status();
-        if status.is_ok_and(|status| status.success()) {
+        let status = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+        if status.lines().last().is_some_and(|line| line.trim() == "ready") {
             return;
         }
         assert!(
@@ -165,7 +162,7 @@ fn wait_until_ready(binaries: &Path, directory: &Path) {
             "PostgreSQL did not start: {}",
             fs::read_to_string(directory.join("log")).unwrap_or_default()
         );
-        // There is no event to await: the server announces itself by answering.
+        // There is no event to await: the server writes a file.
         std::thread::sleep(Duration::from_millis(20));
     }
 }
