@@ -1,1 +1,131 @@
 #![doc = include_str!("../README.md")]
+
+mod diagnostic;
+mod directive;
+mod facts;
+mod links;
+mod merge;
+mod merged;
+mod parsed;
+mod post_merge;
+mod source;
+mod specification;
+mod subgraph;
+mod supergraph;
+mod upgrade;
+mod validate;
+
+pub use diagnostic::{Code, Diagnostic, Diagnostics, Level, Location, Report};
+
+use source::Source;
+use specification::Version;
+use subgraph::Subgraph;
+use upgrade::Upgraded;
+
+/// One subgraph to compose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubgraphInput {
+    /// Unique name; `@override(from:)` and diagnostics use it.
+    pub name: String,
+    /// Where the router reaches it; written into the supergraph as it is.
+    pub url: String,
+    /// Its schema, as `_service { sdl }` returns it.
+    pub sdl: String,
+    /// The file shown in diagnostics, if the SDL is from one.
+    pub source: Option<String>,
+}
+
+/// A supergraph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Composed {
+    /// Supergraph SDL in the join specification.
+    pub supergraph: String,
+    /// What is no mistake but worth knowing.
+    pub hints: Vec<Diagnostic>,
+}
+
+/// Composes subgraphs into a supergraph.
+///
+/// The outcome depends neither on the order of the subgraphs nor on that of the definitions in
+/// them. Time and memory grow with the size of the input, whatever it says.
+///
+/// # Errors
+///
+/// Every mistake found, at once, up to the first phase that cannot be entered because of them:
+/// a subgraph that is not GraphQL keeps subgraphs from being merged, but not the others from
+/// being checked.
+pub fn compose(subgraphs: &[SubgraphInput]) -> Result<Composed, Diagnostics> {
+    let mut report = Vec::new();
+    let inputs = in_order(subgraphs, &mut report);
+    let subgraphs = read(&inputs, &mut report);
+    if report.is_empty() {
+        let upgraded = upgrade::upgrade(subgraphs, &mut report);
+        let validated = validate::validate(upgraded, &mut report);
+        proceed(&report)?;
+        let merged = merge::merge(&validated, &mut report);
+        proceed(&report)?;
+        let valid = post_merge::validate(merged, &mut report);
+        proceed(&report)?;
+        let supergraph = supergraph::write(valid, &mut report);
+        proceed(&report)?;
+        let hints = Vec::new();
+        return Ok(Composed { supergraph, hints });
+    }
+    check_alone(subgraphs, &mut report);
+    Err(Diagnostics::new(report))
+}
+
+fn proceed(report: &[Diagnostic]) -> Result<(), Diagnostics> {
+    match report {
+        [] => Ok(()),
+        found => Err(Diagnostics::new(found.to_vec())),
+    }
+}
+
+/// The subgraphs by name; names must be given once.
+fn in_order<'a>(
+    subgraphs: &'a [SubgraphInput],
+    report: &mut Vec<Diagnostic>,
+) -> Vec<&'a SubgraphInput> {
+    let mut inputs: Vec<&SubgraphInput> = subgraphs.iter().collect();
+    inputs.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut invalid = |name: &str, message: String| {
+        let location = Source::new(name, "").location(None, None);
+        let code = Code::InvalidSubgraphName;
+        report.push(Diagnostic::error(code, message, [location]));
+    };
+    for input in &inputs {
+        if input.name.is_empty() || input.name == "_" {
+            invalid(
+                &input.name,
+                format!("a subgraph cannot be called {:?}", input.name),
+            );
+        }
+    }
+    for pair in inputs.windows(2) {
+        if pair[0].name == pair[1].name {
+            let name = &pair[0].name;
+            invalid(name, format!("two subgraphs are called {name:?}"));
+        }
+    }
+    inputs
+}
+
+/// Phases one to three, subgraph by subgraph.
+fn read(inputs: &[&SubgraphInput], report: &mut Vec<Diagnostic>) -> Vec<Subgraph> {
+    inputs
+        .iter()
+        .filter_map(|input| {
+            let parsed = parsed::parse(input, report)?;
+            let linked = links::resolve(parsed, report)?;
+            subgraph::build(linked, report)
+        })
+        .collect()
+}
+
+/// Some subgraph could not be read: what can be said of the others without it is still said.
+/// Federation 1 subgraphs have to wait, since their upgrade depends on all.
+fn check_alone(mut subgraphs: Vec<Subgraph>, report: &mut Vec<Diagnostic>) {
+    subgraphs.retain(|subgraph| subgraph.version != Version::One);
+    validate::validate(Upgraded(subgraphs), report);
+}

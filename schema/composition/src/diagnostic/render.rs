@@ -1,0 +1,133 @@
+//! Terminal text of diagnostics: message, file and position, the line, an underline.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use super::{Diagnostic, Level, Location};
+use crate::SubgraphInput;
+
+/// Characters of a source line shown on either side of the position; longer lines are cut.
+const CONTEXT: usize = 60;
+/// Locations shown in full per diagnostic; the rest are counted.
+const SHOWN: usize = 8;
+
+const BOLD: &str = "\x1b[1m";
+const BLUE: &str = "\x1b[1;34m";
+const RED: &str = "\x1b[1;31m";
+const YELLOW: &str = "\x1b[1;33m";
+const RESET: &str = "\x1b[0m";
+
+struct Page<'a> {
+    out: String,
+    color: bool,
+    sources: HashMap<&'a str, &'a SubgraphInput>,
+    lines: HashMap<&'a str, Vec<&'a str>>,
+}
+
+pub(super) fn render(items: &[Diagnostic], color: bool, sources: &[SubgraphInput]) -> String {
+    let mut page = Page {
+        out: String::new(),
+        color,
+        sources: sources
+            .iter()
+            .map(|input| (input.name.as_str(), input))
+            .collect(),
+        lines: HashMap::new(),
+    };
+    for item in items {
+        page.diagnostic(item);
+    }
+    page.out
+}
+
+impl Page<'_> {
+    fn paint(&self, style: &'static str, text: &str) -> String {
+        // Control characters of the input must not reach the terminal.
+        let text: String = text
+            .chars()
+            .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
+            .collect();
+        if self.color {
+            format!("{style}{text}{RESET}")
+        } else {
+            text
+        }
+    }
+
+    fn diagnostic(&mut self, item: &Diagnostic) {
+        let (label, style) = match item.level {
+            Level::Error => ("error", RED),
+            Level::Warning => ("warning", YELLOW),
+            Level::Info => ("info", BLUE),
+        };
+        let head = self.paint(style, &format!("{label}[{}]", item.code));
+        let message = self.paint(BOLD, &item.message);
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(self.out, "{head}: {message}");
+        for location in item.locations.iter().take(SHOWN) {
+            self.location(location, style);
+        }
+        if item.locations.len() > SHOWN {
+            let more = format!("  and {} more places", item.locations.len() - SHOWN);
+            let more = self.paint(BLUE, &more);
+            let _ = writeln!(self.out, "{more}");
+        }
+        self.out.push('\n');
+    }
+
+    fn location(&mut self, location: &Location, style: &'static str) {
+        let source = self.sources.get(location.subgraph.as_str()).copied();
+        let file = source
+            .and_then(|input| input.source.as_deref())
+            .unwrap_or(&location.subgraph);
+        let coordinate = location.coordinate.as_deref().unwrap_or_default();
+        let arrow = self.paint(BLUE, "  --> ");
+        let position = if location.line > 0 {
+            format!("{file}:{}:{} {coordinate}", location.line, location.column)
+        } else {
+            format!("{file} {coordinate}")
+        };
+        let position = self.paint("", position.trim_end());
+        let _ = writeln!(
+            self.out,
+            "{arrow}{position} (subgraph {:?})",
+            location.subgraph
+        );
+        let Some(input) = source.filter(|_| location.line > 0) else {
+            return;
+        };
+        let lines = self
+            .lines
+            .entry(&input.name)
+            .or_insert_with(|| input.sdl.split('\n').collect());
+        let Some(line) = lines.get(location.line - 1).copied() else {
+            return;
+        };
+        self.source_line(line, location, style);
+    }
+
+    fn source_line(&mut self, line: &str, location: &Location, style: &'static str) {
+        let at = location.column - 1;
+        let start = at.saturating_sub(CONTEXT);
+        let shown: String = line.chars().skip(start).take(2 * CONTEXT).collect();
+        let shown = shown.trim_end().replace('\t', " ");
+        let length = underlined(line.chars().skip(at).take(CONTEXT));
+        let number = location.line.to_string();
+        let gutter = " ".repeat(number.len());
+        let bar = self.paint(BLUE, &format!("{gutter} |"));
+        let numbered = self.paint(BLUE, &format!("{number} |"));
+        let text = self.paint("", &shown);
+        let pad = " ".repeat(at - start);
+        let mark = self.paint(style, &"^".repeat(length));
+        let _ = writeln!(self.out, "{bar}\n{numbered} {text}\n{bar} {pad}{mark}");
+    }
+}
+
+/// Length of the token that starts here: a name, `@name`, or one character.
+fn underlined(rest: impl Iterator<Item = char>) -> usize {
+    let length = rest
+        .enumerate()
+        .take_while(|(i, c)| c.is_alphanumeric() || *c == '_' || (*i == 0 && *c == '@'))
+        .count();
+    length.max(1)
+}

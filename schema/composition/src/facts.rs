@@ -1,0 +1,171 @@
+//! What follows from a subgraph's field sets: which fields are keys, which are used, and which
+//! `@external`s mean what they say.
+
+use std::collections::{HashMap, HashSet};
+
+use apollo_compiler::Name;
+
+use crate::subgraph::{Field, Kind, Selection, Subgraph, TypeDefinition};
+
+/// Type and field.
+pub(crate) type Coordinate = (Name, Name);
+
+/// Derived knowledge about one subgraph's fields.
+#[derive(Default)]
+pub(crate) struct Facts {
+    /// `@external` key fields of an `extend type`: they are resolved here all the same.
+    fake_external: HashSet<Coordinate>,
+    keys: HashSet<Coordinate>,
+    used: HashSet<Coordinate>,
+}
+
+impl Facts {
+    pub(crate) fn of(subgraph: &Subgraph) -> Self {
+        let implementations = implementations(subgraph);
+        let mut facts = Self::default();
+        for ty in subgraph.types.values() {
+            for key in &ty.keys {
+                walk(
+                    subgraph,
+                    &ty.name,
+                    key.fields.selections(),
+                    &mut |parent, field| {
+                        let coordinate = (parent.name.clone(), field.name.clone());
+                        if key.on_extension && field.external.is_some() {
+                            facts.fake_external.insert(coordinate.clone());
+                        }
+                        mark(parent, field, &implementations, &mut facts.used);
+                        facts.keys.insert(coordinate);
+                    },
+                );
+            }
+            for field in ty.fields.values() {
+                if let Some((fields, _)) = &field.provides {
+                    let inner = field.ty.inner_named_type();
+                    walk(
+                        subgraph,
+                        inner,
+                        fields.selections(),
+                        &mut |parent, field| {
+                            mark(parent, field, &implementations, &mut facts.used);
+                        },
+                    );
+                }
+                if let Some((fields, _)) = &field.requires {
+                    walk(
+                        subgraph,
+                        &ty.name,
+                        fields.selections(),
+                        &mut |parent, field| {
+                            mark(parent, field, &implementations, &mut facts.used);
+                        },
+                    );
+                }
+            }
+        }
+        facts.use_by_interfaces(subgraph);
+        facts
+    }
+
+    /// A field that an interface asks for is used.
+    fn use_by_interfaces(&mut self, subgraph: &Subgraph) {
+        for ty in subgraph.types.values() {
+            for interface in ty.implements.keys() {
+                let fields = subgraph.types.get(interface).map(|found| &found.fields);
+                for name in fields.into_iter().flat_map(|fields| fields.keys()) {
+                    self.used.insert((ty.name.clone(), name.clone()));
+                }
+            }
+        }
+    }
+
+    /// `@external`, and not merely the key of an extension.
+    pub(crate) fn is_external(&self, ty: &TypeDefinition, field: &Field) -> bool {
+        field.external.is_some() && !self.has(&self.fake_external, ty, field)
+    }
+
+    pub(crate) fn is_fake_external(&self, ty: &TypeDefinition, field: &Field) -> bool {
+        self.has(&self.fake_external, ty, field)
+    }
+
+    /// `@shareable`, or a key field, which is shared by nature.
+    pub(crate) fn is_shareable(&self, ty: &TypeDefinition, field: &Field) -> bool {
+        field.shareable.is_some() || self.has(&self.keys, ty, field)
+    }
+
+    /// Appears in a field set, or satisfies an interface.
+    pub(crate) fn is_used(&self, ty: &TypeDefinition, field: &Field) -> bool {
+        self.has(&self.used, ty, field)
+    }
+
+    fn has(&self, set: &HashSet<Coordinate>, ty: &TypeDefinition, field: &Field) -> bool {
+        !set.is_empty() && set.contains(&(ty.name.clone(), field.name.clone()))
+    }
+}
+
+/// Object types by interface.
+pub(crate) fn implementations(subgraph: &Subgraph) -> HashMap<&Name, Vec<&TypeDefinition>> {
+    let mut found: HashMap<&Name, Vec<&TypeDefinition>> = HashMap::new();
+    for ty in subgraph.types.values().filter(|ty| ty.kind == Kind::Object) {
+        for interface in ty.implements.keys() {
+            found.entry(interface).or_default().push(ty);
+        }
+    }
+    found
+}
+
+/// Marks a field; a field of an interface also marks those that implement it.
+fn mark(
+    parent: &TypeDefinition,
+    field: &Field,
+    implementations: &HashMap<&Name, Vec<&TypeDefinition>>,
+    set: &mut HashSet<Coordinate>,
+) {
+    let fresh = set.insert((parent.name.clone(), field.name.clone()));
+    if !fresh || parent.kind != Kind::Interface {
+        return;
+    }
+    for ty in implementations.get(&parent.name).into_iter().flatten() {
+        set.insert((ty.name.clone(), field.name.clone()));
+    }
+}
+
+/// Visits the fields a field set selects, as far as they exist.
+pub(crate) fn walk<'s>(
+    subgraph: &'s Subgraph,
+    parent: &Name,
+    selections: &[Selection],
+    visit: &mut dyn FnMut(&'s TypeDefinition, &'s Field),
+) {
+    let Some(ty) = subgraph.types.get(parent) else {
+        return;
+    };
+    for selection in selections {
+        match selection {
+            Selection::Field {
+                name, selections, ..
+            } => {
+                let Some(field) = ty.fields.get(name) else {
+                    continue;
+                };
+                visit(ty, field);
+                let inner = field.ty.inner_named_type();
+                walk(
+                    subgraph,
+                    inner,
+                    selections.as_deref().unwrap_or_default(),
+                    visit,
+                );
+            }
+            Selection::Inline {
+                condition,
+                selections,
+                ..
+            } => {
+                let parent = condition.as_ref().unwrap_or(parent);
+                walk(subgraph, parent, selections, visit);
+            }
+            Selection::Spread { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Phase six: the subgraphs' types become one set of types, each element saying where it is from.
+
+mod applied;
+mod enums;
+mod executable;
+mod field_types;
+mod fields;
+mod graphs;
+mod inputs;
+mod interface_objects;
+mod overrides;
+mod sharing;
+mod types;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use apollo_compiler::Name;
+use indexmap::IndexMap;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::merged::{Graph, Merged, MergedType, Site};
+use crate::subgraph::{Composing, TypeDefinition};
+use crate::validate::{ValidSubgraph, Validated};
+
+/// A type in one subgraph.
+#[derive(Clone, Copy)]
+struct TypeSource<'a> {
+    graph: usize,
+    valid: &'a ValidSubgraph,
+    ty: &'a TypeDefinition,
+}
+
+/// The subgraphs' definitions of every type, by subgraph.
+type Sources<'a> = BTreeMap<&'a Name, Vec<TypeSource<'a>>>;
+
+/// Merging in progress.
+struct Merger<'a> {
+    subgraphs: &'a [ValidSubgraph],
+    graphs: Vec<Graph>,
+    sources: &'a Sources<'a>,
+    /// Types that some subgraph defines as `@interfaceObject`.
+    interface_objects: HashSet<&'a Name>,
+    /// (abstract type, type that is one) in any subgraph.
+    subtypes: HashSet<(&'a Name, &'a Name)>,
+    types: IndexMap<Name, MergedType>,
+    used: BTreeSet<Composing>,
+    has_labels: bool,
+    sharing: sharing::Sharing,
+    report: &'a mut Vec<Diagnostic>,
+}
+
+pub(crate) fn merge(validated: &Validated, report: &mut Vec<Diagnostic>) -> Merged {
+    let sources = sources(&validated.0);
+    let mut merger = Merger::new(&validated.0, &sources, report);
+    merger.check_imports();
+    merger.check_interface_objects();
+    merger.merge_types();
+    merger.spread_interface_objects();
+    merger.merge_enums();
+    merger.types.sort_unstable_keys();
+    let directives = merger.executable_directives();
+    Merged {
+        graphs: merger.graphs,
+        types: merger.types,
+        used: merger.used,
+        has_labels: merger.has_labels,
+        directives,
+    }
+}
+
+fn sources(subgraphs: &[ValidSubgraph]) -> Sources<'_> {
+    let mut sources = Sources::new();
+    for (graph, valid) in subgraphs.iter().enumerate() {
+        for ty in valid.subgraph.types.values() {
+            let source = TypeSource { graph, valid, ty };
+            sources.entry(&ty.name).or_default().push(source);
+        }
+    }
+    sources
+}
+
+impl<'a> Merger<'a> {
+    fn new(
+        subgraphs: &'a [ValidSubgraph],
+        sources: &'a Sources<'a>,
+        report: &'a mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut subtypes = HashSet::new();
+        let mut interface_objects = HashSet::new();
+        for source in sources.values().flatten() {
+            let ty = source.ty;
+            subtypes.extend(ty.implements.keys().map(|interface| (interface, &ty.name)));
+            subtypes.extend(ty.members.keys().map(|member| (&ty.name, member)));
+            if ty.is_interface_object() {
+                interface_objects.insert(&ty.name);
+            }
+        }
+        Self {
+            subgraphs,
+            graphs: graphs::graphs(subgraphs),
+            sources,
+            interface_objects,
+            subtypes,
+            types: IndexMap::new(),
+            used: BTreeSet::new(),
+            has_labels: false,
+            sharing: sharing::Sharing::default(),
+            report,
+        }
+    }
+
+    fn graph(&self, graph: usize) -> Name {
+        self.graphs[graph].value.clone()
+    }
+
+    fn graph_name(&self, graph: usize) -> &str {
+        &self.graphs[graph].source.name
+    }
+
+    fn error(&mut self, code: Code, coordinate: &str, sites: &[Site], message: String) {
+        let locations: Vec<_> = sites
+            .iter()
+            .map(|(graph, at)| {
+                let source = &self.graphs[*graph].source;
+                source.location(coordinate.to_owned(), *at)
+            })
+            .collect();
+        self.report
+            .push(Diagnostic::error(code, message, locations));
+    }
+
+    /// Names of subgraphs in a sentence, at most a few of them.
+    fn names(&self, graphs: impl Iterator<Item = usize>) -> String {
+        const SHOWN: usize = 6;
+        let all: Vec<usize> = graphs.collect();
+        let shown: Vec<String> = all
+            .iter()
+            .take(SHOWN)
+            .map(|&graph| format!("{:?}", self.graph_name(graph)))
+            .collect();
+        let more = all.len().saturating_sub(SHOWN);
+        match (shown.as_slice(), more) {
+            (shown, 1..) => format!("{} and {more} more subgraphs", shown.join(", ")),
+            ([one], _) => format!("subgraph {one}"),
+            ([first @ .., last], _) => format!("subgraphs {} and {last}", first.join(", ")),
+            ([], _) => "no subgraph".to_owned(),
+        }
+    }
+
+    /// A directive that composes is called the same everywhere, for it is one in the supergraph.
+    fn check_imports(&mut self) {
+        let mut seen: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (graph, valid) in self.subgraphs.iter().enumerate() {
+            for (directive, alias, at) in &valid.subgraph.imports {
+                let entry: &mut Vec<(&String, Site)> = seen.entry(*directive).or_default();
+                entry.push((alias, (graph, *at)));
+            }
+        }
+        for (directive, imports) in seen {
+            let mut names: Vec<&str> = imports.iter().map(|(alias, _)| alias.as_str()).collect();
+            names.sort_unstable();
+            names.dedup();
+            if names.len() > 1 {
+                let sites: Vec<Site> = imports.iter().map(|(_, site)| *site).collect();
+                let message = format!(
+                    "{directive} is imported as @{}; import it under one name everywhere",
+                    names.join(" and as @")
+                );
+                let coordinate = directive.to_string();
+                self.error(Code::LinkImportNameMismatch, &coordinate, &sites, message);
+            }
+        }
+    }
+}

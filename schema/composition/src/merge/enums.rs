@@ -1,0 +1,140 @@
+//! Enums, last: their values depend on where the merged schema uses them.
+
+use std::collections::HashSet;
+
+use apollo_compiler::Name;
+use apollo_compiler::ast::Value;
+use indexmap::IndexMap;
+
+use super::types::description;
+use super::{Merger, TypeSource};
+use crate::diagnostic::Code;
+use crate::directive::directive;
+use crate::merged::{MergedValue, Site};
+use crate::specification::Federation;
+use crate::subgraph::{Composing, EnumValue, Kind};
+
+impl<'a> Merger<'a> {
+    pub(super) fn merge_enums(&mut self) {
+        let (inputs, outputs) = self.usage();
+        for (name, sources) in self.sources {
+            let is_enum = self
+                .types
+                .get(*name)
+                .is_some_and(|ty| ty.kind == Kind::Enum);
+            if is_enum {
+                let used = (inputs.contains(*name), outputs.contains(*name));
+                let values = self.merge_values(name, sources, used);
+                if let Some(ty) = self.types.get_mut(*name) {
+                    ty.values = values;
+                }
+            }
+        }
+    }
+
+    /// Names of types used in arguments and input fields, and of types used as results.
+    fn usage(&self) -> (HashSet<Name>, HashSet<Name>) {
+        let mut inputs = HashSet::new();
+        let mut outputs = HashSet::new();
+        for ty in self.types.values() {
+            for field in ty.fields.values() {
+                outputs.insert(field.ty.inner_named_type().clone());
+                let arguments = field.arguments.values();
+                inputs.extend(arguments.map(|one| one.ty.inner_named_type().clone()));
+            }
+            let fields = ty.inputs.values();
+            inputs.extend(fields.map(|one| one.ty.inner_named_type().clone()));
+        }
+        (inputs, outputs)
+    }
+
+    fn merge_values(
+        &mut self,
+        name: &Name,
+        sources: &[TypeSource<'a>],
+        (as_input, as_output): (bool, bool),
+    ) -> IndexMap<Name, MergedValue> {
+        let mut values: IndexMap<&Name, Vec<(usize, &EnumValue)>> = IndexMap::new();
+        for source in sources {
+            for (value, definition) in &source.ty.values {
+                values
+                    .entry(value)
+                    .or_default()
+                    .push((source.graph, definition));
+            }
+        }
+        let before = self.report.len();
+        let mut merged = IndexMap::new();
+        for (value, having) in values {
+            let everywhere = having.len() == sources.len();
+            if as_input && as_output && !everywhere && !is_hidden(&having) {
+                self.report_mismatch(name, value, &having, sources);
+            }
+            // As a result any value may appear; as input only what all subgraphs understand.
+            if everywhere || as_output || !as_input {
+                let one = self.merge_value(&having);
+                merged.insert(value.clone(), one);
+            }
+        }
+        if merged.is_empty() && self.report.len() == before {
+            let message = format!(
+                "{name} is used as input, but has no value that {} all know",
+                self.names(sources.iter().map(|source| source.graph))
+            );
+            let sites = super::types::sites(sources);
+            self.error(Code::EmptyMergedEnumType, name, &sites, message);
+        }
+        merged
+    }
+
+    fn report_mismatch(
+        &mut self,
+        name: &Name,
+        value: &Name,
+        having: &[(usize, &EnumValue)],
+        sources: &[TypeSource<'a>],
+    ) {
+        let known: HashSet<usize> = having.iter().map(|(graph, _)| *graph).collect();
+        let lacking = sources
+            .iter()
+            .filter(|source| !known.contains(&source.graph));
+        let lacking: Vec<Site> = lacking.map(|source| (source.graph, source.ty.at)).collect();
+        let message = format!(
+            "{name} is used both as input and as output, so its values must be the same everywhere; {value} is in {}, but not in {}",
+            self.names(having.iter().map(|(graph, _)| *graph)),
+            self.names(lacking.iter().map(|(graph, _)| *graph)),
+        );
+        let sites: Vec<Site> = having
+            .iter()
+            .map(|(graph, value)| (*graph, value.at))
+            .chain(lacking)
+            .collect();
+        let coordinate = format!("{name}.{value}");
+        self.error(Code::EnumValueMismatch, &coordinate, &sites, message);
+    }
+
+    fn merge_value(&mut self, having: &[(usize, &EnumValue)]) -> MergedValue {
+        let joins = having.iter().map(|(graph, _)| {
+            let graph = Value::Enum(self.graph(*graph));
+            directive("join__enumValue", [("graph", Some(graph))])
+        });
+        let mut directives: Vec<_> = joins.collect();
+        let applied: Vec<_> = having
+            .iter()
+            .map(|(_, one)| one.applied.as_slice())
+            .collect();
+        directives.extend(self.merge_applied(&applied));
+        MergedValue {
+            description: description(having.iter().map(|(_, one)| one.description.as_deref())),
+            directives,
+        }
+    }
+}
+
+fn is_hidden(having: &[(usize, &EnumValue)]) -> bool {
+    let inaccessible = Composing::Federation(Federation::Inaccessible);
+    having.iter().any(|(_, value)| {
+        let mut applied = value.applied.iter();
+        applied.any(|one| one.directive == inaccessible)
+    })
+}

@@ -1,0 +1,61 @@
+//! One type for a field, argument or input field from the types the subgraphs give it.
+
+use apollo_compiler::ast::Type;
+
+use super::Merger;
+
+/// How types that differ are reconciled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Variance {
+    /// Results: the widest type wins.
+    Output,
+    /// Arguments and input fields: the narrowest type wins.
+    Input,
+}
+
+impl Merger<'_> {
+    /// The merged type and whether all agree; `None` if they cannot be reconciled.
+    pub(super) fn merge_field_types<'t>(
+        &self,
+        types: impl Iterator<Item = &'t Type>,
+        variance: Variance,
+    ) -> Option<(Type, bool)> {
+        let mut merged: Option<&Type> = None;
+        let mut all_equal = true;
+        for ty in types {
+            let Some(current) = merged else {
+                merged = Some(ty);
+                continue;
+            };
+            if current == ty {
+                continue;
+            }
+            all_equal = false;
+            let (wide, narrow) = match variance {
+                Variance::Output => (current, ty),
+                Variance::Input => (ty, current),
+            };
+            if self.is_subtype(narrow, wide) {
+                continue;
+            }
+            if !self.is_subtype(wide, narrow) {
+                return None;
+            }
+            merged = Some(ty);
+        }
+        merged.map(|ty| (ty.clone(), all_equal))
+    }
+
+    /// Whether every value of `narrow` is one of `wide`.
+    pub(super) fn is_subtype(&self, narrow: &Type, wide: &Type) -> bool {
+        match (narrow, wide) {
+            (Type::Named(narrow) | Type::NonNullNamed(narrow), Type::Named(wide))
+            | (Type::NonNullNamed(narrow), Type::NonNullNamed(wide)) => {
+                narrow == wide || self.subtypes.contains(&(wide, narrow))
+            }
+            (Type::List(narrow) | Type::NonNullList(narrow), Type::List(wide))
+            | (Type::NonNullList(narrow), Type::NonNullList(wide)) => self.is_subtype(narrow, wide),
+            _ => false,
+        }
+    }
+}

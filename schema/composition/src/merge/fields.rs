@@ -1,0 +1,289 @@
+//! Fields of objects and interfaces.
+
+use apollo_compiler::Name;
+use apollo_compiler::Node;
+use apollo_compiler::ast::{Directive, Type, Value};
+use indexmap::IndexMap;
+
+use super::field_types::Variance;
+use super::inputs::InputRole;
+use super::overrides::{Overridden, Overrides};
+use super::types::description;
+use super::{Merger, TypeSource};
+use crate::diagnostic::Code;
+use crate::directive::directive;
+use crate::merged::{MergedField, MergedInput, Site};
+use crate::source::At;
+use crate::subgraph::{Field, Input, Kind, TypeDefinition};
+use crate::validate::ValidSubgraph;
+
+/// A field in one subgraph.
+#[derive(Clone, Copy)]
+pub(super) struct FieldSource<'a> {
+    pub(super) graph: usize,
+    pub(super) valid: &'a ValidSubgraph,
+    pub(super) ty: &'a TypeDefinition,
+    pub(super) field: &'a Field,
+}
+
+impl FieldSource<'_> {
+    pub(super) fn is_external(&self) -> bool {
+        self.valid.facts.is_external(self.ty, self.field)
+    }
+
+    pub(super) fn site(&self) -> Site {
+        (self.graph, self.field.at)
+    }
+}
+
+pub(super) fn sites(sources: &[FieldSource<'_>]) -> Vec<Site> {
+    sources.iter().map(FieldSource::site).collect()
+}
+
+impl<'a> Merger<'a> {
+    pub(super) fn merge_fields(
+        &mut self,
+        sources: &[TypeSource<'a>],
+    ) -> IndexMap<Name, MergedField> {
+        let mut fields: IndexMap<&Name, Vec<FieldSource<'a>>> = IndexMap::new();
+        for source in sources {
+            for field in source.ty.fields.values() {
+                fields.entry(&field.name).or_default().push(FieldSource {
+                    graph: source.graph,
+                    valid: source.valid,
+                    ty: source.ty,
+                    field,
+                });
+            }
+        }
+        let everywhere = sources.len();
+        fields
+            .into_iter()
+            .filter_map(|(name, sources)| {
+                let merged = self.merge_field(&sources, everywhere)?;
+                Some((name.clone(), merged))
+            })
+            .collect()
+    }
+
+    fn merge_field(
+        &mut self,
+        sources: &[FieldSource<'a>],
+        everywhere: usize,
+    ) -> Option<MergedField> {
+        let first = sources.first()?;
+        let coordinate = format!("{}.{}", first.ty.name, first.field.name);
+        let resolving: Vec<FieldSource<'a>> = sources
+            .iter()
+            .copied()
+            .filter(|source| !source.is_external())
+            .collect();
+        if resolving.is_empty() {
+            let message = format!(
+                "{coordinate} is @external in {}, but no subgraph resolves it",
+                self.names(sources.iter().map(|source| source.graph))
+            );
+            let code = Code::ExternalMissingOnBase;
+            self.error(code, &coordinate, &sites(sources), message);
+            return None;
+        }
+        let overrides = self.overrides(&coordinate, sources);
+        if first.ty.kind == Kind::Object && !first.ty.is_interface_object() {
+            self.check_sharing(&coordinate, sources, &overrides);
+        }
+        let (ty, all_equal) = self.field_type(&coordinate, &resolving)?;
+        let arguments = self.merge_arguments(&coordinate, &resolving);
+        self.check_externals(&coordinate, sources, &ty, &arguments);
+        let mut directives = self.join_fields(sources, everywhere, all_equal, &overrides);
+        let applied: Vec<_> = resolving
+            .iter()
+            .map(|one| one.field.applied.as_slice())
+            .collect();
+        directives.extend(self.merge_applied(&applied));
+        Some(MergedField {
+            description: description(resolving.iter().map(|one| one.field.description.as_deref())),
+            ty,
+            arguments,
+            directives,
+            sites: sites(&resolving),
+        })
+    }
+
+    fn field_type(
+        &mut self,
+        coordinate: &str,
+        resolving: &[FieldSource<'a>],
+    ) -> Option<(Type, bool)> {
+        let types = resolving.iter().map(|one| &one.field.ty);
+        let merged = self.merge_field_types(types, Variance::Output);
+        if merged.is_none() {
+            let types = resolving.iter().map(|one| (one.graph, &one.field.ty));
+            let message = self.mismatch(coordinate, types);
+            self.error(
+                Code::FieldTypeMismatch,
+                coordinate,
+                &sites(resolving),
+                message,
+            );
+        }
+        merged
+    }
+
+    /// "X is A in subgraph a, but B in subgraph b".
+    pub(super) fn mismatch<'t>(
+        &self,
+        what: &str,
+        types: impl Iterator<Item = (usize, &'t Type)>,
+    ) -> String {
+        let mut by_type: IndexMap<&Type, Vec<usize>> = IndexMap::new();
+        for (graph, ty) in types {
+            by_type.entry(ty).or_default().push(graph);
+        }
+        let parts: Vec<String> = by_type
+            .into_iter()
+            .map(|(ty, graphs)| format!("{ty} in {}", self.names(graphs.into_iter())))
+            .collect();
+        format!("the type of {what} is {}", parts.join(", but "))
+    }
+
+    fn merge_arguments(
+        &mut self,
+        coordinate: &str,
+        resolving: &[FieldSource<'a>],
+    ) -> IndexMap<Name, MergedInput> {
+        let mut arguments: IndexMap<&Name, Vec<(usize, &Input)>> = IndexMap::new();
+        for source in resolving {
+            for argument in source.field.arguments.values() {
+                let entry = arguments.entry(&argument.name).or_default();
+                entry.push((source.graph, argument));
+            }
+        }
+        let places: Vec<Site> = sites(resolving);
+        arguments
+            .into_iter()
+            .filter_map(|(name, sources)| {
+                let coordinate = format!("{coordinate}({name}:)");
+                let role = InputRole::Argument;
+                let merged = self.merge_shared_input(&coordinate, role, &sources, &places)?;
+                Some((name.clone(), merged))
+            })
+            .collect()
+    }
+
+    /// An external field repeats what is resolved elsewhere, so it has to agree.
+    fn check_externals(
+        &mut self,
+        coordinate: &str,
+        sources: &[FieldSource<'a>],
+        ty: &Type,
+        arguments: &IndexMap<Name, MergedInput>,
+    ) {
+        for source in sources.iter().filter(|source| source.is_external()) {
+            let field = source.field;
+            if field.ty != *ty && !self.is_subtype(ty, &field.ty) {
+                let message = format!(
+                    "{coordinate} is {} where it is @external, but {ty} where it is resolved",
+                    field.ty
+                );
+                let code = Code::ExternalTypeMismatch;
+                self.error(code, coordinate, &[source.site()], message);
+            }
+            for (name, argument) in arguments {
+                let coordinate = format!("{coordinate}({name}:)");
+                self.check_external_argument(&coordinate, source, name, argument);
+            }
+        }
+    }
+
+    fn check_external_argument(
+        &mut self,
+        coordinate: &str,
+        source: &FieldSource<'a>,
+        name: &Name,
+        resolved: &MergedInput,
+    ) {
+        let (code, at, message): (_, At, _) = match source.field.arguments.get(name) {
+            None => (
+                Code::ExternalArgumentMissing,
+                source.field.at,
+                format!("{coordinate} is missing where the field is @external"),
+            ),
+            Some(given) if given.ty != resolved.ty && !self.is_subtype(&given.ty, &resolved.ty) => {
+                (
+                    Code::ExternalArgumentTypeMismatch,
+                    given.at,
+                    format!(
+                        "{coordinate} is {} where the field is @external, but {} where it is resolved",
+                        given.ty, resolved.ty
+                    ),
+                )
+            }
+            Some(given) if given.default != resolved.default => (
+                Code::ExternalArgumentDefaultMismatch,
+                given.at,
+                format!("{coordinate} has another default where the field is @external"),
+            ),
+            Some(_) => return,
+        };
+        self.error(code, coordinate, &[(source.graph, at)], message);
+    }
+
+    /// `@join__field`s, or none if they would say what is true anyway.
+    fn join_fields(
+        &self,
+        sources: &[FieldSource<'a>],
+        everywhere: usize,
+        all_equal: bool,
+        overrides: &Overrides,
+    ) -> Vec<Node<Directive>> {
+        let is_plain = |source: &FieldSource<'_>| {
+            !source.is_external()
+                && source.field.requires.is_none()
+                && source.field.provides.is_none()
+        };
+        if all_equal
+            && sources.len() == everywhere
+            && overrides.is_empty()
+            && sources.iter().all(is_plain)
+        {
+            return Vec::new();
+        }
+        sources
+            .iter()
+            .filter_map(|source| self.join_field(source, all_equal, overrides))
+            .collect()
+    }
+
+    fn join_field(
+        &self,
+        source: &FieldSource<'a>,
+        all_equal: bool,
+        overrides: &Overrides,
+    ) -> Option<Node<Directive>> {
+        let overridden = overrides.of(source.graph);
+        let label = overrides.label(source.graph);
+        if overridden == Overridden::Unused && label.is_none() {
+            return None;
+        }
+        let field = source.field;
+        let flag = |set: bool| set.then_some(Value::Boolean(true));
+        let text = |text: Option<String>| text.map(Value::String);
+        let set = |set: &Option<(crate::subgraph::FieldSet, At)>| {
+            set.as_ref().map(|(fields, _)| fields.text())
+        };
+        let from = field.overrides.as_ref().map(|one| one.from.clone());
+        Some(directive(
+            "join__field",
+            [
+                ("graph", Some(Value::Enum(self.graph(source.graph)))),
+                ("requires", text(set(&field.requires))),
+                ("provides", text(set(&field.provides))),
+                ("type", text((!all_equal).then(|| field.ty.to_string()))),
+                ("external", flag(source.is_external())),
+                ("override", text(from)),
+                ("usedOverridden", flag(overridden == Overridden::Used)),
+                ("overrideLabel", text(label.map(str::to_owned))),
+            ],
+        ))
+    }
+}

@@ -1,0 +1,106 @@
+//! `@override`: which subgraphs' fields are resolved elsewhere now.
+
+use std::collections::BTreeMap;
+
+use super::Merger;
+use super::fields::FieldSource;
+use crate::diagnostic::Code;
+
+/// What an override does to a subgraph's field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Overridden {
+    No,
+    /// Its subgraph still needs it in a field set or for an interface.
+    Used,
+    Unused,
+}
+
+/// The overrides of one field.
+#[derive(Default)]
+pub(super) struct Overrides {
+    overridden: BTreeMap<usize, Overridden>,
+    labels: BTreeMap<usize, String>,
+}
+
+impl Overrides {
+    pub(super) fn is_empty(&self) -> bool {
+        self.overridden.is_empty() && self.labels.is_empty()
+    }
+
+    pub(super) fn of(&self, graph: usize) -> Overridden {
+        let found = self.overridden.get(&graph).copied();
+        found.unwrap_or(Overridden::No)
+    }
+
+    pub(super) fn label(&self, graph: usize) -> Option<&str> {
+        self.labels.get(&graph).map(String::as_str)
+    }
+}
+
+impl<'a> Merger<'a> {
+    pub(super) fn overrides(&mut self, coordinate: &str, sources: &[FieldSource<'a>]) -> Overrides {
+        let mut found = Overrides::default();
+        for source in sources {
+            let Some(overrides) = &source.field.overrides else {
+                continue;
+            };
+            // That `from` names no subgraph, or one without the field, is no mistake: it may be
+            // what is left after a migration.
+            let target = sources.iter().find(|other| {
+                other.graph != source.graph && self.graph_name(other.graph) == overrides.from
+            });
+            let Some(target) = target else {
+                continue;
+            };
+            if !self.can_override(coordinate, source, target) {
+                continue;
+            }
+            if target.is_external() {
+                continue;
+            }
+            let state = if target.valid.facts.is_used(target.ty, target.field) {
+                Overridden::Used
+            } else {
+                Overridden::Unused
+            };
+            found.overridden.insert(target.graph, state);
+            if let Some(label) = &overrides.label {
+                self.has_labels = true;
+                found.labels.insert(source.graph, label.clone());
+                found.labels.insert(target.graph, label.clone());
+            }
+        }
+        found
+    }
+
+    fn can_override(
+        &mut self,
+        coordinate: &str,
+        source: &FieldSource<'a>,
+        target: &FieldSource<'a>,
+    ) -> bool {
+        let at = source.field.overrides.as_ref().and_then(|one| one.at);
+        let sites = [(source.graph, at), target.site()];
+        let from = self.graph_name(target.graph).to_owned();
+        if target.field.overrides.is_some() {
+            let message = format!("{coordinate} of subgraph {from:?} is itself an @override");
+            self.error(Code::OverrideSourceHasOverride, coordinate, &sites, message);
+            return false;
+        }
+        let field_sets = [
+            ("@requires", target.field.requires.is_some()),
+            ("@provides", target.field.provides.is_some()),
+        ];
+        for (directive, present) in field_sets {
+            if present {
+                let message = format!(
+                    "{coordinate} of subgraph {from:?} has {directive}, so it cannot be overridden"
+                );
+                let code = Code::OverrideCollisionWithAnotherDirective;
+                self.error(code, coordinate, &sites, message);
+                return false;
+            }
+        }
+        true
+    }
+}

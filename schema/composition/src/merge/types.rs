@@ -1,0 +1,191 @@
+//! Types as wholes: kinds, descriptions, `join__type`, interfaces, unions and scalars.
+
+use apollo_compiler::Name;
+use apollo_compiler::Node;
+use apollo_compiler::ast::{Directive, Value};
+use indexmap::IndexMap;
+
+use super::{Merger, TypeSource};
+use crate::diagnostic::Code;
+use crate::directive::directive;
+use crate::merged::{MergedType, Site};
+use crate::specification::Version;
+use crate::subgraph::{Kind, TypeDefinition};
+
+impl<'a> Merger<'a> {
+    pub(super) fn merge_types(&mut self) {
+        for (name, sources) in self.sources {
+            if let Some(kind) = self.common_kind(name, sources) {
+                let merged = self.merge_type(name, kind, sources);
+                self.types.insert((*name).clone(), merged);
+            }
+        }
+    }
+
+    /// An `@interfaceObject` counts as the interface it stands for.
+    fn common_kind(&mut self, name: &Name, sources: &[TypeSource<'a>]) -> Option<Kind> {
+        let first = merged_kind(sources.first()?.ty);
+        if sources.iter().all(|one| merged_kind(one.ty) == first) {
+            return Some(first);
+        }
+        let mut kinds: IndexMap<Kind, Vec<usize>> = IndexMap::new();
+        for source in sources {
+            kinds
+                .entry(merged_kind(source.ty))
+                .or_default()
+                .push(source.graph);
+        }
+        let found: Vec<String> = kinds
+            .into_iter()
+            .map(|(kind, graphs)| {
+                let names = self.names(graphs.into_iter());
+                format!("{} in {names}", kind.describe())
+            })
+            .collect();
+        let message = format!("{name} is {}", found.join(", but "));
+        self.error(Code::TypeKindMismatch, name, &sites(sources), message);
+        None
+    }
+
+    fn merge_type(&mut self, name: &Name, kind: Kind, sources: &[TypeSource<'a>]) -> MergedType {
+        let mut directives = self.join_types(sources);
+        directives.extend(self.join_implements(sources));
+        let mut merged = MergedType {
+            kind,
+            description: description(sources.iter().map(|one| one.ty.description.as_deref())),
+            directives: Vec::new(),
+            implements: names(sources, |ty| &ty.implements),
+            fields: IndexMap::new(),
+            inputs: IndexMap::new(),
+            values: IndexMap::new(),
+            members: names(sources, |ty| &ty.members),
+            sites: sites(sources),
+        };
+        match kind {
+            Kind::Object | Kind::Interface => merged.fields = self.merge_fields(sources),
+            Kind::Union => directives.extend(self.join_members(sources)),
+            Kind::InputObject => merged.inputs = self.merge_input_fields(name, sources),
+            // Which values an enum keeps depends on where it is used: see `merge_enums`.
+            Kind::Enum | Kind::Scalar => {}
+        }
+        let applied: Vec<_> = sources
+            .iter()
+            .map(|one| one.ty.applied.as_slice())
+            .collect();
+        directives.extend(self.merge_applied(&applied));
+        merged.directives = directives;
+        merged
+    }
+
+    fn join_types(&self, sources: &[TypeSource<'a>]) -> Vec<Node<Directive>> {
+        let mut out = Vec::new();
+        for source in sources {
+            let graph = Value::Enum(self.graph(source.graph));
+            let ty = source.ty;
+            let interface_object = ty.is_interface_object().then_some(Value::Boolean(true));
+            if ty.keys.is_empty() {
+                out.push(directive(
+                    "join__type",
+                    [
+                        ("graph", Some(graph)),
+                        ("isInterfaceObject", interface_object),
+                    ],
+                ));
+                continue;
+            }
+            for key in &ty.keys {
+                // In Federation 2 it makes no difference whether a type is written as an extension.
+                let extension = key.on_extension && source.valid.subgraph.version == Version::One;
+                let key_text = Value::String(key.fields.text());
+                out.push(directive(
+                    "join__type",
+                    [
+                        ("graph", Some(graph.clone())),
+                        ("key", Some(key_text)),
+                        ("extension", extension.then_some(Value::Boolean(true))),
+                        (
+                            "resolvable",
+                            (!key.resolvable).then_some(Value::Boolean(false)),
+                        ),
+                        ("isInterfaceObject", interface_object.clone()),
+                    ],
+                ));
+            }
+        }
+        // One key written twice in a subgraph says nothing more.
+        let mut seen = std::collections::HashSet::new();
+        out.retain(|one| seen.insert(one.clone()));
+        out
+    }
+
+    fn join_implements(&self, sources: &[TypeSource<'a>]) -> Vec<Node<Directive>> {
+        self.join_names("join__implements", "interface", sources, |ty| {
+            &ty.implements
+        })
+    }
+
+    fn join_members(&self, sources: &[TypeSource<'a>]) -> Vec<Node<Directive>> {
+        self.join_names("join__unionMember", "member", sources, |ty| &ty.members)
+    }
+
+    fn join_names(
+        &self,
+        name: &'static str,
+        argument: &'static str,
+        sources: &[TypeSource<'a>],
+        of: impl Fn(&TypeDefinition) -> &IndexMap<Name, crate::source::At>,
+    ) -> Vec<Node<Directive>> {
+        let mut out = Vec::new();
+        for source in sources {
+            let mut names: Vec<_> = of(source.ty).keys().collect();
+            names.sort_unstable();
+            for member in names {
+                let graph = Value::Enum(self.graph(source.graph));
+                let member = Value::String(member.to_string());
+                out.push(directive(
+                    name,
+                    [("graph", Some(graph)), (argument, Some(member))],
+                ));
+            }
+        }
+        out
+    }
+}
+
+fn merged_kind(ty: &TypeDefinition) -> Kind {
+    if ty.is_interface_object() {
+        Kind::Interface
+    } else {
+        ty.kind
+    }
+}
+
+pub(super) fn sites(sources: &[TypeSource<'_>]) -> Vec<Site> {
+    sources.iter().map(|one| (one.graph, one.ty.at)).collect()
+}
+
+fn names(
+    sources: &[TypeSource<'_>],
+    of: impl Fn(&TypeDefinition) -> &IndexMap<Name, crate::source::At>,
+) -> Vec<Name> {
+    let mut all: Vec<Name> = sources
+        .iter()
+        .flat_map(|source| of(source.ty).keys().cloned())
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The description most subgraphs give; of equally many, the first.
+pub(super) fn description<'d>(all: impl Iterator<Item = Option<&'d str>>) -> Option<String> {
+    let mut counts: IndexMap<&str, usize> = IndexMap::new();
+    for text in all.flatten().filter(|text| !text.trim().is_empty()) {
+        *counts.entry(text).or_default() += 1;
+    }
+    let most = counts.values().copied().max()?;
+    counts
+        .into_iter()
+        .find(|(_, count)| *count == most)
+        .map(|(text, _)| text.to_owned())
+}

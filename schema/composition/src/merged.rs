@@ -1,0 +1,92 @@
+//! The supergraph before it is written: merged types with the places they came from.
+
+use std::collections::BTreeSet;
+
+use apollo_compiler::ast::{Directive, DirectiveDefinition, Type, Value};
+use apollo_compiler::{Name, Node};
+use indexmap::IndexMap;
+
+use crate::diagnostic::Location;
+use crate::source::{At, Source};
+use crate::subgraph::{Composing, Kind};
+
+/// One place: index of the subgraph, offset in its text.
+pub(crate) type Site = (usize, At);
+
+/// A subgraph's entry in `join__Graph`.
+pub(crate) struct Graph {
+    /// Value of the enum.
+    pub(crate) value: Name,
+    pub(crate) url: String,
+    pub(crate) source: Source,
+}
+
+/// All subgraphs in one; not yet known to be a valid schema.
+pub(crate) struct Merged {
+    pub(crate) graphs: Vec<Graph>,
+    /// Sorted by name.
+    pub(crate) types: IndexMap<Name, MergedType>,
+    /// Composing directives that are applied somewhere.
+    pub(crate) used: BTreeSet<Composing>,
+    /// Progressive overrides need a later version of the join specification.
+    pub(crate) has_labels: bool,
+    pub(crate) directives: Vec<Node<DirectiveDefinition>>,
+}
+
+pub(crate) struct MergedType {
+    pub(crate) kind: Kind,
+    pub(crate) description: Option<String>,
+    pub(crate) directives: Vec<Node<Directive>>,
+    pub(crate) implements: Vec<Name>,
+    pub(crate) fields: IndexMap<Name, MergedField>,
+    pub(crate) inputs: IndexMap<Name, MergedInput>,
+    pub(crate) values: IndexMap<Name, MergedValue>,
+    pub(crate) members: Vec<Name>,
+    pub(crate) sites: Vec<Site>,
+}
+
+#[derive(Clone)]
+pub(crate) struct MergedField {
+    pub(crate) description: Option<String>,
+    pub(crate) ty: Type,
+    pub(crate) arguments: IndexMap<Name, MergedInput>,
+    pub(crate) directives: Vec<Node<Directive>>,
+    pub(crate) sites: Vec<Site>,
+}
+
+#[derive(Clone)]
+pub(crate) struct MergedInput {
+    pub(crate) description: Option<String>,
+    pub(crate) ty: Type,
+    pub(crate) default: Option<Node<Value>>,
+    pub(crate) directives: Vec<Node<Directive>>,
+    pub(crate) sites: Vec<Site>,
+}
+
+pub(crate) struct MergedValue {
+    pub(crate) description: Option<String>,
+    pub(crate) directives: Vec<Node<Directive>>,
+}
+
+impl MergedInput {
+    pub(crate) fn is_required(&self) -> bool {
+        self.ty.is_non_null() && self.default.is_none()
+    }
+}
+
+impl Merged {
+    pub(crate) fn locations<'m>(
+        &'m self,
+        coordinate: &'m str,
+        sites: &'m [Site],
+    ) -> impl Iterator<Item = Location> + 'm {
+        sites.iter().filter_map(move |(index, at)| {
+            let graph = self.graphs.get(*index)?;
+            Some(graph.source.location(coordinate.to_owned(), *at))
+        })
+    }
+}
+
+pub(crate) fn is_inaccessible(directives: &[Node<Directive>]) -> bool {
+    directives.iter().any(|one| one.name == "inaccessible")
+}

@@ -1,0 +1,144 @@
+//! The federation specification: its directives, since when, and how they are defined.
+
+use std::fmt;
+
+/// Highest minor version of federation 2 that may be linked.
+pub(crate) const NEWEST_MINOR: u32 = 12;
+
+/// URLs without the version.
+pub(crate) const FEDERATION_IDENTITY: &str = "https://specs.apollo.dev/federation";
+pub(crate) const LINK_IDENTITY: &str = "https://specs.apollo.dev/link";
+
+/// Which federation a subgraph speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Version {
+    /// No `@link` to the federation specification.
+    One,
+    /// `v2.minor`.
+    Two { minor: u32 },
+}
+
+impl Version {
+    /// Whether `@key` may stand on an interface, and `@interfaceObject` exists.
+    pub(crate) fn has_entity_interfaces(self) -> bool {
+        matches!(self, Version::Two { minor } if minor >= 3)
+    }
+}
+
+macro_rules! directives {
+    ($($variant:ident $name:literal since $since:literal = $definition:literal;)+) => {
+        /// A directive of the federation specification, whatever a subgraph calls it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) enum Federation {
+            $($variant,)+
+        }
+
+        impl Federation {
+            pub(crate) const ALL: &[Federation] = &[$(Federation::$variant,)+];
+
+            /// Name in the specification, without `@`.
+            pub(crate) fn name(self) -> &'static str {
+                match self {
+                    $(Federation::$variant => $name,)+
+                }
+            }
+
+            /// Minor version of federation 2 that brought it.
+            pub(crate) fn since(self) -> u32 {
+                match self {
+                    $(Federation::$variant => $since,)+
+                }
+            }
+
+            /// Arguments and locations, with `$FieldSet` and such for the names of scalars.
+            pub(crate) fn definition(self) -> &'static str {
+                match self {
+                    $(Federation::$variant => $definition,)+
+                }
+            }
+        }
+    };
+}
+
+directives! {
+    Key "key" since 0 = "(fields: $FieldSet!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE";
+    Requires "requires" since 0 = "(fields: $FieldSet!) on FIELD_DEFINITION";
+    Provides "provides" since 0 = "(fields: $FieldSet!) on FIELD_DEFINITION";
+    External "external" since 0 = "(reason: String) on OBJECT | FIELD_DEFINITION";
+    Extends "extends" since 0 = " on OBJECT | INTERFACE";
+    Shareable "shareable" since 0 = " repeatable on OBJECT | FIELD_DEFINITION";
+    Override "override" since 0 = "(from: String!, label: String) on FIELD_DEFINITION";
+    Inaccessible "inaccessible" since 0 = " on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION | SCALAR | ENUM | ENUM_VALUE | INPUT_OBJECT | INPUT_FIELD_DEFINITION";
+    Tag "tag" since 0 = "(name: String!) repeatable on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION | SCALAR | ENUM | ENUM_VALUE | INPUT_OBJECT | INPUT_FIELD_DEFINITION | SCHEMA";
+    ComposeDirective "composeDirective" since 1 = "(name: String!) repeatable on SCHEMA";
+    InterfaceObject "interfaceObject" since 3 = " on OBJECT";
+    Authenticated "authenticated" since 5 = " on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM";
+    RequiresScopes "requiresScopes" since 5 = "(scopes: [[$Scope!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM";
+    Policy "policy" since 6 = "(policies: [[$Policy!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM";
+    Context "context" since 8 = "(name: String!) repeatable on INTERFACE | OBJECT | UNION";
+    FromContext "fromContext" since 8 = "(field: $ContextFieldValue) on ARGUMENT_DEFINITION";
+    Cost "cost" since 9 = "(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR";
+    ListSize "listSize" since 9 = "(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION";
+    CacheTag "cacheTag" since 12 = "(format: String!) repeatable on OBJECT | INTERFACE | FIELD_DEFINITION";
+}
+
+impl fmt::Display for Federation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "@{}", self.name())
+    }
+}
+
+/// Scalars of the federation specification.
+pub(crate) const SCALARS: &[(&str, u32)] = &[
+    ("FieldSet", 0),
+    ("Scope", 5),
+    ("Policy", 6),
+    ("ContextFieldValue", 8),
+];
+
+impl Federation {
+    /// Those a Federation 1 subgraph may use without asking.
+    pub(crate) const VERSION_ONE: &[Federation] = &[
+        Federation::Key,
+        Federation::Requires,
+        Federation::Provides,
+        Federation::External,
+        Federation::Extends,
+        Federation::Tag,
+        Federation::Inaccessible,
+    ];
+
+    /// Directives whose applications travel into the supergraph.
+    pub(crate) const COMPOSED: &[Federation] = &[
+        Federation::Tag,
+        Federation::Inaccessible,
+        Federation::Authenticated,
+        Federation::RequiresScopes,
+        Federation::Policy,
+        Federation::Cost,
+        Federation::ListSize,
+    ];
+
+    /// By the identity of a specification of its own, as in
+    /// `@link(url: "https://specs.apollo.dev/tag/v0.3")`.
+    pub(crate) fn by_own_specification(identity: &str) -> Option<Federation> {
+        let name = identity.strip_prefix("https://specs.apollo.dev/")?;
+        [
+            Federation::Tag,
+            Federation::Inaccessible,
+            Federation::Authenticated,
+            Federation::RequiresScopes,
+            Federation::Policy,
+            Federation::Cost,
+        ]
+        .into_iter()
+        .find(|directive| directive.name() == name)
+    }
+
+    pub(crate) fn by_name(name: &str) -> Option<Federation> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|directive| directive.name() == name)
+    }
+}

@@ -1,0 +1,174 @@
+//! One subgraph's schema as composition sees it: GraphQL-valid, root types under their default
+//! names, every federation directive read into a field of its own.
+
+mod build;
+mod elements;
+mod field_set;
+
+use apollo_compiler::Name;
+use apollo_compiler::Node;
+use apollo_compiler::ast::{Directive, DirectiveDefinition, Type, Value};
+use indexmap::IndexMap;
+
+pub(crate) use build::{build, is_executable};
+pub(crate) use field_set::{FieldSet, Problem, Selection};
+
+use crate::source::{At, Source};
+use crate::specification::{Federation, Version};
+
+/// A subgraph that is valid GraphQL; its federation directives are read, not yet validated.
+#[derive(Clone)]
+pub(crate) struct Subgraph {
+    pub(crate) source: Source,
+    pub(crate) url: String,
+    pub(crate) version: Version,
+    /// Sorted by name.
+    pub(crate) types: IndexMap<Name, TypeDefinition>,
+    /// Definitions of the subgraph's own directives that operations may use, sorted by name.
+    pub(crate) executable_directives: IndexMap<Name, Node<DirectiveDefinition>>,
+    /// Imports of composing directives: specification name, local name, where.
+    pub(crate) imports: Vec<(Federation, String, At)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    Scalar,
+    Object,
+    Interface,
+    Union,
+    Enum,
+    InputObject,
+}
+
+impl Kind {
+    pub(crate) fn describe(self) -> &'static str {
+        match self {
+            Kind::Scalar => "a scalar",
+            Kind::Object => "an object type",
+            Kind::Interface => "an interface",
+            Kind::Union => "a union",
+            Kind::Enum => "an enum",
+            Kind::InputObject => "an input type",
+        }
+    }
+
+    pub(crate) fn is_composite(self) -> bool {
+        matches!(self, Kind::Object | Kind::Interface | Kind::Union)
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct TypeDefinition {
+    pub(crate) name: Name,
+    pub(crate) at: At,
+    pub(crate) kind: Kind,
+    pub(crate) description: Option<String>,
+    /// Only `extend type`, or `@extends`: no definition in this subgraph.
+    pub(crate) is_extension: bool,
+    pub(crate) implements: IndexMap<Name, At>,
+    pub(crate) fields: IndexMap<Name, Field>,
+    pub(crate) inputs: IndexMap<Name, Input>,
+    pub(crate) values: IndexMap<Name, EnumValue>,
+    pub(crate) members: IndexMap<Name, At>,
+    pub(crate) keys: Vec<Key>,
+    pub(crate) interface_object: Option<At>,
+    pub(crate) applied: Vec<Applied>,
+    /// More than one `@shareable` on one declaration.
+    pub(crate) repeated_shareable: Option<At>,
+    /// `@context`, which is not composed yet.
+    pub(crate) unsupported: Vec<(Federation, At)>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Key {
+    pub(crate) at: At,
+    pub(crate) fields: FieldSet,
+    pub(crate) resolvable: bool,
+    /// Stands on `extend type`, or on a type with `@extends`.
+    pub(crate) on_extension: bool,
+}
+
+#[derive(Clone)]
+pub(crate) struct Field {
+    pub(crate) name: Name,
+    pub(crate) at: At,
+    pub(crate) description: Option<String>,
+    pub(crate) ty: Type,
+    pub(crate) arguments: IndexMap<Name, Input>,
+    pub(crate) external: Option<At>,
+    pub(crate) shareable: Option<At>,
+    pub(crate) repeated_shareable: Option<At>,
+    pub(crate) requires: Option<(FieldSet, At)>,
+    pub(crate) provides: Option<(FieldSet, At)>,
+    pub(crate) overrides: Option<Override>,
+    pub(crate) applied: Vec<Applied>,
+    pub(crate) unsupported: Vec<(Federation, At)>,
+}
+
+/// `@override(from:, label:)`.
+#[derive(Clone)]
+pub(crate) struct Override {
+    pub(crate) at: At,
+    pub(crate) from: String,
+    pub(crate) label: Option<String>,
+}
+
+/// An argument or an input field.
+#[derive(Clone)]
+pub(crate) struct Input {
+    pub(crate) name: Name,
+    pub(crate) at: At,
+    pub(crate) description: Option<String>,
+    pub(crate) ty: Type,
+    pub(crate) default: Option<Node<Value>>,
+    pub(crate) applied: Vec<Applied>,
+}
+
+impl Input {
+    /// Whether a caller has to give it.
+    pub(crate) fn is_required(&self) -> bool {
+        self.ty.is_non_null() && self.default.is_none()
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct EnumValue {
+    pub(crate) at: At,
+    pub(crate) description: Option<String>,
+    pub(crate) applied: Vec<Applied>,
+}
+
+/// A directive that travels into the supergraph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Composing {
+    Deprecated,
+    SpecifiedBy,
+    OneOf,
+    Federation(Federation),
+}
+
+/// One application of a composing directive.
+#[derive(Clone)]
+pub(crate) struct Applied {
+    pub(crate) directive: Composing,
+    pub(crate) at: At,
+    pub(crate) node: Node<Directive>,
+}
+
+impl Subgraph {
+    pub(crate) fn name(&self) -> &str {
+        &self.source.name
+    }
+}
+
+impl TypeDefinition {
+    /// Whether the type is one of the three root types (they have their default names).
+    pub(crate) fn is_root(&self) -> bool {
+        self.kind == Kind::Object
+            && matches!(self.name.as_str(), "Query" | "Mutation" | "Subscription")
+    }
+
+    pub(crate) fn is_interface_object(&self) -> bool {
+        self.interface_object.is_some()
+    }
+}

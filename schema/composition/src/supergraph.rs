@@ -1,0 +1,190 @@
+//! The last step: a merged schema is written as supergraph SDL in the join specification.
+
+mod definitions;
+
+use apollo_compiler::ast::{
+    Definition, Document, EnumTypeDefinition, EnumValueDefinition, FieldDefinition,
+    InputObjectTypeDefinition, InputValueDefinition, InterfaceTypeDefinition, ObjectTypeDefinition,
+    OperationType, ScalarTypeDefinition, SchemaDefinition, UnionTypeDefinition,
+};
+use apollo_compiler::ast::{DirectiveList, Type, Value};
+use apollo_compiler::{Name, Node, Schema};
+use indexmap::IndexMap;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::directive::directive;
+use crate::merged::{Merged, MergedField, MergedInput, MergedType, MergedValue};
+use crate::post_merge::PostMergeValidated;
+use crate::subgraph::Kind;
+
+/// Violations of GraphQL's rules by the supergraph as a whole that are reported.
+const MAX_ERRORS: usize = 100;
+
+/// The supergraph's SDL. It is checked once more as GraphQL; what is found then goes to the report.
+pub(crate) fn write(valid: PostMergeValidated, report: &mut Vec<Diagnostic>) -> String {
+    let document = document(&valid.0);
+    let checked = Schema::builder().add_ast(&document).build();
+    let errors = match checked.map(Schema::validate) {
+        Ok(Ok(_)) => return document.to_string(),
+        Ok(Err(failed)) => failed.errors,
+        Err(failed) => failed.errors,
+    };
+    for error in errors.iter().take(MAX_ERRORS) {
+        let message = format!("the supergraph is not valid GraphQL: {}", error.error);
+        report.push(Diagnostic::error(Code::InvalidGraphql, message, []));
+    }
+    String::new()
+}
+
+fn document(merged: &Merged) -> Document {
+    let mut document = Document::new();
+    document.definitions.push(schema(merged));
+    document.definitions.extend(definitions::machinery(merged));
+    let own = merged.directives.iter();
+    document
+        .definitions
+        .extend(own.map(|one| Definition::DirectiveDefinition(one.clone())));
+    document.definitions.push(graph_enum(merged));
+    let types = merged.types.iter();
+    document
+        .definitions
+        .extend(types.map(|(name, ty)| type_definition(name, ty)));
+    document
+}
+
+fn schema(merged: &Merged) -> Definition {
+    let roots = [
+        OperationType::Query,
+        OperationType::Mutation,
+        OperationType::Subscription,
+    ];
+    let root_operations = roots
+        .into_iter()
+        .map(|operation| (operation, operation.default_type_name()))
+        .filter(|(_, name)| {
+            let ty = merged.types.get(name);
+            ty.is_some_and(|ty| ty.kind == Kind::Object)
+        })
+        .map(Node::new)
+        .collect();
+    Definition::SchemaDefinition(Node::new(SchemaDefinition {
+        description: None,
+        directives: DirectiveList(definitions::links(merged)),
+        root_operations,
+    }))
+}
+
+fn graph_enum(merged: &Merged) -> Definition {
+    let values = merged.graphs.iter().map(|graph| {
+        let name = Value::String(graph.source.name.clone());
+        let url = Value::String(graph.url.clone());
+        let join = directive("join__graph", [("name", Some(name)), ("url", Some(url))]);
+        Node::new(EnumValueDefinition {
+            description: None,
+            value: graph.value.clone(),
+            directives: DirectiveList(vec![join]),
+        })
+    });
+    Definition::EnumTypeDefinition(Node::new(EnumTypeDefinition {
+        description: None,
+        name: Name::new_static_unchecked("join__Graph"),
+        directives: DirectiveList::default(),
+        values: values.collect(),
+    }))
+}
+
+fn type_definition(name: &Name, ty: &MergedType) -> Definition {
+    let name = name.clone();
+    let description = text(ty.description.as_deref());
+    let directives = DirectiveList(ty.directives.clone());
+    match ty.kind {
+        Kind::Scalar => Definition::ScalarTypeDefinition(Node::new(ScalarTypeDefinition {
+            description,
+            name,
+            directives,
+        })),
+        Kind::Object => Definition::ObjectTypeDefinition(Node::new(ObjectTypeDefinition {
+            description,
+            name,
+            implements_interfaces: ty.implements.clone(),
+            directives,
+            fields: fields(&ty.fields),
+        })),
+        Kind::Interface => {
+            Definition::InterfaceTypeDefinition(Node::new(InterfaceTypeDefinition {
+                description,
+                name,
+                implements_interfaces: ty.implements.clone(),
+                directives,
+                fields: fields(&ty.fields),
+            }))
+        }
+        Kind::Union => Definition::UnionTypeDefinition(Node::new(UnionTypeDefinition {
+            description,
+            name,
+            directives,
+            members: ty.members.clone(),
+        })),
+        Kind::Enum => Definition::EnumTypeDefinition(Node::new(EnumTypeDefinition {
+            description,
+            name,
+            directives,
+            values: values(&ty.values),
+        })),
+        Kind::InputObject => {
+            Definition::InputObjectTypeDefinition(Node::new(InputObjectTypeDefinition {
+                description,
+                name,
+                directives,
+                fields: inputs(&ty.inputs),
+            }))
+        }
+    }
+}
+
+fn text(text: Option<&str>) -> Option<Node<str>> {
+    text.map(Node::new_str)
+}
+
+fn fields(fields: &IndexMap<Name, MergedField>) -> Vec<Node<FieldDefinition>> {
+    fields
+        .iter()
+        .map(|(name, field)| {
+            Node::new(FieldDefinition {
+                description: text(field.description.as_deref()),
+                name: name.clone(),
+                arguments: inputs(&field.arguments),
+                ty: field.ty.clone(),
+                directives: DirectiveList(field.directives.clone()),
+            })
+        })
+        .collect()
+}
+
+fn inputs(inputs: &IndexMap<Name, MergedInput>) -> Vec<Node<InputValueDefinition>> {
+    inputs
+        .iter()
+        .map(|(name, input)| {
+            Node::new(InputValueDefinition {
+                description: text(input.description.as_deref()),
+                name: name.clone(),
+                ty: Node::<Type>::new(input.ty.clone()),
+                default_value: input.default.clone(),
+                directives: DirectiveList(input.directives.clone()),
+            })
+        })
+        .collect()
+}
+
+fn values(values: &IndexMap<Name, MergedValue>) -> Vec<Node<EnumValueDefinition>> {
+    values
+        .iter()
+        .map(|(name, value)| {
+            Node::new(EnumValueDefinition {
+                description: text(value.description.as_deref()),
+                value: name.clone(),
+                directives: DirectiveList(value.directives.clone()),
+            })
+        })
+        .collect()
+}
