@@ -37,7 +37,7 @@ sdl:
 
 # Build the embedded GraphiQL again
 graphiql:
-    router/server/graphiql/scripts/build-graphiql.sh
+    cd router/server/graphiql && npm ci --no-audit --no-fund && npm run build
 
 # The benchmark's subgraphs on port 4200
 bench-subgraphs:

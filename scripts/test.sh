@@ -31,6 +31,14 @@ need() {
     has "$1" || missing+=("${@:2}")
 }
 
+# Debian 12's own Node is too old for the page's build tools, so its version is checked, not assumed.
+check_node() {
+    local version
+    version=$(node --version)
+    printf '%s\n' v20.19.0 "$version" | sort -V -C ||
+        fail "Node $version is too old: 20.19 or later is needed (https://nodejs.org)" 69
+}
+
 install_missing() {
     [ ${#missing[@]} -gt 0 ] || return 0
     [ "$(id -u)" -eq 0 ] ||
@@ -99,6 +107,7 @@ for part in "${parts[@]}"; do
 done
 has cargo || fail "cargo is not installed: see https://rustup.rs" 69
 install_missing
+case " ${parts[*]} " in *" graphiql "* | *" browser "*) check_node ;; esac
 if [ -n "${CI:-}" ]; then export CARGO_INCREMENTAL=0; fi
 for part in "${parts[@]}"; do "part_$part"; done
 say "done: ${parts[*]}"
