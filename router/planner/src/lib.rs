@@ -1,5 +1,19 @@
 #![doc = include_str!("../README.md")]
 
+mod assemble;
+mod builder;
+mod error;
+mod fetches;
+mod graph;
 mod plan;
+mod planner;
+mod position;
+mod print;
+mod render;
+mod selection;
+mod solver;
 
+pub use error::PlanError;
 pub use plan::*;
+pub use planner::Planner;
+pub use render::{render_json, render_text};

@@ -1,0 +1,401 @@
+//! From grouped steps to the plan: requests are printed, provisional ids replaced by final ones.
+
+use std::sync::Arc;
+
+use apollo_compiler::Name;
+use indexmap::IndexSet;
+use router_operation::{Operation, Variable};
+use schema_model::Supergraph;
+
+use crate::builder::Step;
+use crate::fetches::FetchGroup;
+use crate::plan::{
+    EntityCall, EntityInput, Fetch, FetchId, FetchInput, LinkRef, ObjectShape, QueryPlan,
+    RepresentationObject, RepresentationValue, ResponseObject, ResponseObjectId, ResponseValue,
+    RowRef, ShapeId, SlotId, SlotRef, SlotValue, TableRef,
+};
+use crate::print::{Printed, print};
+use crate::selection::{NodeId, Selections, StepId};
+
+/// A plan whose requests are merged but not yet printed.
+pub(crate) struct Parts<'p, 'a> {
+    pub(crate) supergraph: &'p Supergraph,
+    pub(crate) operation: &'p Operation,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) selections: Selections<'a>,
+    pub(crate) groups: Vec<FetchGroup>,
+    pub(crate) objects: Vec<ResponseObject>,
+    pub(crate) root: ResponseObjectId,
+}
+
+impl Parts<'_, '_> {
+    /// What it costs: requests, then depth, then steps.
+    pub(crate) fn rank(&self) -> (usize, usize, usize) {
+        let depth = self.groups.iter().map(|group| group.level).max();
+        (self.groups.len(), depth.unwrap_or(0), self.steps.len())
+    }
+}
+
+/// Makes the plan.
+pub(crate) fn assemble(parts: Parts<'_, '_>) -> QueryPlan {
+    let mut numbers = Numbers {
+        fetch_of: vec![FetchId(0); parts.steps.len()],
+        links: vec![None; parts.steps.len()],
+        shapes: vec![ShapeId(0); parts.selections.nodes.len()],
+        slots: vec![SlotId(0); parts.selections.entries.len()],
+        root_rows: vec![0; parts.steps.len()],
+    };
+    for (index, group) in parts.groups.iter().enumerate() {
+        for step in &group.steps {
+            numbers.fetch_of[step.index()] = FetchId(u32::try_from(index).unwrap_or(u32::MAX));
+        }
+    }
+    let mut fetches = Vec::with_capacity(parts.groups.len());
+    for group in &parts.groups {
+        let fetch = assemble_fetch(&parts, group, &mut numbers);
+        fetches.push(fetch);
+    }
+    let mut root_fetches = Vec::new();
+    for group in &parts.groups {
+        for step in &group.steps {
+            if parts.steps[step.index()].input.is_none() {
+                numbers.root_rows[step.index()] =
+                    u32::try_from(root_fetches.len()).unwrap_or(u32::MAX);
+                root_fetches.push(numbers.fetch_of[step.index()]);
+            }
+        }
+    }
+    numbers.renumber_fetches(&mut fetches);
+    reduce_dependencies(&mut fetches);
+    let mut objects = parts.objects;
+    for (index, object) in objects.iter_mut().enumerate() {
+        numbers.renumber_object(object, index == parts.root.index());
+    }
+    QueryPlan {
+        kind: parts.operation.kind,
+        fetches,
+        objects,
+        root: parts.root,
+        root_fetches,
+    }
+}
+
+/// Final ids by provisional ones.
+struct Numbers {
+    fetch_of: Vec<FetchId>,
+    links: Vec<Option<LinkRef>>,
+    shapes: Vec<ShapeId>,
+    slots: Vec<SlotId>,
+    root_rows: Vec<u32>,
+}
+
+/// A call of a fetch under construction.
+struct Draft {
+    text: String,
+    shapes: Vec<ObjectShape>,
+    base: u32,
+    inputs: Vec<(StepId, EntityInput)>,
+}
+
+fn assemble_fetch(parts: &Parts<'_, '_>, group: &FetchGroup, numbers: &mut Numbers) -> Fetch {
+    let mut variables = IndexSet::new();
+    let mut drafts: Vec<Draft> = Vec::new();
+    let mut size = 0;
+    for &step in &group.steps {
+        let request = &parts.steps[step.index()];
+        let printed = print(parts.supergraph, &parts.selections, request.selection);
+        variables.extend(printed.variables.iter().cloned());
+        let known = drafts
+            .iter()
+            .position(|draft| draft.text == printed.text && draft.shapes == printed.shapes);
+        let index = known.unwrap_or_else(|| {
+            drafts.push(Draft {
+                text: printed.text.clone(),
+                shapes: printed.shapes.clone(),
+                base: size,
+                inputs: Vec::new(),
+            });
+            size += u32::try_from(printed.shapes.len()).unwrap_or(u32::MAX);
+            drafts.len() - 1
+        });
+        numbers.number_selection(&printed, drafts[index].base);
+        if let Some(input) = &request.input {
+            numbers.add_input(step, input, index, &mut drafts[index], &parts.selections);
+        }
+    }
+    let mut variables: Vec<&Variable> = used(&parts.operation.variables, &variables);
+    variables.sort_by_key(|variable| position(&parts.operation.variables, variable));
+    finish_fetch(parts, group, drafts, &variables, numbers)
+}
+
+impl Numbers {
+    fn number_selection(&mut self, printed: &Printed, base: u32) {
+        for (index, node) in printed.nodes.iter().enumerate() {
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            self.shapes[node.index()] = ShapeId(base + index);
+        }
+        for (entry, slot) in &printed.slots {
+            self.slots[entry.index()] = SlotId(*slot);
+        }
+    }
+
+    /// Adds the rows a step asks about to a call, unless another step asks the same about the same rows.
+    fn add_input(
+        &mut self,
+        step: StepId,
+        input: &crate::builder::StepInput,
+        call: usize,
+        draft: &mut Draft,
+        selections: &Selections<'_>,
+    ) {
+        let from = self.table(input.from, selections);
+        let known = draft.inputs.iter().position(|(_, other)| {
+            other.from == from
+                && same_representations(&other.representations, &input.representations)
+        });
+        let index = known.unwrap_or_else(|| {
+            let input = EntityInput {
+                from,
+                representations: input.representations.clone(),
+                path: input.path.clone(),
+            };
+            draft.inputs.push((step, input));
+            draft.inputs.len() - 1
+        });
+        self.links[step.index()] = Some(LinkRef {
+            fetch: self.fetch_of[step.index()],
+            call: u32::try_from(call).unwrap_or(u32::MAX),
+            input: u32::try_from(index).unwrap_or(u32::MAX),
+        });
+    }
+
+    fn table(&self, node: NodeId, selections: &Selections<'_>) -> TableRef {
+        TableRef {
+            fetch: self.fetch_of[selections.node(node).step.index()],
+            shape: self.shapes[node.index()],
+        }
+    }
+
+    fn renumber_fetches(&self, fetches: &mut [Fetch]) {
+        for fetch in fetches {
+            let FetchInput::Entities(calls) = &mut fetch.input else {
+                continue;
+            };
+            for input in calls.iter_mut().flat_map(|call| &mut call.inputs) {
+                for representation in &mut input.representations {
+                    self.renumber_representation(&mut representation.object);
+                }
+            }
+        }
+    }
+
+    fn renumber_representation(&self, object: &mut RepresentationObject) {
+        for field in &mut object.fields {
+            match &mut field.value {
+                RepresentationValue::Typename => {}
+                RepresentationValue::Leaf(slot) => self.renumber_slot(slot),
+                RepresentationValue::Object { rows, variants } => {
+                    rows.iter_mut().for_each(|slot| self.renumber_slot(slot));
+                    for variant in variants {
+                        self.renumber_representation(&mut variant.object);
+                    }
+                }
+            }
+        }
+    }
+
+    fn renumber_object(&self, object: &mut ResponseObject, is_root: bool) {
+        self.renumber_row(&mut object.type_from);
+        for field in object.variants.iter_mut().flat_map(|v| &mut v.fields) {
+            let slots = match &mut field.value {
+                ResponseValue::Leaf(slot) => std::slice::from_mut(slot),
+                ResponseValue::Object { rows, .. } => rows.as_mut_slice(),
+                _ => continue,
+            };
+            for slot in slots {
+                self.renumber_slot(slot);
+                if is_root {
+                    slot.start.row = self.root_rows[slot.start.row as usize];
+                }
+            }
+        }
+    }
+
+    fn renumber_slot(&self, slot: &mut SlotRef) {
+        self.renumber_row(&mut slot.start);
+        slot.slot = self.slots[slot.slot.index()];
+    }
+
+    fn renumber_row(&self, row: &mut RowRef) {
+        for link in &mut row.links {
+            *link = self.links[link.fetch.index()].unwrap_or(*link);
+        }
+    }
+}
+
+/// Whether representations are the same while their ids are still provisional.
+fn same_representations(
+    one: &[crate::plan::Representation],
+    other: &[crate::plan::Representation],
+) -> bool {
+    one.len() == other.len()
+        && one.iter().zip(other).all(|(one, other)| {
+            one.types == other.types && one.typename == other.typename && one.object == other.object
+        })
+}
+
+fn used<'v>(declared: &'v [Variable], used: &IndexSet<Name>) -> Vec<&'v Variable> {
+    let declared = declared.iter();
+    declared
+        .filter(|variable| used.contains(&variable.name))
+        .collect()
+}
+
+fn position(declared: &[Variable], variable: &Variable) -> usize {
+    let at = declared
+        .iter()
+        .position(|known| known.name == variable.name);
+    at.unwrap_or(declared.len())
+}
+
+fn finish_fetch(
+    parts: &Parts<'_, '_>,
+    group: &FetchGroup,
+    drafts: Vec<Draft>,
+    variables: &[&Variable],
+    numbers: &Numbers,
+) -> Fetch {
+    let first = &parts.steps[group.steps[0].index()];
+    let mut declarations: Vec<String> = Vec::new();
+    let mut body = String::new();
+    let mut calls = Vec::new();
+    let mut shapes = Vec::new();
+    let is_single = drafts.len() == 1;
+    for (index, draft) in drafts.into_iter().enumerate() {
+        shapes.extend(
+            draft
+                .shapes
+                .into_iter()
+                .map(|shape| moved(shape, draft.base)),
+        );
+        if first.input.is_none() {
+            body = draft.text;
+            continue;
+        }
+        let (key, variable) = call_names(index, is_single, &parts.operation.variables);
+        declarations.push(format!("${variable}:[_Any!]!"));
+        let alias = if is_single {
+            String::new()
+        } else {
+            format!("{key}:")
+        };
+        if body.is_empty() {
+            body.push('{');
+        }
+        body += &format!(
+            "{alias}_entities(representations:${variable}){}",
+            draft.text
+        );
+        calls.push(EntityCall {
+            response_key: key,
+            variable,
+            shape: ShapeId(draft.base),
+            inputs: draft.inputs.into_iter().map(|(_, input)| input).collect(),
+        });
+    }
+    if first.input.is_some() {
+        body.push('}');
+    }
+    declarations.extend(variables.iter().map(|variable| declaration(variable)));
+    let mut query = String::from(first.kind.name());
+    if !declarations.is_empty() {
+        query += &format!("({})", declarations.join(","));
+    } else if query == "query" {
+        query.clear();
+    }
+    let is_root = first.input.is_none();
+    let mut after: Vec<FetchId> = group
+        .steps
+        .iter()
+        .flat_map(|step| &parts.steps[step.index()].after)
+        .map(|step| numbers.fetch_of[step.index()])
+        .collect();
+    after.sort();
+    after.dedup();
+    Fetch {
+        subgraph: first.subgraph,
+        after,
+        kind: first.kind,
+        query: Arc::from(query + &body),
+        operation_name: None,
+        variables: variables
+            .iter()
+            .map(|variable| variable.name.clone())
+            .collect(),
+        input: if is_root {
+            FetchInput::Root(ShapeId(0))
+        } else {
+            FetchInput::Entities(calls)
+        },
+        shapes,
+    }
+}
+
+/// A shape whose local ids are moved behind those of earlier calls.
+fn moved(mut shape: ObjectShape, base: u32) -> ObjectShape {
+    for slot in &mut shape.slots {
+        if let SlotValue::Object(below) = &mut slot.value {
+            below.0 += base;
+        }
+    }
+    shape
+}
+
+/// The response key and the variable of a call; the variable is none of the client's.
+fn call_names(index: usize, is_single: bool, declared: &[Variable]) -> (Name, Name) {
+    let (key, mut variable) = if is_single {
+        (String::from("_entities"), String::from("representations"))
+    } else {
+        (format!("_e{index}"), format!("r{index}"))
+    };
+    while declared.iter().any(|known| known.name == variable.as_str()) {
+        variable.insert(0, '_');
+    }
+    (name_of(&key), name_of(&variable))
+}
+
+fn name_of(text: &str) -> Name {
+    Name::new(text).unwrap_or_else(|_| apollo_compiler::name!("_entities"))
+}
+
+fn declaration(variable: &Variable) -> String {
+    let default = variable.default.as_ref();
+    let default = default.map(|value| format!("={}", value.serialize().no_indent()));
+    format!(
+        "${}:{}{}",
+        variable.name,
+        variable.ty,
+        default.unwrap_or_default()
+    )
+}
+
+/// Leaves out dependencies that others imply.
+fn reduce_dependencies(fetches: &mut [Fetch]) {
+    let count = fetches.len();
+    let mut ancestors: Vec<Vec<bool>> = Vec::with_capacity(count);
+    for index in 0..count {
+        let mut all = vec![false; count];
+        for before in &fetches[index].after {
+            for (seen, ancestor) in all.iter_mut().zip(&ancestors[before.index()]) {
+                *seen |= *ancestor;
+            }
+        }
+        let direct = std::mem::take(&mut fetches[index].after);
+        let needed: Vec<FetchId> = direct.iter().copied().filter(|f| !all[f.index()]).collect();
+        for before in direct {
+            all[before.index()] = true;
+        }
+        fetches[index].after = needed;
+        ancestors.push(all);
+    }
+}

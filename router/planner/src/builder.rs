@@ -1,0 +1,464 @@
+//! From solutions to steps: carries a solution out, position by position, and notes where each piece of the
+//! client's answer and of each representation is found.
+//!
+//! Until requests are merged, ids in [`SlotRef`]s are provisional: a slot is an [`EntryId`], a link's fetch is a
+//! [`StepId`] (its call and input are zero), a row of the root context is the root's [`StepId`].
+
+mod representation;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use apollo_compiler::ast::OperationType;
+use rustc_hash::FxHashMap;
+use schema_model::{FieldId, SubgraphId, TypeId};
+
+use crate::error::PlanError;
+use crate::graph::JoinGraph;
+use crate::plan::{
+    FetchId, LinkRef, Representation, ResponseField, ResponseObject, ResponseObjectId,
+    ResponseValue, ResponseVariant, RowRef, SlotId, SlotRef,
+};
+use crate::position::{ClientField, Group, PositionId, Positions, Want};
+use crate::selection::{EntryId, NodeId, SelectionEntry, SelectionNode, Selections, StepId};
+use crate::solver::{Call, GroupSolution, Solution, SolvedWant};
+
+/// How many selection nodes one plan may have.
+const MAX_NODES: usize = 200_000;
+
+/// One request to one subgraph, before merging.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) subgraph: SubgraphId,
+    pub(crate) kind: OperationType,
+    /// The root's or the entity's selection.
+    pub(crate) selection: NodeId,
+    pub(crate) input: Option<StepInput>,
+    /// Steps that must have ended before; ascending.
+    pub(crate) after: Vec<StepId>,
+}
+
+/// The rows that an entity step asks about.
+#[derive(Clone, Debug)]
+pub(crate) struct StepInput {
+    pub(crate) from: NodeId,
+    pub(crate) representations: Vec<Representation>,
+    pub(crate) path: Vec<Arc<str>>,
+}
+
+/// A place where an object's fields are selected, as seen from the position's context.
+#[derive(Clone, Debug)]
+struct Place {
+    node: NodeId,
+    row: RowRef,
+    /// The types under which the group's fields are selected there, when they are not the group's.
+    via: Option<TypeId>,
+}
+
+/// A position that was carried out.
+#[derive(Debug)]
+struct BuiltPosition<'a> {
+    groups: Vec<BuiltGroup<'a>>,
+    /// `None` when only keys or `@requires` read it.
+    object: Option<ResponseObjectId>,
+    /// Whether the position may be of one object type only.
+    is_monomorphic: bool,
+}
+
+/// A group that was carried out.
+#[derive(Debug)]
+struct BuiltGroup<'a> {
+    group: Rc<Group<'a>>,
+    wants: Vec<BuiltWant<'a>>,
+}
+
+/// A want that was carried out.
+#[derive(Clone, Debug)]
+struct BuiltWant<'a> {
+    field: FieldId,
+    arguments: &'a [apollo_compiler::Node<apollo_compiler::ast::Argument>],
+    slots: Vec<SlotRef>,
+    child: Option<Rc<BuiltPosition<'a>>>,
+}
+
+/// A composite field selected before: at a node, by response key and field class, solved in the same way (the last
+/// two are a key's and a solution's address; solutions are shared when nothing differs).
+type ReuseKey = (NodeId, u32, usize, usize);
+
+/// Carries solutions out.
+pub(crate) struct Builder<'b, 'a> {
+    graph: &'a JoinGraph,
+    positions: &'b Positions<'a>,
+    pub(crate) selections: Selections<'a>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) objects: Vec<ResponseObject>,
+    reuse: FxHashMap<ReuseKey, (EntryId, Rc<BuiltPosition<'a>>)>,
+}
+
+impl<'b, 'a> Builder<'b, 'a> {
+    pub(crate) fn new(graph: &'a JoinGraph, positions: &'b Positions<'a>) -> Self {
+        Self {
+            graph,
+            positions,
+            selections: Selections::default(),
+            steps: Vec::new(),
+            objects: Vec::new(),
+            reuse: FxHashMap::default(),
+        }
+    }
+
+    /// Carries out the root position, or one field of a mutation; returns its part of the client's answer.
+    pub(crate) fn root(
+        &mut self,
+        solution: &GroupSolution<'a>,
+        kind: OperationType,
+    ) -> Result<Vec<ResponseField>, PlanError> {
+        let mut places = Vec::new();
+        for call in &solution.calls {
+            let step = StepId::of(self.steps.len());
+            let node = self.add_node(SelectionNode {
+                step,
+                subgraph: call.subgraph,
+                ty: Some(call.via),
+                types: vec![call.via],
+                entries: Vec::new(),
+            })?;
+            self.steps.push(Step {
+                subgraph: call.subgraph,
+                kind,
+                selection: node,
+                input: None,
+                after: Vec::new(),
+            });
+            places.push(Place {
+                node,
+                row: row(step.0, Vec::new()),
+                via: None,
+            });
+        }
+        let mut wants: Vec<Option<BuiltWant<'a>>> = vec![None; solution.wants.len()];
+        for (index, solved) in solution.wants.iter().enumerate() {
+            wants[index] = Some(self.want(&solution.group, solved, &places, &[])?);
+        }
+        let wants: Vec<_> = wants.into_iter().flatten().collect();
+        Ok(self.response_fields(&solution.group, &wants))
+    }
+
+    fn position(
+        &mut self,
+        id: PositionId,
+        ty: TypeId,
+        solution: &Solution<'a>,
+        homes: &[Place],
+        path: &[Arc<str>],
+    ) -> Result<BuiltPosition<'a>, PlanError> {
+        let mut groups = Vec::with_capacity(solution.groups.len());
+        for group in &solution.groups {
+            groups.push(self.group(group, homes, path)?);
+        }
+        let is_monomorphic = homes
+            .first()
+            .is_some_and(|home| self.selections.node(home.node).types.len() == 1);
+        let mut built = BuiltPosition {
+            groups,
+            object: None,
+            is_monomorphic,
+        };
+        if let (Some(home), false) = (homes.first(), self.positions.get(id).client.is_empty()) {
+            let object = ResponseObject {
+                ty,
+                type_from: home.row.clone(),
+                variants: self.variants(&built),
+            };
+            self.objects.push(object);
+            let id = u32::try_from(self.objects.len() - 1).unwrap_or(u32::MAX);
+            built.object = Some(ResponseObjectId(id));
+        }
+        Ok(built)
+    }
+
+    /// What is written by runtime type; types of which the same is written share a variant.
+    fn variants(&self, built: &BuiltPosition<'a>) -> Vec<ResponseVariant> {
+        let mut variants: Vec<ResponseVariant> = Vec::new();
+        for group in &built.groups {
+            let fields = self.response_fields(&group.group, &group.wants);
+            match variants.iter_mut().find(|variant| variant.fields == fields) {
+                Some(variant) => variant.types.extend(&group.group.types),
+                None => variants.push(ResponseVariant {
+                    types: group.group.types.clone(),
+                    fields,
+                }),
+            }
+        }
+        if let ([variant], true) = (variants.as_mut_slice(), built.is_monomorphic) {
+            variant.types.clear();
+        }
+        variants
+    }
+
+    fn group(
+        &mut self,
+        solution: &GroupSolution<'a>,
+        homes: &[Place],
+        path: &[Arc<str>],
+    ) -> Result<BuiltGroup<'a>, PlanError> {
+        let mut places = homes.to_vec();
+        let mut wants: Vec<Option<BuiltWant<'a>>> = vec![None; solution.wants.len()];
+        self.wants_up_to(solution, &places, &mut wants, path)?;
+        for call in &solution.calls {
+            let place = self.call(solution, call, &places, &wants, path)?;
+            places.push(place);
+            self.wants_up_to(solution, &places, &mut wants, path)?;
+        }
+        Ok(BuiltGroup {
+            group: Rc::clone(&solution.group),
+            wants: wants.into_iter().flatten().collect(),
+        })
+    }
+
+    /// Carries out the wants whose last source has just come to be.
+    fn wants_up_to(
+        &mut self,
+        solution: &GroupSolution<'a>,
+        places: &[Place],
+        wants: &mut [Option<BuiltWant<'a>>],
+        path: &[Arc<str>],
+    ) -> Result<(), PlanError> {
+        for (index, solved) in solution.wants.iter().enumerate() {
+            let is_next = solved.sources.iter().all(|source| *source < places.len());
+            if wants[index].is_none() && is_next {
+                wants[index] = Some(self.want(&solution.group, solved, places, path)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn want(
+        &mut self,
+        group: &Group<'a>,
+        solved: &SolvedWant<'a>,
+        places: &[Place],
+        path: &[Arc<str>],
+    ) -> Result<BuiltWant<'a>, PlanError> {
+        let want = &solved.want;
+        let places: Vec<&Place> = solved.sources.iter().map(|s| &places[*s]).collect();
+        let slot = |place: &Place, entry: EntryId| SlotRef {
+            start: place.row.clone(),
+            slot: SlotId(entry.0),
+        };
+        let mut built = BuiltWant {
+            field: want.field,
+            arguments: want.arguments,
+            slots: Vec::with_capacity(places.len()),
+            child: None,
+        };
+        let (Some(child), Some(below)) = (want.child, &solved.child) else {
+            for place in places {
+                let leaf = self.entry(group, want, place, None);
+                let entry = self.selections.add_leaf(place.node, leaf);
+                built.slots.push(slot(place, entry));
+            }
+            return Ok(built);
+        };
+        let reuse = self.reuse_key(want, below, &places);
+        if let Some((entry, known)) = reuse.and_then(|key| self.reuse.get(&key)) {
+            let (entry, known) = (*entry, Rc::clone(known));
+            let types = self.types_at(group, places[0]);
+            let selected = &mut self.selections.entries[entry.index()].types;
+            selected.extend(types);
+            selected.sort();
+            selected.dedup();
+            built.slots.push(slot(places[0], entry));
+            built.child = Some(known);
+            return Ok(built);
+        }
+        let mut homes = Vec::with_capacity(places.len());
+        for (index, place) in places.iter().enumerate() {
+            let (entry, node) = self.composite(group, want, place)?;
+            built.slots.push(slot(place, entry));
+            homes.push(Place {
+                node,
+                row: row(u32::try_from(index).unwrap_or(u32::MAX), Vec::new()),
+                via: None,
+            });
+        }
+        let definition = self.graph.supergraph.field(want.field);
+        let mut path = path.to_vec();
+        path.push(Arc::from(
+            want.response_key.unwrap_or(&definition.name).as_str(),
+        ));
+        path.extend((0..definition.ty.list_depth()).map(|_| Arc::from("@")));
+        let ty = definition.ty.named();
+        let position = Rc::new(self.position(child, ty, below, &homes, &path)?);
+        if let Some(key) = reuse {
+            let entry = EntryId(built.slots[0].slot.0);
+            self.reuse.insert(key, (entry, Rc::clone(&position)));
+        }
+        built.child = Some(position);
+        Ok(built)
+    }
+
+    /// Under which key a composite field may be used again by another group of the same position.
+    fn reuse_key(
+        &self,
+        want: &Want<'a>,
+        below: &Rc<Solution<'a>>,
+        places: &[&Place],
+    ) -> Option<ReuseKey> {
+        let [place] = places else {
+            return None;
+        };
+        let key = want
+            .response_key
+            .map_or(0, |key| std::ptr::from_ref(key).addr());
+        let class = self.graph.field(want.field).class;
+        Some((place.node, class, key, Rc::as_ptr(below).addr()))
+    }
+
+    fn composite(
+        &mut self,
+        group: &Group<'a>,
+        want: &Want<'a>,
+        place: &Place,
+    ) -> Result<(EntryId, NodeId), PlanError> {
+        let mut entry = self.entry(group, want, place, None);
+        let (step, subgraph) = {
+            let node = self.selections.node(place.node);
+            (node.step, node.subgraph)
+        };
+        let ty = entry.ty.named();
+        let node = self.add_node(SelectionNode {
+            step,
+            subgraph,
+            ty: Some(ty),
+            types: self.graph.possible_types(ty, subgraph).to_vec(),
+            entries: Vec::new(),
+        })?;
+        entry.child = Some(node);
+        Ok((self.selections.add_entry(place.node, entry), node))
+    }
+
+    fn entry(
+        &self,
+        group: &Group<'a>,
+        want: &Want<'a>,
+        place: &Place,
+        child: Option<NodeId>,
+    ) -> SelectionEntry<'a> {
+        let definition = self.graph.supergraph.field(want.field);
+        let subgraph = self.selections.node(place.node).subgraph;
+        let mut options = self.graph.field(want.field).options.iter();
+        let option = options.find(|option| option.subgraph == subgraph);
+        SelectionEntry {
+            response_key: want.response_key,
+            name: &definition.name,
+            arguments: want.arguments,
+            types: self.types_at(group, place),
+            ty: option.map_or(definition.ty, |option| option.ty),
+            child,
+        }
+    }
+
+    /// The types under which a group's fields are selected at a place.
+    fn types_at(&self, group: &Group<'a>, place: &Place) -> Vec<TypeId> {
+        match place.via {
+            Some(via) => vec![via],
+            None => group.types.clone(),
+        }
+    }
+
+    fn call(
+        &mut self,
+        solution: &GroupSolution<'a>,
+        call: &Call<'a>,
+        places: &[Place],
+        wants: &[Option<BuiltWant<'a>>],
+        path: &[Arc<str>],
+    ) -> Result<Place, PlanError> {
+        let group = &solution.group;
+        let base = &places[solution.base];
+        let via = (!group.types.contains(&call.via)).then_some(call.via);
+        let step = StepId::of(self.steps.len());
+        let types = via.map_or_else(|| group.types.clone(), |via| vec![via]);
+        let node = self.add_node(SelectionNode {
+            step,
+            subgraph: call.subgraph,
+            ty: None,
+            types,
+            entries: Vec::new(),
+        })?;
+        let representations = self.representations(group, call, base, wants);
+        let from_step = self.selections.node(base.node).step;
+        let after = representation::steps_read(&representations, from_step);
+        self.steps.push(Step {
+            subgraph: call.subgraph,
+            kind: OperationType::Query,
+            selection: node,
+            input: Some(StepInput {
+                from: base.node,
+                representations,
+                path: path.to_vec(),
+            }),
+            after,
+        });
+        let mut links = base.row.links.clone();
+        links.push(LinkRef {
+            fetch: FetchId(step.0),
+            call: 0,
+            input: 0,
+        });
+        Ok(Place {
+            node,
+            row: row(base.row.row, links),
+            via,
+        })
+    }
+
+    fn response_fields(&self, group: &Group<'a>, wants: &[BuiltWant<'a>]) -> Vec<ResponseField> {
+        let fields = group.fields.iter().filter_map(|field| match field {
+            ClientField::Typename(key) => Some(ResponseField {
+                response_key: (*key).clone(),
+                ty: self.typename_type(group),
+                value: ResponseValue::Typename,
+            }),
+            ClientField::Introspection(about) => Some(ResponseField {
+                response_key: about.response_key.clone(),
+                ty: schema_model::TypeRef::nullable(group.ty()),
+                value: ResponseValue::Introspection(Arc::clone(about)),
+            }),
+            ClientField::Want(index) => {
+                let want = wants.get(*index)?;
+                let value = match &want.child {
+                    None => ResponseValue::Leaf(want.slots.first()?.clone()),
+                    Some(child) => ResponseValue::Object {
+                        rows: want.slots.clone(),
+                        object: child.object?,
+                    },
+                };
+                Some(ResponseField {
+                    response_key: group.wants.get(*index)?.response_key?.clone(),
+                    ty: self.graph.supergraph.field(want.field).ty,
+                    value,
+                })
+            }
+        });
+        fields.collect()
+    }
+
+    /// `String!`, or a non-null of the object itself where the graph has no strings.
+    fn typename_type(&self, group: &Group<'a>) -> schema_model::TypeRef {
+        let string = self.graph.supergraph.type_named("String");
+        schema_model::TypeRef::nullable(string.unwrap_or(group.ty())).non_null()
+    }
+
+    fn add_node(&mut self, node: SelectionNode) -> Result<NodeId, PlanError> {
+        if self.selections.nodes.len() >= MAX_NODES {
+            return Err(PlanError::TooComplex { limit: MAX_NODES });
+        }
+        Ok(self.selections.add_node(node))
+    }
+}
+
+fn row(row: u32, links: Vec<LinkRef>) -> RowRef {
+    RowRef { row, links }
+}

@@ -1,0 +1,227 @@
+//! What is sent to a subgraph about an object: its key, and what the wanted fields require.
+
+use apollo_compiler::{Name, name};
+use indexmap::IndexMap;
+use router_operation::{FieldTarget, Selection, SelectionSet};
+use schema_model::TypeId;
+
+use super::{Builder, BuiltGroup, BuiltPosition, BuiltWant, Place};
+use crate::plan::{
+    Representation, RepresentationField, RepresentationObject, RepresentationValue,
+    RepresentationVariant, RowRef, SlotRef,
+};
+use crate::position::Group;
+use crate::selection::StepId;
+use crate::solver::Call;
+
+/// A field set, and whether it is (part of) a key.
+type Demand<'a> = (&'a SelectionSet, bool);
+
+/// What demands say of one field.
+#[derive(Default)]
+struct Demanded<'a> {
+    is_key: bool,
+    is_typename: bool,
+    field: Option<&'a router_operation::Field>,
+    below: Vec<Demand<'a>>,
+}
+
+impl<'a> Builder<'_, 'a> {
+    /// Representations of a group's objects for a call: one for every type, or one in the interface's name.
+    pub(super) fn representations(
+        &self,
+        group: &Group<'a>,
+        call: &Call<'a>,
+        base: &Place,
+        wants: &[Option<BuiltWant<'a>>],
+    ) -> Vec<Representation> {
+        let mut demands: Vec<Demand<'a>> = Vec::new();
+        demands.extend(call.key.map(|key| (key, true)));
+        demands.extend(call.requires.iter().map(|set| (*set, false)));
+        let known: Vec<&BuiltWant<'a>> = wants.iter().flatten().collect();
+        let object = self.object(&demands, group.ty(), &known, &base.row);
+        let name = |ty: TypeId| self.graph.supergraph.ty(ty).name.clone();
+        let from = self.selections.node(base.node);
+        if !group.types.contains(&call.via) {
+            let is_whole = from.types.iter().all(|ty| group.types.contains(ty));
+            return vec![Representation {
+                types: if is_whole {
+                    Vec::new()
+                } else {
+                    group.types.clone()
+                },
+                typename: name(call.via),
+                object,
+            }];
+        }
+        let of = |ty: &TypeId| Representation {
+            types: if from.types.len() == 1 {
+                Vec::new()
+            } else {
+                vec![*ty]
+            },
+            typename: name(*ty),
+            object: object.clone(),
+        };
+        group.types.iter().map(of).collect()
+    }
+
+    fn object(
+        &self,
+        demands: &[Demand<'a>],
+        ty: TypeId,
+        wants: &[&BuiltWant<'a>],
+        base: &RowRef,
+    ) -> RepresentationObject {
+        let mut collected = IndexMap::new();
+        for demand in demands {
+            self.collect(*demand, ty, &mut collected);
+        }
+        let fields = collected.into_iter().filter_map(|(name, demanded)| {
+            if demanded.is_typename {
+                return Some(RepresentationField {
+                    name: name!("__typename"),
+                    is_key: demanded.is_key,
+                    value: RepresentationValue::Typename,
+                });
+            }
+            let want = self.find(demanded.field?, ty, wants)?;
+            Some(RepresentationField {
+                name: name.clone(),
+                is_key: demanded.is_key,
+                value: self.value(want, &demanded.below, base)?,
+            })
+        });
+        RepresentationObject {
+            fields: fields.collect(),
+        }
+    }
+
+    fn collect(
+        &self,
+        (set, is_key): Demand<'a>,
+        ty: TypeId,
+        collected: &mut IndexMap<&'a Name, Demanded<'a>>,
+    ) {
+        for selection in &set.selections {
+            match selection {
+                Selection::Field(field) => {
+                    let demanded = collected.entry(&field.response_key).or_default();
+                    demanded.is_key |= is_key;
+                    demanded.is_typename |= field.target == FieldTarget::Typename;
+                    demanded.field = demanded.field.or(Some(field));
+                    let below = field.selection_set.iter();
+                    demanded.below.extend(below.map(|set| (set, is_key)));
+                }
+                Selection::Fragment(fragment) => {
+                    if self.graph.supergraph.is_possible(fragment.ty, ty) {
+                        self.collect((fragment, is_key), ty, collected);
+                    }
+                }
+            }
+        }
+    }
+
+    fn find<'w>(
+        &self,
+        field: &router_operation::Field,
+        ty: TypeId,
+        wants: &[&'w BuiltWant<'a>],
+    ) -> Option<&'w BuiltWant<'a>> {
+        let FieldTarget::Field(id) = field.target else {
+            return None;
+        };
+        let name = &self.graph.supergraph.field(id).name;
+        let own = self.graph.supergraph.field_named(ty, name).unwrap_or(id);
+        let mut wants = wants.iter().copied();
+        wants.find(|want| want.field == own && want.arguments == field.arguments)
+    }
+
+    fn value(
+        &self,
+        want: &BuiltWant<'a>,
+        below: &[Demand<'a>],
+        base: &RowRef,
+    ) -> Option<RepresentationValue> {
+        let slots: Option<Vec<SlotRef>> = want.slots.iter().map(|s| rebase(s, base)).collect();
+        let slots = slots?;
+        let Some(child) = &want.child else {
+            return slots.into_iter().next().map(RepresentationValue::Leaf);
+        };
+        Some(RepresentationValue::Object {
+            rows: slots,
+            variants: self.nested(child, below),
+        })
+    }
+
+    fn nested(
+        &self,
+        child: &BuiltPosition<'a>,
+        below: &[Demand<'a>],
+    ) -> Vec<RepresentationVariant> {
+        let context = RowRef {
+            row: 0,
+            links: Vec::new(),
+        };
+        let variant = |group: &BuiltGroup<'a>| {
+            let wants: Vec<&BuiltWant<'a>> = group.wants.iter().collect();
+            RepresentationVariant {
+                types: if child.is_monomorphic {
+                    Vec::new()
+                } else {
+                    group.group.types.clone()
+                },
+                object: self.object(below, group.group.ty(), &wants, &context),
+            }
+        };
+        child.groups.iter().map(variant).collect()
+    }
+}
+
+/// A slot as seen from the base's row alone. Nested contexts are seen as they are.
+fn rebase(slot: &SlotRef, base: &RowRef) -> Option<SlotRef> {
+    if base.row == 0 && base.links.is_empty() {
+        return Some(slot.clone());
+    }
+    if slot.start.row != base.row {
+        return None;
+    }
+    let links = slot.start.links.strip_prefix(base.links.as_slice())?;
+    Some(SlotRef {
+        start: RowRef {
+            row: 0,
+            links: links.to_vec(),
+        },
+        slot: slot.slot,
+    })
+}
+
+/// The steps whose rows some representations read, with the one that is asked about; ascending.
+pub(super) fn steps_read(representations: &[Representation], from: StepId) -> Vec<StepId> {
+    let mut steps = vec![from];
+    for representation in representations {
+        read_object(&representation.object, &mut steps);
+    }
+    steps.sort();
+    steps.dedup();
+    steps
+}
+
+fn read_object(object: &RepresentationObject, steps: &mut Vec<StepId>) {
+    let mut read =
+        |slot: &SlotRef| steps.extend(slot.start.links.iter().map(|l| StepId(l.fetch.0)));
+    for field in &object.fields {
+        match &field.value {
+            RepresentationValue::Typename => {}
+            RepresentationValue::Leaf(slot) => read(slot),
+            RepresentationValue::Object { rows, .. } => rows.iter().for_each(&mut read),
+        }
+    }
+    for field in &object.fields {
+        if let RepresentationValue::Object { variants, .. } = &field.value {
+            for variant in variants {
+                read_object(&variant.object, steps);
+            }
+        }
+    }
+}

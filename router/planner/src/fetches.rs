@@ -1,0 +1,95 @@
+//! From steps to fetches: levels, and which steps become one request.
+
+use rustc_hash::FxHashMap;
+use schema_model::SubgraphId;
+
+use crate::builder::Step;
+use crate::selection::StepId;
+
+/// Steps that become one request, in the order of the fetches.
+#[derive(Debug)]
+pub(crate) struct FetchGroup {
+    pub(crate) steps: Vec<StepId>,
+    pub(crate) level: usize,
+}
+
+/// Assigns steps to as few requests as possible: those to one subgraph in one level become one, and a step that
+/// may wait joins a later request to its subgraph.
+pub(crate) fn group(steps: &[Step]) -> Vec<FetchGroup> {
+    let earliest = levels(steps);
+    let placed = place(steps, &earliest);
+    let mut order: Vec<usize> = (0..steps.len()).collect();
+    order.sort_by_key(|&index| (placed[index], index));
+    let mut groups: Vec<FetchGroup> = Vec::new();
+    let mut open: FxHashMap<(SubgraphId, usize), usize> = FxHashMap::default();
+    for index in order {
+        let level = placed[index];
+        let at = (steps[index].subgraph, level);
+        let known = steps[index]
+            .input
+            .is_some()
+            .then(|| open.get(&at))
+            .flatten();
+        match known {
+            Some(&group) => groups[group].steps.push(StepId::of(index)),
+            None => {
+                if steps[index].input.is_some() {
+                    open.insert(at, groups.len());
+                }
+                groups.push(FetchGroup {
+                    steps: vec![StepId::of(index)],
+                    level,
+                });
+            }
+        }
+    }
+    groups
+}
+
+/// The earliest level of every step. Steps come after those they depend on.
+pub(crate) fn levels(steps: &[Step]) -> Vec<usize> {
+    let mut levels: Vec<usize> = Vec::with_capacity(steps.len());
+    for step in steps {
+        let before = step.after.iter().map(|other| levels[other.index()] + 1);
+        levels.push(before.max().unwrap_or(0));
+    }
+    levels
+}
+
+/// Latest first: whatever has to run at a level opens a request there, and every step to the same subgraph that
+/// may run there joins it. Per subgraph this is the least number of requests for the given depth.
+fn place(steps: &[Step], earliest: &[usize]) -> Vec<usize> {
+    let last = earliest.iter().copied().max().unwrap_or(0);
+    let mut placed: Vec<Option<usize>> = vec![None; steps.len()];
+    let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
+    for (index, step) in steps.iter().enumerate() {
+        for before in &step.after {
+            dependents[before.index()].push(index);
+        }
+    }
+    for level in (0..=last).rev() {
+        let due = (0..steps.len()).filter(|i| placed[*i].is_none() && earliest[*i] == level);
+        let due: Vec<usize> = due.collect();
+        for &index in &due {
+            placed[index] = Some(level);
+        }
+        for index in 0..steps.len() {
+            let may_wait = placed[index].is_none()
+                && steps[index].input.is_some()
+                && earliest[index] <= level
+                && dependents[index]
+                    .iter()
+                    .all(|d| placed[*d].is_some_and(|at| at > level));
+            let is_open = due
+                .iter()
+                .any(|d| steps[*d].subgraph == steps[index].subgraph && steps[*d].input.is_some());
+            if may_wait && is_open {
+                placed[index] = Some(level);
+            }
+        }
+    }
+    let placed = placed.into_iter().zip(earliest);
+    placed
+        .map(|(at, earliest)| at.unwrap_or(*earliest))
+        .collect()
+}

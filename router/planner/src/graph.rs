@@ -1,0 +1,279 @@
+//! What the planner knows of a supergraph before any operation: for every field the subgraphs it can be had
+//! from, for every type the subgraphs it can be entered at, field sets in the form of selections.
+
+use std::sync::Arc;
+
+use apollo_compiler::ast::OperationType;
+use router_operation::{Field, FieldTarget, Selection, SelectionSet};
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use schema_model::{
+    FieldId, FieldInSubgraph, FieldSetSelection, SubgraphId, Supergraph, TypeDefinition, TypeId,
+    TypeKind, TypeRef,
+};
+
+/// A supergraph, prepared for planning.
+#[derive(Debug)]
+pub(crate) struct JoinGraph {
+    pub(crate) supergraph: Arc<Supergraph>,
+    fields: Vec<FieldKnowledge>,
+    types: Vec<TypeKnowledge>,
+}
+
+/// What is known of one field.
+#[derive(Debug, Default)]
+pub(crate) struct FieldKnowledge {
+    /// Equal for fields (of different types) that every subgraph treats alike.
+    pub(crate) class: u32,
+    /// Where it is known, by ascending subgraph.
+    pub(crate) options: Vec<FieldOption>,
+}
+
+/// A subgraph that knows a field.
+#[derive(Debug)]
+pub(crate) struct FieldOption {
+    pub(crate) subgraph: SubgraphId,
+    /// The field there: of the type itself, or of the interface it is through an interface object.
+    pub(crate) field: FieldId,
+    /// The type there: the object type, or the interface that stands for it.
+    pub(crate) via: TypeId,
+    /// The field's type there.
+    pub(crate) ty: TypeRef,
+    /// Answered without a path that provides it.
+    pub(crate) resolvable: bool,
+    pub(crate) requires: Option<SelectionSet>,
+}
+
+/// What is known of one object type (or of an interface, as interface objects stand for it).
+#[derive(Debug, Default)]
+pub(crate) struct TypeKnowledge {
+    /// Equal for types with the same keys everywhere.
+    pub(crate) class: u32,
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// A way into a subgraph by `_entities`.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) subgraph: SubgraphId,
+    /// The type that representations name.
+    pub(crate) via: TypeId,
+    /// Resolvable keys, in the order written.
+    pub(crate) keys: Vec<SelectionSet>,
+}
+
+impl JoinGraph {
+    pub(crate) fn new(supergraph: Arc<Supergraph>) -> Self {
+        let mut graph = Self {
+            fields: Vec::new(),
+            types: Vec::new(),
+            supergraph,
+        };
+        let types = graph.supergraph.type_ids();
+        graph.types = types.map(|ty| graph.read_type(ty)).collect();
+        let mut fields = Vec::new();
+        fields.resize_with(graph.supergraph.field_count(), FieldKnowledge::default);
+        for ty in graph.supergraph.type_ids() {
+            if graph.supergraph.ty(ty).is_composite() {
+                for &field in &graph.supergraph.ty(ty).fields {
+                    fields[field.index()].options = graph.read_field(ty, field);
+                }
+            }
+        }
+        graph.fields = fields;
+        graph.classify();
+        graph
+    }
+
+    pub(crate) fn field(&self, field: FieldId) -> &FieldKnowledge {
+        &self.fields[field.index()]
+    }
+
+    pub(crate) fn ty(&self, ty: TypeId) -> &TypeKnowledge {
+        &self.types[ty.index()]
+    }
+
+    /// Object types that `subgraph` can return where it declares `ty`.
+    pub(crate) fn possible_types(&self, ty: TypeId, subgraph: SubgraphId) -> &[TypeId] {
+        let definition = self.supergraph.ty(ty);
+        match definition.in_subgraph(subgraph) {
+            Some(there) => &there.possible_types,
+            None => &definition.possible_types,
+        }
+    }
+
+    /// Whether the interface `ty` is an object type in `subgraph`.
+    pub(crate) fn is_interface_object(&self, ty: TypeId, subgraph: SubgraphId) -> bool {
+        let there = self.supergraph.ty(ty).in_subgraph(subgraph);
+        there.is_some_and(|there| there.is_interface_object)
+    }
+
+    /// `Type.field`, for messages.
+    pub(crate) fn coordinate(&self, field: FieldId) -> String {
+        let definition = self.supergraph.field(field);
+        let parent = &self.supergraph.ty(definition.parent).name;
+        format!("{parent}.{}", definition.name)
+    }
+
+    /// Subgraphs with the root type of `kind`, ascending.
+    pub(crate) fn roots(&self, kind: OperationType) -> impl Iterator<Item = SubgraphId> + '_ {
+        let root = self.supergraph.root(kind);
+        let entries = root.map_or(&[][..], |ty| &self.supergraph.ty(ty).subgraphs);
+        entries.iter().map(|entry| entry.subgraph)
+    }
+
+    fn read_type(&self, ty: TypeId) -> TypeKnowledge {
+        let definition = self.supergraph.ty(ty);
+        let mut entries = Vec::new();
+        for there in &definition.subgraphs {
+            if definition.kind == TypeKind::Object || there.is_interface_object {
+                entries.extend(self.entry(definition, ty, there.subgraph));
+            }
+        }
+        for (interface, subgraph) in self.interface_objects(definition) {
+            let definition = self.supergraph.ty(interface);
+            entries.extend(self.entry(definition, interface, subgraph));
+        }
+        TypeKnowledge { class: 0, entries }
+    }
+
+    fn entry(&self, definition: &TypeDefinition, via: TypeId, at: SubgraphId) -> Option<Entry> {
+        let there = definition.in_subgraph(at)?;
+        let keys = there.keys.iter().filter(|key| key.resolvable);
+        let keys: Vec<_> = keys
+            .map(|key| self.selection_set(&key.fields.selections, via))
+            .collect();
+        (!keys.is_empty()).then_some(Entry {
+            subgraph: at,
+            via,
+            keys,
+        })
+    }
+
+    /// Interfaces of an object type that stand for it in subgraphs which do not know it.
+    fn interface_objects(&self, object: &TypeDefinition) -> Vec<(TypeId, SubgraphId)> {
+        let mut found = Vec::new();
+        if object.kind != TypeKind::Object {
+            return found;
+        }
+        for &interface in &object.interfaces {
+            for there in &self.supergraph.ty(interface).subgraphs {
+                if there.is_interface_object && object.in_subgraph(there.subgraph).is_none() {
+                    found.push((interface, there.subgraph));
+                }
+            }
+        }
+        found
+    }
+
+    fn read_field(&self, parent: TypeId, field: FieldId) -> Vec<FieldOption> {
+        let definition = self.supergraph.field(field);
+        let parent_definition = self.supergraph.ty(parent);
+        let mut options = Vec::new();
+        for there in &definition.subgraphs {
+            if parent_definition.kind == TypeKind::Object
+                || self.is_interface_object(parent, there.subgraph)
+            {
+                options.push(self.option(there, field, parent));
+            }
+        }
+        for (interface, subgraph) in self.interface_objects(parent_definition) {
+            let own = self.supergraph.field_named(interface, &definition.name);
+            let there = own.and_then(|own| {
+                let there = self.supergraph.field(own).in_subgraph(subgraph)?;
+                Some(self.option(there, own, interface))
+            });
+            options.extend(there);
+        }
+        options.sort_by_key(|option| option.subgraph);
+        options
+    }
+
+    fn option(&self, there: &FieldInSubgraph, field: FieldId, via: TypeId) -> FieldOption {
+        let requires = there.requires.as_ref();
+        FieldOption {
+            subgraph: there.subgraph,
+            field,
+            via,
+            ty: there.ty,
+            resolvable: there.is_resolvable(),
+            requires: requires.map(|set| self.selection_set(&set.selections, via)),
+        }
+    }
+
+    /// A field set in the form of an operation's selections; response keys are the fields' names.
+    fn selection_set(&self, selections: &[FieldSetSelection], ty: TypeId) -> SelectionSet {
+        let selections = selections.iter().map(|selection| match selection {
+            FieldSetSelection::Typename => Selection::Field(Field {
+                response_key: apollo_compiler::name!("__typename"),
+                target: FieldTarget::Typename,
+                arguments: Vec::new(),
+                selection_set: None,
+            }),
+            FieldSetSelection::Field {
+                field,
+                arguments,
+                selections,
+            } => {
+                let definition = self.supergraph.field(*field);
+                let below = definition.ty.named();
+                let is_composite = self.supergraph.ty(below).is_composite();
+                Selection::Field(Field {
+                    response_key: definition.name.clone(),
+                    target: FieldTarget::Field(*field),
+                    arguments: arguments.clone(),
+                    selection_set: is_composite.then(|| self.selection_set(selections, below)),
+                })
+            }
+            FieldSetSelection::Fragment { on, selections } => {
+                Selection::Fragment(self.selection_set(selections, *on))
+            }
+        });
+        SelectionSet {
+            ty,
+            selections: selections.collect(),
+        }
+    }
+
+    /// Numbers the classes of fields and types that the planner may treat as one.
+    fn classify(&mut self) {
+        let mut classes: FxHashMap<String, u32> = FxHashMap::with_hasher(FxBuildHasher);
+        let mut class = |signature: String| {
+            let next = u32::try_from(classes.len()).unwrap_or(u32::MAX);
+            *classes.entry(signature).or_insert(next)
+        };
+        for (index, knowledge) in self.fields.iter_mut().enumerate() {
+            let mut signature = String::from("field");
+            for option in &knowledge.options {
+                let definition = self.supergraph.field(option.field);
+                let there = definition.in_subgraph(option.subgraph);
+                let source = |set: Option<&schema_model::FieldSet>| set.map(|s| s.source.clone());
+                let via_interface = (option.field.index() != index).then_some(option.via);
+                signature += &format!(
+                    "{:?}|{via_interface:?}|{:?}|{}|{:?}|{:?};",
+                    option.subgraph,
+                    option.ty,
+                    option.resolvable,
+                    source(there.and_then(|t| t.requires.as_ref())),
+                    source(there.and_then(|t| t.provides.as_ref())),
+                );
+            }
+            knowledge.class = class(signature);
+        }
+        for ty in self.supergraph.type_ids() {
+            let mut signature = String::from("type");
+            for there in &self.supergraph.ty(ty).subgraphs {
+                signature += &format!("{:?}", there.subgraph);
+                for key in &there.keys {
+                    signature += &format!("|{}{}", key.fields.source, key.resolvable);
+                }
+                signature.push(';');
+            }
+            for entry in &self.types[ty.index()].entries {
+                if entry.via != ty {
+                    signature += &format!("{:?}{:?};", entry.via, entry.subgraph);
+                }
+            }
+            self.types[ty.index()].class = class(signature);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The planner: search, carry out, merge, assemble.
+
+use std::sync::Arc;
+
+use apollo_compiler::ast::OperationType;
+use router_operation::{Operation, Selection, SelectionSet};
+use schema_model::Supergraph;
+
+use crate::assemble::{Parts, assemble};
+use crate::builder::Builder;
+use crate::error::PlanError;
+use crate::fetches;
+use crate::graph::JoinGraph;
+use crate::plan::{QueryPlan, ResponseObject, ResponseObjectId, ResponseVariant, RowRef};
+use crate::selection::StepId;
+use crate::solver::{Prices, Solver};
+
+/// How often the search is repeated under prices that reward shared requests.
+const ROUNDS: usize = 3;
+
+/// Plans operations against one supergraph. Built once; planning takes `&self`, is deterministic and bounded.
+#[derive(Debug)]
+pub struct Planner {
+    graph: JoinGraph,
+}
+
+impl Planner {
+    /// Prepares a supergraph for planning.
+    pub fn new(supergraph: Arc<Supergraph>) -> Self {
+        Self {
+            graph: JoinGraph::new(supergraph),
+        }
+    }
+
+    /// The supergraph that is planned against.
+    pub fn supergraph(&self) -> &Arc<Supergraph> {
+        &self.graph.supergraph
+    }
+
+    /// Plans an operation.
+    ///
+    /// # Errors
+    /// Nothing leads to a field (the supergraph is not satisfiable), or the operation multiplies beyond bounds.
+    pub fn plan(&self, operation: &Operation) -> Result<QueryPlan, PlanError> {
+        let roots = root_selections(operation);
+        let mut solver = Solver::new(&self.graph);
+        let mut best = self.round(operation, &roots, &mut solver)?;
+        for _ in 1..ROUNDS {
+            if best.steps.len() <= best.groups.len() {
+                break;
+            }
+            let used = best.groups.iter().flat_map(|group| {
+                let level = u32::try_from(group.level).unwrap_or(u32::MAX);
+                let steps = group.steps.iter();
+                steps.map(move |step| (step.index(), level))
+            });
+            let used = used.map(|(step, level)| (best.steps[step].subgraph, level));
+            solver.reprice(Prices::shared(used));
+            let next = self.round(operation, &roots, &mut solver)?;
+            if next.rank() >= best.rank() {
+                break;
+            }
+            best = next;
+        }
+        Ok(assemble(best))
+    }
+
+    /// One search under the solver's prices, carried out and merged.
+    fn round<'p>(
+        &'p self,
+        operation: &'p Operation,
+        roots: &'p [SelectionSet],
+        solver: &mut Solver<'p>,
+    ) -> Result<Parts<'p, 'p>, PlanError> {
+        let is_mutation = operation.kind == OperationType::Mutation;
+        let mut solutions = Vec::with_capacity(roots.len());
+        for root in roots {
+            let position = solver.positions.intern(vec![root], Vec::new(), 0);
+            solutions.push(solver.solve_root(operation.kind, position, 0)?);
+        }
+        let mut builder = Builder::new(&self.graph, &solver.positions);
+        let mut fields = Vec::new();
+        for solution in &solutions {
+            let start = builder.steps.len();
+            fields.extend(builder.root(solution, operation.kind)?);
+            if is_mutation {
+                let before: Vec<StepId> = (0..start).map(StepId::of).collect();
+                for step in &mut builder.steps[start..] {
+                    if step.input.is_none() {
+                        step.after.clone_from(&before);
+                    }
+                }
+            }
+        }
+        let root = ResponseObjectId(u32::try_from(builder.objects.len()).unwrap_or(u32::MAX));
+        builder.objects.push(ResponseObject {
+            ty: operation.root,
+            type_from: RowRef {
+                row: 0,
+                links: Vec::new(),
+            },
+            variants: vec![ResponseVariant {
+                types: Vec::new(),
+                fields,
+            }],
+        });
+        let groups = fetches::group(&builder.steps);
+        Ok(Parts {
+            supergraph: &self.graph.supergraph,
+            operation,
+            steps: builder.steps,
+            selections: builder.selections,
+            groups,
+            objects: builder.objects,
+            root,
+        })
+    }
+}
+
+/// The root selections that are planned by themselves: all at once, or each field of a mutation.
+fn root_selections(operation: &Operation) -> Vec<SelectionSet> {
+    let set = &operation.selection_set;
+    if operation.kind != OperationType::Mutation {
+        return vec![set.clone()];
+    }
+    let one = |selection: &Selection| SelectionSet {
+        ty: set.ty,
+        selections: vec![selection.clone()],
+    };
+    set.selections.iter().map(one).collect()
+}

@@ -1,0 +1,268 @@
+//! Positions: the composite places of an operation, each with the selections that meet there, and how the
+//! runtime types of a place fall into groups that are planned alike.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use apollo_compiler::ast::Argument;
+use apollo_compiler::{Name, Node};
+use router_operation::{
+    CollectedField, FieldTarget, IntrospectionField, SelectionSet, collect_fields,
+};
+use rustc_hash::FxHashMap;
+use schema_model::{FieldId, TypeId};
+
+use crate::graph::JoinGraph;
+
+/// How deep field sets may lead below what the client asked for.
+const MAX_INTERNAL_DEPTH: u32 = 12;
+
+/// Index of a position.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub(crate) struct PositionId(u32);
+
+/// A place in the tree of objects: what the client selects on it, and what keys and `@requires` need of it.
+#[derive(Debug, Default)]
+pub(crate) struct Position<'a> {
+    pub(crate) client: Vec<&'a SelectionSet>,
+    pub(crate) internal: Vec<&'a SelectionSet>,
+    internal_depth: u32,
+}
+
+/// A field wanted on a group of object types.
+#[derive(Clone, Debug)]
+pub(crate) struct Want<'a> {
+    /// The client's response key; `None` when only keys or `@requires` need the field.
+    pub(crate) response_key: Option<&'a Name>,
+    /// The field of the group's first type.
+    pub(crate) field: FieldId,
+    pub(crate) arguments: &'a [Node<Argument>],
+    /// The position below, unless it is a leaf.
+    pub(crate) child: Option<PositionId>,
+    /// A key or `@requires` reads it.
+    pub(crate) is_demanded: bool,
+}
+
+/// One key of the client's answer for a group.
+#[derive(Clone, Debug)]
+pub(crate) enum ClientField<'a> {
+    Typename(&'a Name),
+    Introspection(Arc<IntrospectionField>),
+    /// Index into the group's wants.
+    Want(usize),
+}
+
+/// Runtime types of a position that want the same and get it in the same ways.
+#[derive(Debug)]
+pub(crate) struct Group<'a> {
+    /// At least one; the first stands for all.
+    pub(crate) types: Vec<TypeId>,
+    pub(crate) wants: Vec<Want<'a>>,
+    /// In the order of CollectFields.
+    pub(crate) fields: Vec<ClientField<'a>>,
+}
+
+impl Group<'_> {
+    pub(crate) fn ty(&self) -> TypeId {
+        self.types[0]
+    }
+}
+
+/// Groups by position and the runtime types that may be met there.
+type GroupIndex<'a> = FxHashMap<(PositionId, Vec<TypeId>), Rc<[Rc<Group<'a>>]>>;
+
+/// Addresses of the selection sets that make a position.
+type PositionKey = (Vec<usize>, Vec<usize>);
+
+/// All positions met so far, each once.
+pub(crate) struct Positions<'a> {
+    graph: &'a JoinGraph,
+    arena: Vec<Position<'a>>,
+    index: FxHashMap<PositionKey, PositionId>,
+    groups: GroupIndex<'a>,
+}
+
+impl<'a> Positions<'a> {
+    pub(crate) fn new(graph: &'a JoinGraph) -> Self {
+        Self {
+            graph,
+            arena: Vec::new(),
+            index: FxHashMap::default(),
+            groups: FxHashMap::default(),
+        }
+    }
+
+    pub(crate) fn get(&self, id: PositionId) -> &Position<'a> {
+        &self.arena[id.0 as usize]
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.arena.len()
+    }
+
+    pub(crate) fn intern(
+        &mut self,
+        client: Vec<&'a SelectionSet>,
+        internal: Vec<&'a SelectionSet>,
+        internal_depth: u32,
+    ) -> PositionId {
+        let address = |set: &&SelectionSet| std::ptr::from_ref::<SelectionSet>(set).addr();
+        let key = (
+            client.iter().map(address).collect(),
+            internal.iter().map(address).collect(),
+        );
+        let next = PositionId(u32::try_from(self.arena.len()).unwrap_or(u32::MAX));
+        let id = *self.index.entry(key).or_insert(next);
+        if id == next {
+            self.arena.push(Position {
+                client,
+                internal,
+                internal_depth,
+            });
+        }
+        id
+    }
+
+    /// Whether field sets have led too far from what the client asked for to go on.
+    pub(crate) fn is_too_deep(&self, id: PositionId) -> bool {
+        self.get(id).internal_depth > MAX_INTERNAL_DEPTH
+    }
+
+    /// Adds what a field set selects on a group; returns the wants that stand for its fields.
+    pub(crate) fn demand(
+        &mut self,
+        wants: &mut Vec<Want<'a>>,
+        set: &'a SelectionSet,
+        ty: TypeId,
+        depth: u32,
+    ) -> Vec<usize> {
+        let mut found = Vec::new();
+        for field in collect_fields(&self.graph.supergraph, &[set], ty) {
+            let FieldTarget::Field(id) = field.target else {
+                continue;
+            };
+            let same = wants
+                .iter()
+                .position(|w| w.field == id && w.arguments == field.arguments);
+            let index = same.unwrap_or_else(|| {
+                let child = (!field.selection_sets.is_empty())
+                    .then(|| self.intern(Vec::new(), field.selection_sets.clone(), depth + 1));
+                wants.push(Want {
+                    response_key: None,
+                    field: id,
+                    arguments: field.arguments,
+                    child,
+                    is_demanded: true,
+                });
+                wants.len() - 1
+            });
+            let want = &mut wants[index];
+            want.is_demanded = true;
+            want.child = want
+                .child
+                .map(|child| self.with_internal(child, &field.selection_sets));
+            found.push(index);
+        }
+        found
+    }
+
+    pub(crate) fn internal_depth(&self, id: PositionId) -> u32 {
+        self.get(id).internal_depth
+    }
+
+    fn with_internal(&mut self, id: PositionId, sets: &[&'a SelectionSet]) -> PositionId {
+        let position = self.get(id);
+        let mut internal = position.internal.clone();
+        for &set in sets {
+            if !internal.iter().any(|other| std::ptr::eq(*other, set)) {
+                internal.push(set);
+            }
+        }
+        if internal.len() == position.internal.len() {
+            return id;
+        }
+        let (client, depth) = (position.client.clone(), position.internal_depth);
+        self.intern(client, internal, depth)
+    }
+
+    /// The position's runtime types, out of `types`, in groups that are planned alike.
+    pub(crate) fn groups(&mut self, id: PositionId, types: &[TypeId]) -> Rc<[Rc<Group<'a>>]> {
+        let key = (id, types.to_vec());
+        if let Some(known) = self.groups.get(&key) {
+            return Rc::clone(known);
+        }
+        let mut groups: Vec<Group<'a>> = Vec::new();
+        let mut by_signature: FxHashMap<Vec<usize>, usize> = FxHashMap::default();
+        let visible = types.iter().copied();
+        for ty in visible.filter(|ty| !self.graph.supergraph.ty(*ty).is_inaccessible) {
+            let signature = self.signature(id, ty);
+            if let Some(&group) = by_signature.get(&signature) {
+                groups[group].types.push(ty);
+            } else {
+                by_signature.insert(signature, groups.len());
+                groups.push(self.group(id, ty));
+            }
+        }
+        let groups: Rc<[Rc<Group<'a>>]> = groups.into_iter().map(Rc::new).collect();
+        self.groups.insert(key, Rc::clone(&groups));
+        groups
+    }
+
+    /// Equal for types that see the same selections on fields that all subgraphs treat alike.
+    fn signature(&self, id: PositionId, ty: TypeId) -> Vec<usize> {
+        let position = self.get(id);
+        let mut signature = vec![self.graph.ty(ty).class as usize];
+        let mut add = |fields: Vec<CollectedField<'a>>| {
+            for field in fields {
+                signature.push(std::ptr::from_ref(field.response_key).addr());
+                if let FieldTarget::Field(id) = field.target {
+                    signature.push(self.graph.field(id).class as usize);
+                }
+                for set in field.selection_sets {
+                    signature.push(std::ptr::from_ref(set).addr());
+                }
+            }
+            signature.push(usize::MAX);
+        };
+        add(collect_fields(&self.graph.supergraph, &position.client, ty));
+        for set in &position.internal {
+            add(collect_fields(&self.graph.supergraph, &[set], ty));
+        }
+        signature
+    }
+
+    fn group(&mut self, id: PositionId, ty: TypeId) -> Group<'a> {
+        let position = self.get(id);
+        let (client, internal) = (position.client.clone(), position.internal.clone());
+        let depth = position.internal_depth;
+        let mut wants = Vec::new();
+        let mut fields = Vec::new();
+        for field in collect_fields(&self.graph.supergraph, &client, ty) {
+            fields.push(match field.target {
+                FieldTarget::Typename => ClientField::Typename(field.response_key),
+                FieldTarget::Introspection(about) => ClientField::Introspection(about),
+                FieldTarget::Field(id) => {
+                    let is_leaf = field.selection_sets.is_empty();
+                    let child =
+                        (!is_leaf).then(|| self.intern(field.selection_sets, Vec::new(), 0));
+                    wants.push(Want {
+                        response_key: Some(field.response_key),
+                        field: id,
+                        arguments: field.arguments,
+                        child,
+                        is_demanded: false,
+                    });
+                    ClientField::Want(wants.len() - 1)
+                }
+            });
+        }
+        for set in internal {
+            self.demand(&mut wants, set, ty, depth);
+        }
+        Group {
+            types: vec![ty],
+            wants,
+            fields,
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Plans as JSON, the contract of `weft plan --format json` (see the crate's README).
+
+use schema_model::Supergraph;
+use serde_json::{Value, json};
+
+use super::{names, path, representation};
+use crate::plan::{EntityInput, Fetch, FetchInput, QueryPlan};
+
+/// A plan as JSON: `{kind, fetches: [{id, subgraph, after, operationKind, operation, variables, entities}]}`.
+pub fn render_json(supergraph: &Supergraph, plan: &QueryPlan) -> Value {
+    let fetches = plan.fetches.iter().enumerate();
+    let fetches: Vec<Value> = fetches
+        .map(|(index, fetch)| fetch_json(supergraph, index, fetch))
+        .collect();
+    json!({ "kind": plan.kind.name(), "fetches": fetches })
+}
+
+fn fetch_json(supergraph: &Supergraph, index: usize, fetch: &Fetch) -> Value {
+    let after: Vec<u32> = fetch.after.iter().map(|before| before.0).collect();
+    let variables: Vec<&str> = fetch.variables.iter().map(|v| v.as_str()).collect();
+    let entities = match &fetch.input {
+        FetchInput::Root(_) => Value::Null,
+        FetchInput::Entities(calls) => {
+            let calls = calls.iter().map(|call| {
+                let inputs = call.inputs.iter();
+                let inputs: Vec<Value> = inputs.map(|i| input_json(supergraph, i)).collect();
+                json!({
+                    "responseKey": call.response_key.as_str(),
+                    "variable": call.variable.as_str(),
+                    "inputs": inputs,
+                })
+            });
+            Value::Array(calls.collect())
+        }
+    };
+    json!({
+        "id": index,
+        "subgraph": supergraph.subgraph(fetch.subgraph).name,
+        "after": after,
+        "operationKind": fetch.kind.name(),
+        "operation": &*fetch.query,
+        "variables": variables,
+        "entities": entities,
+    })
+}
+
+fn input_json(supergraph: &Supergraph, input: &EntityInput) -> Value {
+    let representations = input.representations.iter().map(|one| {
+        json!({
+            "types": names(supergraph, &one.types),
+            "typename": one.typename.as_str(),
+            "fields": representation(supergraph, one),
+        })
+    });
+    json!({
+        "path": path(&input.path),
+        "representations": representations.collect::<Vec<Value>>(),
+    })
+}

@@ -1,0 +1,53 @@
+//! Plans for people.
+
+use std::fmt::Write as _;
+
+use schema_model::Supergraph;
+
+use super::{path, representation};
+use crate::plan::{Fetch, FetchInput, QueryPlan};
+
+/// A plan as text: one block per fetch with its subgraph, what it waits for, which objects it is about and the
+/// operation that is sent.
+///
+/// ```text
+/// 0 accounts
+///   {me{__typename id}}
+/// 1 reviews after 0
+///   me User{id}
+///   query($representations:[_Any!]!){_entities(representations:$representations){...on User{reviews{body}}}}
+/// ```
+pub fn render_text(supergraph: &Supergraph, plan: &QueryPlan) -> String {
+    let mut text = String::new();
+    for (index, fetch) in plan.fetches.iter().enumerate() {
+        let name = &supergraph.subgraph(fetch.subgraph).name;
+        let _ = write!(text, "{index} {name}");
+        if !fetch.after.is_empty() {
+            let after: Vec<String> = fetch.after.iter().map(|f| f.0.to_string()).collect();
+            let _ = write!(text, " after {}", after.join(", "));
+        }
+        text.push('\n');
+        inputs(supergraph, fetch, &mut text);
+        let _ = writeln!(text, "  {}", fetch.query);
+    }
+    text
+}
+
+fn inputs(supergraph: &Supergraph, fetch: &Fetch, text: &mut String) {
+    let FetchInput::Entities(calls) = &fetch.input else {
+        return;
+    };
+    for call in calls {
+        let prefix = if calls.len() > 1 {
+            format!("{}: ", call.response_key)
+        } else {
+            String::new()
+        };
+        for input in &call.inputs {
+            let sent = input.representations.iter();
+            let sent: Vec<String> = sent.map(|one| representation(supergraph, one)).collect();
+            let at = path(&input.path);
+            let _ = writeln!(text, "  {prefix}{at} {}", sent.join(" | "));
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The tree search: for every position and every way of arriving there, which subgraphs are opened and which
+//! of them answers what, at the least cost.
+//!
+//! Choices interact only inside one position (what is opened there) and between parent and child (where the
+//! child is reached from), so solutions are memoised by position, arrival and level.
+
+mod access;
+mod attempt;
+mod cost;
+mod group;
+mod schedule;
+
+use std::rc::Rc;
+
+use apollo_compiler::ast::OperationType;
+use router_operation::{FieldTarget, Selection, SelectionSet};
+use rustc_hash::FxHashMap;
+use schema_model::{FieldId, SubgraphId, TypeId};
+use smallvec::SmallVec;
+
+use crate::error::PlanError;
+use crate::graph::JoinGraph;
+use crate::position::{Group, PositionId, Positions, Want};
+use access::Provisions;
+pub(crate) use access::{Home, ProvidesId};
+pub(crate) use cost::{Cost, Prices};
+
+/// Attempts after which what is left is decided greedily.
+const EXACT_WORK: usize = 60_000;
+
+/// How a position is answered, arriving in a certain way.
+#[derive(Debug)]
+pub(crate) struct Solution<'a> {
+    pub(crate) groups: Vec<GroupSolution<'a>>,
+    pub(crate) cost: Cost,
+    /// Levels after arrival until all that keys and `@requires` read below is there.
+    pub(crate) ready: u32,
+}
+
+/// How a group of runtime types is answered.
+#[derive(Debug)]
+pub(crate) struct GroupSolution<'a> {
+    pub(crate) group: Rc<Group<'a>>,
+    /// The group's wants, then those that keys and `@requires` added.
+    pub(crate) wants: Vec<SolvedWant<'a>>,
+    /// Calls to further subgraphs; each needs only what homes and earlier calls give.
+    pub(crate) calls: Vec<Call<'a>>,
+    /// The home whose rows the calls ask about.
+    pub(crate) base: usize,
+    pub(crate) cost: Cost,
+    pub(crate) ready: u32,
+}
+
+/// A want and where it is had from.
+#[derive(Debug)]
+pub(crate) struct SolvedWant<'a> {
+    pub(crate) want: Want<'a>,
+    /// Homes, then calls, numbered through; several when they describe the object in parallel.
+    pub(crate) sources: SmallVec<[usize; 1]>,
+    pub(crate) child: Option<Rc<Solution<'a>>>,
+}
+
+/// A call to a subgraph: `_entities`, or the root type.
+#[derive(Clone, Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) subgraph: SubgraphId,
+    /// The type that representations name, or the root type.
+    pub(crate) via: TypeId,
+    /// The key (`None` at the root).
+    pub(crate) key: Option<&'a SelectionSet>,
+    /// `@requires` of the fields asked for.
+    pub(crate) requires: Vec<&'a SelectionSet>,
+    /// The interface object's concrete types are learned by this call.
+    pub(crate) level: u32,
+}
+
+/// Ways of arriving at a position: usually one.
+pub(crate) type Homes = SmallVec<[Home; 1]>;
+
+type Memo<'a> = FxHashMap<(PositionId, Homes, u32), Option<Rc<Solution<'a>>>>;
+
+/// One search over one operation, under one set of prices.
+pub(crate) struct Solver<'a> {
+    graph: &'a JoinGraph,
+    pub(crate) positions: Positions<'a>,
+    provisions: Provisions<'a>,
+    memo: Memo<'a>,
+    prices: Prices,
+    work: usize,
+    /// The field that last turned out not to be reachable, and why.
+    blame: Option<(FieldId, String)>,
+}
+
+impl<'a> Solver<'a> {
+    pub(crate) fn new(graph: &'a JoinGraph) -> Self {
+        Self {
+            graph,
+            positions: Positions::new(graph),
+            provisions: Provisions::default(),
+            memo: FxHashMap::default(),
+            prices: Prices::default(),
+            work: 0,
+            blame: None,
+        }
+    }
+
+    /// Forgets solutions and searches under other prices from now on.
+    pub(crate) fn reprice(&mut self, prices: Prices) {
+        self.prices = prices;
+        self.memo.clear();
+        self.work = 0;
+    }
+
+    /// Solves the root position of an operation, or of one field of a mutation.
+    pub(crate) fn solve_root(
+        &mut self,
+        kind: OperationType,
+        root: PositionId,
+        level: u32,
+    ) -> Result<Rc<GroupSolution<'a>>, PlanError> {
+        let Some(ty) = self.graph.supergraph.root(kind) else {
+            return Err(PlanError::NoRoot { kind: kind.name() });
+        };
+        self.blame = None;
+        let groups = self.positions.groups(root, &[ty]);
+        let solution = match groups.first() {
+            Some(group) => self.solve_group(group, &[], kind, level),
+            None => None,
+        };
+        solution.map(Rc::new).ok_or_else(|| self.unreachable())
+    }
+
+    /// The least costly solution found for a position, or `None` when something wanted cannot be had.
+    pub(crate) fn solve(
+        &mut self,
+        position: PositionId,
+        homes: &[Home],
+        level: u32,
+    ) -> Option<Rc<Solution<'a>>> {
+        let level = if self.prices.is_flat() { 0 } else { level };
+        let key = (position, Homes::from_slice(homes), level);
+        if let Some(known) = self.memo.get(&key) {
+            return known.clone();
+        }
+        // A search that comes back to where it started gains nothing there.
+        self.memo.insert(key.clone(), None);
+        let solution = self.solve_anew(position, homes, level).map(Rc::new);
+        self.memo.insert(key, solution.clone());
+        solution
+    }
+
+    fn solve_anew(
+        &mut self,
+        position: PositionId,
+        homes: &[Home],
+        level: u32,
+    ) -> Option<Solution<'a>> {
+        if self.positions.is_too_deep(position) {
+            return None;
+        }
+        let first = homes.first()?;
+        let types = self.graph.possible_types(first.ty, first.subgraph);
+        let groups = self.positions.groups(position, types);
+        let mut solution = Solution {
+            groups: Vec::with_capacity(groups.len()),
+            cost: Cost::default(),
+            ready: 0,
+        };
+        for group in groups.iter() {
+            let solved = self.solve_group(group, homes, OperationType::Query, level)?;
+            solution.cost = solution.cost.beside(solved.cost);
+            solution.ready = solution.ready.max(solved.ready);
+            solution.groups.push(solved);
+        }
+        Some(solution)
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.work > EXACT_WORK
+    }
+
+    fn blame(&mut self, field: FieldId, reason: impl FnOnce() -> String) {
+        if self.blame.is_none() {
+            self.blame = Some((field, reason()));
+        }
+    }
+
+    fn unreachable(&self) -> PlanError {
+        let (coordinate, reason) = match &self.blame {
+            Some((field, reason)) => (self.graph.coordinate(*field), reason.clone()),
+            None => (
+                String::from("Query"),
+                String::from("nothing is known of it"),
+            ),
+        };
+        PlanError::Unreachable { coordinate, reason }
+    }
+}
+
+/// The fields that a field set selects at its top, whatever the type conditions.
+fn top_fields(set: &SelectionSet) -> impl Iterator<Item = FieldId> + '_ {
+    set.selections
+        .iter()
+        .filter_map(|selection| match selection {
+            Selection::Field(field) => match field.target {
+                FieldTarget::Field(id) => Some(id),
+                _ => None,
+            },
+            Selection::Fragment(_) => None,
+        })
+}

@@ -1,0 +1,56 @@
+//! The public gateway benchmark, and a graph made to defeat planners.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use schema_model::Supergraph;
+
+use super::fixture::check;
+
+fn shared(case: &str) -> (Arc<Supergraph>, String) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/data")
+        .join(case);
+    let read = |file| std::fs::read_to_string(root.join(file)).expect("shared data");
+    let supergraph = Supergraph::parse(&read("supergraph.graphql")).expect("a supergraph");
+    (Arc::new(supergraph), read("operation.graphql"))
+}
+
+#[test]
+fn the_benchmark_takes_six_fetches_in_four_waves() {
+    let (supergraph, source) = shared("bench");
+    insta::assert_snapshot!(check(&supergraph, &source), @"
+    0 accounts
+      {users{id username name}}
+    1 products
+      {topProducts{name price upc weight}}
+    2 reviews after 0, 1
+      _e0: users.@ User{id}
+      _e1: topProducts.@ Product{upc}
+      query($r0:[_Any!]!,$r1:[_Any!]!){_e0:_entities(representations:$r0){...on User{reviews{id body product{upc reviews{id body author{id username reviews{id body product{upc}}}}}}}}_e1:_entities(representations:$r1){...on Product{reviews{id body author{id username reviews{id body product{upc}}}}}}}
+    3 products after 2
+      users.@.reviews.@.product.reviews.@.author.reviews.@.product Product{upc}
+      users.@.reviews.@.product Product{upc}
+      topProducts.@.reviews.@.author.reviews.@.product Product{upc}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Product{name price weight}}}
+    4 accounts after 2
+      users.@.reviews.@.product.reviews.@.author User{id}
+      topProducts.@.reviews.@.author User{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on User{name}}}
+    5 inventory after 3
+      users.@.reviews.@.product.reviews.@.author.reviews.@.product Product{upc}+{price weight}
+      users.@.reviews.@.product Product{upc}+{price weight}
+      topProducts.@ Product{upc}+{price weight}
+      topProducts.@.reviews.@.author.reviews.@.product Product{upc}+{price weight}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Product{inStock shippingEstimate}}}
+    ");
+}
+
+#[test]
+fn many_plans_stay_few_fetches() {
+    let (supergraph, source) = shared("many-plans");
+
+    let plan = super::fixture::plan(&supergraph, &source);
+
+    assert!(plan.fetches.len() <= 83, "{} fetches", plan.fetches.len());
+}

@@ -1,0 +1,61 @@
+//! Supergraphs without their prelude, operations, and what is checked of every plan.
+
+use std::sync::Arc;
+
+use router_operation::{Document, Limits, Operation};
+use router_planner::{Planner, QueryPlan, render_text};
+use schema_model::Supergraph;
+
+const PRELUDE: &str = r#"
+schema @link(url: "https://specs.apollo.dev/link/v1.0") @link(url: "https://specs.apollo.dev/join/v0.3", for: EXECUTION) { ROOTS }
+directive @join__enumValue(graph: join__Graph!) repeatable on ENUM_VALUE
+directive @join__field(graph: join__Graph, requires: join__FieldSet, provides: join__FieldSet, type: String, external: Boolean, override: String, usedOverridden: Boolean) repeatable on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
+directive @join__graph(name: String!, url: String!) on ENUM_VALUE
+directive @join__implements(graph: join__Graph!, interface: String!) repeatable on OBJECT | INTERFACE
+directive @join__type(graph: join__Graph!, key: join__FieldSet, extension: Boolean! = false, resolvable: Boolean! = true, isInterfaceObject: Boolean! = false) repeatable on OBJECT | INTERFACE | UNION | ENUM | INPUT_OBJECT | SCALAR
+directive @join__unionMember(graph: join__Graph!, member: String!) repeatable on UNION
+directive @link(url: String, as: String, for: link__Purpose, import: [link__Import]) repeatable on SCHEMA
+scalar join__FieldSet
+scalar link__Import
+enum link__Purpose { SECURITY EXECUTION }
+"#;
+
+/// A supergraph of subgraphs named like their `join__Graph` values, in lower case.
+pub(crate) fn supergraph(subgraphs: &str, types: &str) -> Arc<Supergraph> {
+    let mut roots = String::from("query: Query");
+    if types.contains("type Mutation") {
+        roots += " mutation: Mutation";
+    }
+    let mut sdl = PRELUDE.replace("ROOTS", &roots) + "enum join__Graph {";
+    for graph in subgraphs.split_whitespace() {
+        let name = graph.to_lowercase();
+        sdl += &format!("{graph} @join__graph(name: \"{name}\", url: \"http://{name}\") ");
+    }
+    sdl += "}\n";
+    // `@on(A)` and `@on(A, key: …)` abbreviate join__type, `@at(A, …)` join__field.
+    let types = types.replace("@on(", "@join__type(graph: ");
+    let types = types.replace("@at(", "@join__field(graph: ");
+    let types = types.replace("@impl(", "@join__implements(graph: ");
+    let types = types.replace("@member(", "@join__unionMember(graph: ");
+    Arc::new(Supergraph::parse(&(sdl + &types)).expect("the case's supergraph is valid"))
+}
+
+pub(crate) fn operation(supergraph: &Supergraph, source: &str) -> Operation {
+    let document = Document::parse(supergraph, source, &Limits::default());
+    let document = document.expect("the case's operation is valid");
+    let request = document.request(supergraph, None).expect("one operation");
+    let conditions = request.unconditional().expect("no conditions");
+    request.normalize(supergraph, &conditions)
+}
+
+pub(crate) fn plan(supergraph: &Arc<Supergraph>, source: &str) -> QueryPlan {
+    let planner = Planner::new(Arc::clone(supergraph));
+    let operation = operation(supergraph, source);
+    planner.plan(&operation).expect("the operation has a plan")
+}
+
+/// The plan of an operation, printed.
+pub(crate) fn check(supergraph: &Arc<Supergraph>, source: &str) -> String {
+    let plan = plan(supergraph, source);
+    render_text(supergraph, &plan)
+}
