@@ -35,11 +35,12 @@ async fn a_foreign_todo_is_neither_seen_nor_changed() {
             "mutation($id: ID!) { completeTodo(id: $id) { todo { id } userErrors { code } } }",
             "mutation($id: ID!) { deleteTodo(id: $id) { userErrors { code } } }",
         ] {
-            let answer = stranger.graphql(change, id.clone()).await;
-            let (codes, json) = (answer.codes(), answer.json());
-            let in_payload = json.to_string().contains("\"code\":\"NOT_FOUND\"");
-            let refused = in_payload || codes.iter().any(|code| code == "UNAUTHENTICATED");
-            assert!(refused, "{change}: {json:#}");
+            let text = stranger.graphql(change, id.clone()).await.text();
+            let refusals = ["\"code\":\"NOT_FOUND\"", "\"code\":\"UNAUTHENTICATED\""];
+            assert!(
+                refusals.iter().any(|code| text.contains(code)),
+                "{change}: {text}"
+            );
         }
     }
     assert_eq!(owner.data(TODO, id).await, seen);
