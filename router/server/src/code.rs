@@ -25,6 +25,8 @@ pub enum ErrorCode {
     CsrfBlocked,
     /// The access token is missing a requirement, wrong or expired.
     Unauthenticated,
+    /// The operation selects what the client's scopes do not reach.
+    Forbidden,
     /// There is no such path.
     NotFound,
     /// The method is not supported here, or a mutation was sent by GET.
@@ -83,6 +85,7 @@ impl ErrorCode {
             Self::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
             Self::CsrfBlocked => "CSRF_BLOCKED",
             Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
             Self::NotFound => "NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::NotAcceptable => "NOT_ACCEPTABLE",
@@ -120,7 +123,7 @@ impl ErrorCode {
             | Self::BatchingNotSupported
             | Self::PersistedQueryNotSupported => StatusCode::BAD_REQUEST,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::CsrfBlocked => StatusCode::FORBIDDEN,
+            Self::CsrfBlocked | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,

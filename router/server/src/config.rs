@@ -138,6 +138,8 @@ pub struct Limits {
     pub aliases: usize,
     /// Fields at an operation's root.
     pub root_fields: usize,
+    /// Fields in an operation at any depth, fragments followed.
+    pub fields: usize,
     /// Connections open at once; further ones wait to be accepted.
     pub connections: usize,
     /// GraphQL requests under way at once; further ones are refused with 503.
@@ -151,9 +153,10 @@ impl Default for Limits {
             query_bytes: ByteSize(256_000),
             header_bytes: ByteSize(32 << 10),
             tokens: 15_000,
-            depth: 64,
-            aliases: 1_000,
-            root_fields: 256,
+            depth: 50,
+            aliases: 500,
+            root_fields: 200,
+            fields: 10_000,
             connections: 10_000,
             concurrent_requests: 2_000,
         }
@@ -463,6 +466,7 @@ impl Config {
             ("limits.depth", limits.depth),
             ("limits.aliases", limits.aliases),
             ("limits.root_fields", limits.root_fields),
+            ("limits.fields", limits.fields),
             ("limits.connections", limits.connections),
             ("limits.concurrent_requests", limits.concurrent_requests),
             ("operation_cache.entries", self.operation_cache.entries),
@@ -507,3 +511,6 @@ fn is_origin(text: &str) -> bool {
         && text.matches('/').count() == 2
         && text.to_ascii_lowercase() == text
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,10 +43,10 @@ pub enum ServerError {
         reason: String,
     },
     /// The subgraphs do not compose.
-    #[error("the subgraphs do not compose:\n{}", messages.join("\n"))]
+    #[error("the subgraphs do not compose:\n{text}")]
     Composition {
-        /// One line for each mistake: code, message, subgraph, position.
-        messages: Vec<String>,
+        /// Every mistake with code and position, for a terminal.
+        text: String,
     },
     /// The supergraph is not one this router can read.
     #[error("the supergraph cannot be used: {message}")]

@@ -65,3 +65,6 @@ async fn method_not_allowed(headers: HeaderMap) -> Response {
     let error = GraphqlError::new(ErrorCode::MethodNotAllowed, "only GET is supported here");
     respond::error(accept::or_json(&headers), &error)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,10 +6,14 @@ mod code;
 mod config;
 mod error;
 mod fetch;
+#[cfg(test)]
+mod fixture;
+mod graph;
 mod http;
 mod identity_headers;
 mod pipeline;
 mod serve;
+mod setup;
 mod telemetry;
 
 pub use auth::{Client, InternalSecret, InternalTokens, KeySource, KeySourceError, PublishedKeys};
@@ -20,6 +24,8 @@ pub use config::{
     Place, Sources, Span, SubgraphDefaults, SubgraphSettings, Timeouts,
 };
 pub use error::ServerError;
+pub use graph::{GraphSource, load_subgraphs};
 pub use http::MediaType;
 pub use serve::{Server, stop_signal};
+pub use setup::Setup;
 pub use telemetry::init as init_telemetry;

@@ -42,7 +42,7 @@ impl std::fmt::Debug for Server {
 }
 
 impl Server {
-    pub(crate) async fn bind(app: Arc<App>) -> Result<Self, ServerError> {
+    pub(crate) async fn listen(app: Arc<App>) -> Result<Self, ServerError> {
         let address = app.config.listen.as_str();
         let failed = |source| ServerError::Listen {
             address: address.to_owned(),

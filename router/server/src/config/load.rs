@@ -146,10 +146,13 @@ impl Settings {
         mut self,
         check: impl Fn(&T) -> Vec<(String, String)>,
     ) -> Result<T, Vec<Diagnostic>> {
+        let mut is_whole = true;
         for _ in 0..MAX_TYPE_ERRORS {
             match serde_path_to_error::deserialize::<_, T>(self.tree.to_json()) {
                 Ok(value) => {
-                    for (path, message) in check(&value) {
+                    // What is missing because it was refused is not a second mistake.
+                    let found = if is_whole { check(&value) } else { Vec::new() };
+                    for (path, message) in found {
                         let path: Vec<String> = path.split('.').map(str::to_owned).collect();
                         let place = self.tree.nearest(&path).place.clone();
                         self.refuse(Diagnostic::at(place, &path, message));
@@ -161,6 +164,7 @@ impl Settings {
                     };
                 }
                 Err(error) => {
+                    is_whole = false;
                     let path = segments(error.path());
                     let place = self.tree.nearest(&path).place.clone();
                     self.refuse(Diagnostic::at(

@@ -1,0 +1,88 @@
+//! Parsed and validated documents, by their text.
+
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use quick_cache::{Weighter, sync::Cache};
+use router_operation::{Document, Limits};
+use schema_model::Supergraph;
+
+use super::problem;
+use crate::{
+    code::{ErrorCode, GraphqlError},
+    config::OperationCache,
+};
+
+/// A document and the number by which its plans are found.
+#[derive(Debug)]
+pub(super) struct NumberedDocument {
+    document: Document,
+    pub(super) number: u64,
+}
+
+impl Deref for NumberedDocument {
+    type Target = Document;
+    fn deref(&self) -> &Document {
+        &self.document
+    }
+}
+
+/// The most used documents; only valid ones are kept.
+pub(super) struct Documents {
+    cache: Cache<String, Arc<NumberedDocument>, TextWeight>,
+    limits: Limits,
+    next: AtomicU64,
+}
+
+/// The larger of a document's text and an entry's even share of the memory, which bounds both.
+#[derive(Clone)]
+struct TextWeight {
+    share: u64,
+}
+
+impl Weighter<String, Arc<NumberedDocument>> for TextWeight {
+    fn weight(&self, text: &String, _: &Arc<NumberedDocument>) -> u64 {
+        (text.len() as u64).max(self.share)
+    }
+}
+
+impl Documents {
+    pub(super) fn new(limits: Limits, bounds: &OperationCache) -> Self {
+        let bytes = bounds.document_bytes.0 as u64;
+        let share = (bytes / bounds.entries as u64).max(1);
+        Self {
+            cache: Cache::with_weighter(bounds.entries, bytes, TextWeight { share }),
+            limits,
+            next: AtomicU64::new(0),
+        }
+    }
+
+    /// The document for `text`, parsed away from the threads that serve requests when it is new.
+    pub(super) async fn get(
+        &self,
+        supergraph: &Arc<Supergraph>,
+        text: String,
+    ) -> Result<Arc<NumberedDocument>, Vec<GraphqlError>> {
+        if let Some(document) = self.cache.get(text.as_str()) {
+            return Ok(document);
+        }
+        let (supergraph, limits) = (Arc::clone(supergraph), self.limits);
+        let parsing = tokio::task::spawn_blocking(move || {
+            (Document::parse(&supergraph, &text, &limits), text)
+        });
+        let (parsed, text) = parsing.await.map_err(|error| {
+            tracing::error!(%error, "parsing a document failed");
+            GraphqlError::new(ErrorCode::InternalServerError, "the server made a mistake")
+        })?;
+        let document = parsed.map_err(problem::all)?;
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let document = Arc::new(NumberedDocument { document, number });
+        self.cache.insert(text, Arc::clone(&document));
+        Ok(document)
+    }
+}
