@@ -31,7 +31,7 @@ const LEEWAY_SECONDS: u64 = 5;
 
 /// Who sent a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Client {
+pub struct Identity {
     /// The token's `sub`; `None` for an anonymous client.
     pub subject: Option<String>,
     /// The token's scopes, sorted, each once.
@@ -85,7 +85,10 @@ impl Authenticator {
     }
 
     /// The client behind `headers`.
-    pub(crate) async fn client(&self, headers: &HeaderMap) -> Result<Arc<Client>, GraphqlError> {
+    pub(crate) async fn identity(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Arc<Identity>, GraphqlError> {
         let Some(token) = bearer(headers)? else {
             return Ok(self.verified.anonymous());
         };
@@ -121,7 +124,7 @@ impl Authenticator {
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &self.validation)
             .map_err(explain)?
             .claims;
-        let client = Arc::new(Client::from(&claims));
+        let client = Arc::new(Identity::from(&claims));
         self.verified.insert(
             token,
             generation,
@@ -147,7 +150,7 @@ impl Authenticator {
     }
 }
 
-impl From<&Claims> for Client {
+impl From<&Claims> for Identity {
     fn from(claims: &Claims) -> Self {
         let mut scopes: Vec<String> = claims
             .scope

@@ -16,7 +16,9 @@ mod serve;
 mod setup;
 mod telemetry;
 
-pub use auth::{Client, InternalSecret, InternalTokens, KeySource, KeySourceError, PublishedKeys};
+pub use auth::{
+    Identity, InternalSecret, InternalTokens, KeySource, KeySourceError, PublishedKeys,
+};
 pub use code::{ErrorCode, GraphqlError};
 pub use config::{
     Auth, ByteSize, ComposeFile, ComposeSchema, ComposeSubgraph, Config, Cors, Csrf, Diagnostic,

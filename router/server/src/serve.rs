@@ -188,3 +188,6 @@ pub async fn stop_signal() {
     #[cfg(not(unix))]
     interrupted.await;
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use quick_cache::sync::Cache;
 use serde::Serialize;
 
-use super::{Client, Clock, system_clock};
+use super::{Clock, Identity, system_clock};
 use crate::error::ServerError;
 
 const VARIABLE: &str = "WEFT_INTERNAL_SECRET";
@@ -73,7 +73,7 @@ struct Claims<'a> {
 /// Mints and remembers internal tokens.
 pub struct InternalTokens {
     key: EncodingKey,
-    minted: Cache<(Arc<str>, Arc<Client>), (HeaderValue, u64)>,
+    minted: Cache<(Arc<str>, Arc<Identity>), (HeaderValue, u64)>,
     clock: Clock,
 }
 
@@ -106,7 +106,7 @@ impl InternalTokens {
     pub fn authorization(
         &self,
         subgraph: &Arc<str>,
-        client: &Arc<Client>,
+        client: &Arc<Identity>,
         request_id: &str,
     ) -> Option<HeaderValue> {
         let now = (self.clock)();

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 
-use super::Client;
+use super::Identity;
 
 /// Remembered tokens, by hash: the tokens themselves are not kept.
 pub(super) struct VerifiedTokens {
     tokens: Cache<[u8; 32], Verified>,
-    anonymous: Arc<Client>,
+    anonymous: Arc<Identity>,
 }
 
 #[derive(Clone)]
 struct Verified {
-    client: Arc<Client>,
+    client: Arc<Identity>,
     /// Of the keys it was verified with: a changed key set forgets every token.
     generation: u64,
     expires: u64,
@@ -28,11 +28,11 @@ impl VerifiedTokens {
         }
     }
 
-    pub(super) fn anonymous(&self) -> Arc<Client> {
+    pub(super) fn anonymous(&self) -> Arc<Identity> {
         Arc::clone(&self.anonymous)
     }
 
-    pub(super) fn get(&self, token: &str, generation: u64, now: u64) -> Option<Arc<Client>> {
+    pub(super) fn get(&self, token: &str, generation: u64, now: u64) -> Option<Arc<Identity>> {
         let hash = *blake3::hash(token.as_bytes()).as_bytes();
         let found = self.tokens.get(&hash)?;
         if found.generation == generation && now < found.expires {
@@ -42,7 +42,7 @@ impl VerifiedTokens {
         None
     }
 
-    pub(super) fn insert(&self, token: &str, generation: u64, expires: u64, client: Arc<Client>) {
+    pub(super) fn insert(&self, token: &str, generation: u64, expires: u64, client: Arc<Identity>) {
         let hash = *blake3::hash(token.as_bytes()).as_bytes();
         self.tokens.insert(
             hash,

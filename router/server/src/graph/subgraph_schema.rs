@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::read;
 use crate::{
-    auth::{Client, InternalSecret, InternalTokens},
+    auth::{Identity, InternalSecret, InternalTokens},
     config::{ComposeFile, ComposeSubgraph, HttpUrl},
     error::ServerError,
     fetch::{FetchError, HttpFetch},
@@ -85,7 +85,7 @@ async fn ask(
     let subgraph: Arc<str> = Arc::from(name);
     let body = loop {
         let authorization = tokens.and_then(|tokens| {
-            tokens.authorization(&subgraph, &Arc::<Client>::default(), "composition")
+            tokens.authorization(&subgraph, &Arc::<Identity>::default(), "composition")
         });
         let body = Bytes::from_static(SERVICE_QUERY);
         match http

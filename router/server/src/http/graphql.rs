@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::Client,
+    auth::Identity,
     code::{ErrorCode, GraphqlError},
 };
 
@@ -26,7 +26,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct RequestContext {
     pub(crate) id: Arc<str>,
-    pub(crate) client: Arc<Client>,
+    pub(crate) client: Arc<Identity>,
     /// As the client sent them.
     pub(crate) headers: Arc<HeaderMap>,
     /// When the client is told that it took too long.
@@ -67,7 +67,7 @@ async fn answer(
             "the server is answering as many requests as it can; try again",
         )
     })?;
-    let client = app.authenticator.client(&parts.headers).await?;
+    let client = app.authenticator.identity(&parts.headers).await?;
     let request = read(app, &parts, body).await?;
     let deadline = Instant::now() + app.config.timeouts.request.0;
     let context = RequestContext {

@@ -9,7 +9,7 @@ use router_operation::{Field, FieldTarget, Operation, Selection, SelectionSet};
 use schema_model::{Authorization, FieldId, Supergraph, TypeId};
 
 use crate::{
-    auth::Client,
+    auth::Identity,
     code::{ErrorCode, GraphqlError},
 };
 
@@ -30,7 +30,7 @@ impl Requirements {
     }
 
     /// Errors for everything `client` may not select.
-    pub(super) fn check(&self, client: &Client) -> Result<(), Vec<GraphqlError>> {
+    pub(super) fn check(&self, client: &Identity) -> Result<(), Vec<GraphqlError>> {
         let refused: Vec<_> = self
             .by_coordinate
             .iter()
@@ -102,7 +102,7 @@ impl Requirements {
 }
 
 /// Why `client` does not satisfy `authorization`, if it does not.
-fn refusal(authorization: &Authorization, client: &Client) -> Option<ErrorCode> {
+fn refusal(authorization: &Authorization, client: &Identity) -> Option<ErrorCode> {
     if authorization.is_public() {
         return None;
     }
