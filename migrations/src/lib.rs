@@ -7,7 +7,7 @@ mod users;
 use std::{fmt, str::FromStr};
 
 use sea_orm_migration::{
-    MigrationStatus, MigratorTrait, SchemaManagerConnection, sea_orm::DatabaseConnection,
+    MigrationStatus, MigratorTrait, sea_orm::DatabaseConnection,
 };
 
 pub use sea_orm_migration::sea_orm::DbErr;

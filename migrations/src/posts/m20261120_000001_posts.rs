@@ -1,169 +1,89 @@
 //! Posts, their tags and their comments.
 
-use sea_orm_migration::{
-    DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait,
-    prelude::{ColumnDef, DeriveIden, Expr, ExprTrait, ForeignKey, ForeignKeyAction, Index, Table},
-};
+use sea_orm_migration::{prelude::*, schema::*};
 
-/// The number is part of what the database records, so it never changes.
-pub(crate) struct Migration;
+#[derive(DeriveMigrationName)]
+pub(super) struct Migration;
 
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "m20261120_000001_posts"
-    }
-}
-
-#[derive(DeriveIden)]
-enum Posts {
-    Table,
-    Id,
-    AuthorId,
-    Title,
-    Body,
-    Status,
-    Version,
-    CreatedAt,
-    UpdatedAt,
-    PublishedAt,
-}
-
-#[derive(DeriveIden)]
-enum PostTags {
-    Table,
-    PostId,
-    Tag,
-    Position,
-}
-
-#[derive(DeriveIden)]
-enum Comments {
-    Table,
-    Id,
-    PostId,
-    AuthorId,
-    Body,
-    CreatedAt,
-}
-
+#[expect(
+    elided_lifetimes_in_paths,
+    reason = "async_trait needs the signatures as the trait has them"
+)]
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-        create_posts(manager).await?;
-        create_tags(manager).await?;
-        create_comments(manager).await
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in [posts(), post_tags(), comments()] {
+            manager.create_table(table).await?;
+        }
+        for (table, name, columns) in [
+            ("posts", "posts_author", ["author_id", "id"]),
+            ("posts", "posts_status", ["status", "id"]),
+            ("posts", "posts_updated", ["updated_at", "id"]),
+            ("post_tags", "post_tags_tag", ["tag", "post_id"]),
+            ("comments", "comments_post", ["post_id", "id"]),
+            ("comments", "comments_author", ["author_id", "id"]),
+        ] {
+            let [first, second] = columns;
+            let mut index = Index::create();
+            index.name(name).table(table).col(first).col(second);
+            manager.create_index(index).await?;
+        }
+        Ok(())
     }
 
-    async fn down(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-        for table in [
-            Table::drop().table(Comments::Table).to_owned(),
-            Table::drop().table(PostTags::Table).to_owned(),
-            Table::drop().table(Posts::Table).to_owned(),
-        ] {
-            manager.drop_table(table).await?;
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in ["comments", "post_tags", "posts"] {
+            manager
+                .drop_table(Table::drop().table(table).to_owned())
+                .await?;
         }
         Ok(())
     }
 }
 
-async fn create_posts(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    let status_is_known = Expr::col(Posts::Status).is_in(["DRAFT", "PUBLISHED"]);
-    manager
-        .create_table(
-            Table::create()
-                .table(Posts::Table)
-                .col(ColumnDef::new(Posts::Id).uuid().not_null().primary_key())
-                .col(ColumnDef::new(Posts::AuthorId).uuid().not_null())
-                .col(ColumnDef::new(Posts::Title).text().not_null())
-                .col(ColumnDef::new(Posts::Body).text().not_null())
-                .col(
-                    ColumnDef::new(Posts::Status)
-                        .text()
-                        .not_null()
-                        .check(status_is_known),
-                )
-                .col(ColumnDef::new(Posts::Version).big_integer().not_null())
-                .col(time(Posts::CreatedAt).not_null())
-                .col(time(Posts::UpdatedAt).not_null())
-                .col(&mut time(Posts::PublishedAt))
-                .to_owned(),
-        )
-        .await?;
-    for (name, columns) in [
-        ("posts_author", [Posts::AuthorId, Posts::Id]),
-        ("posts_status", [Posts::Status, Posts::Id]),
-        ("posts_updated", [Posts::UpdatedAt, Posts::Id]),
-        ("posts_published", [Posts::PublishedAt, Posts::Id]),
-    ] {
-        let [first, second] = columns;
-        let mut index = Index::create();
-        index.name(name).table(Posts::Table).col(first).col(second);
-        manager.create_index(index).await?;
-    }
-    Ok(())
+fn posts() -> TableCreateStatement {
+    Table::create()
+        .table("posts")
+        .col(pk_uuid("id"))
+        .col(uuid("author_id"))
+        .col(text("title"))
+        .col(text("body"))
+        .col(text("status").check(Expr::col("status").is_in(["DRAFT", "PUBLISHED"])))
+        .col(big_integer("version"))
+        .col(timestamp_with_time_zone("created_at"))
+        .col(timestamp_with_time_zone("updated_at"))
+        .col(timestamp_with_time_zone_null("published_at"))
+        .to_owned()
 }
 
-async fn create_tags(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    manager
-        .create_table(
-            Table::create()
-                .table(PostTags::Table)
-                .col(ColumnDef::new(PostTags::PostId).uuid().not_null())
-                .col(ColumnDef::new(PostTags::Tag).text().not_null())
-                .col(ColumnDef::new(PostTags::Position).integer().not_null())
-                .primary_key(Index::create().col(PostTags::PostId).col(PostTags::Tag))
-                .foreign_key(
-                    ForeignKey::create()
-                        .from(PostTags::Table, PostTags::PostId)
-                        .to(Posts::Table, Posts::Id)
-                        .on_delete(ForeignKeyAction::Cascade),
-                )
-                .to_owned(),
-        )
-        .await?;
-    let mut by_tag = Index::create();
-    by_tag
-        .name("post_tags_tag")
-        .table(PostTags::Table)
-        .col(PostTags::Tag)
-        .col(PostTags::PostId);
-    manager.create_index(by_tag).await
+fn post_tags() -> TableCreateStatement {
+    Table::create()
+        .table("post_tags")
+        .col(uuid("post_id"))
+        .col(text("tag"))
+        .col(integer("position"))
+        .primary_key(Index::create().col("post_id").col("tag"))
+        .foreign_key(&mut to_posts("post_tags"))
+        .to_owned()
 }
 
-async fn create_comments(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    manager
-        .create_table(
-            Table::create()
-                .table(Comments::Table)
-                .col(ColumnDef::new(Comments::Id).uuid().not_null().primary_key())
-                .col(ColumnDef::new(Comments::PostId).uuid().not_null())
-                .col(ColumnDef::new(Comments::AuthorId).uuid().not_null())
-                .col(ColumnDef::new(Comments::Body).text().not_null())
-                .col(time(Comments::CreatedAt).not_null())
-                .foreign_key(
-                    ForeignKey::create()
-                        .from(Comments::Table, Comments::PostId)
-                        .to(Posts::Table, Posts::Id)
-                        .on_delete(ForeignKeyAction::Cascade),
-                )
-                .to_owned(),
-        )
-        .await?;
-    for (name, column) in [
-        ("comments_post", Comments::PostId),
-        ("comments_author", Comments::AuthorId),
-    ] {
-        let mut index = Index::create();
-        index
-            .name(name)
-            .table(Comments::Table)
-            .col(column)
-            .col(Comments::Id);
-        manager.create_index(index).await?;
-    }
-    Ok(())
+fn comments() -> TableCreateStatement {
+    Table::create()
+        .table("comments")
+        .col(pk_uuid("id"))
+        .col(uuid("post_id"))
+        .col(uuid("author_id"))
+        .col(text("body"))
+        .col(timestamp_with_time_zone("created_at"))
+        .foreign_key(&mut to_posts("comments"))
+        .to_owned()
 }
 
-fn time(column: impl sea_orm_migration::prelude::IntoIden) -> ColumnDef {
-    ColumnDef::new(column).timestamp_with_time_zone().take()
+/// What belongs to a post goes with it.
+fn to_posts(table: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .from(table, "post_id")
+        .to("posts", "id")
+        .on_delete(ForeignKeyAction::Cascade)
+        .to_owned()
 }
