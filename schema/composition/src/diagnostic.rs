@@ -1,6 +1,7 @@
 //! What a user is told: a closed code, a message, and every place it speaks of.
 
 mod code;
+mod findings;
 mod render;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::fmt;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 pub use code::Code;
+pub(crate) use findings::Findings;
 
 use crate::SubgraphInput;
 
@@ -60,6 +62,17 @@ impl Diagnostic {
             level: Level::Error,
             message: message.into(),
             locations: locations.into_iter().collect(),
+        }
+    }
+
+    pub(crate) fn warning(
+        code: Code,
+        message: impl Into<String>,
+        locations: impl IntoIterator<Item = Location>,
+    ) -> Self {
+        Self {
+            level: Level::Warning,
+            ..Self::error(code, message, locations)
         }
     }
 
@@ -118,6 +131,10 @@ impl Diagnostics {
         items.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         items.dedup();
         Self { items }
+    }
+
+    pub(crate) fn into_items(self) -> Vec<Diagnostic> {
+        self.items
     }
 
     /// All diagnostics, errors first, then by subgraph and position.

@@ -17,6 +17,8 @@ pub(crate) struct Facts {
     fake_external: HashSet<Coordinate>,
     keys: HashSet<Coordinate>,
     used: HashSet<Coordinate>,
+    /// Fields of interfaces that some implementation has as `@external`.
+    externally_implemented: HashSet<Coordinate>,
 }
 
 impl Facts {
@@ -73,6 +75,11 @@ impl Facts {
             for interface in ty.implements.keys() {
                 let fields = subgraph.types.get(interface).map(|found| &found.fields);
                 for name in fields.into_iter().flat_map(|fields| fields.keys()) {
+                    let field = ty.fields.get(name);
+                    if field.is_some_and(|field| self.is_external(ty, field)) {
+                        let coordinate = (interface.clone(), name.clone());
+                        self.externally_implemented.insert(coordinate);
+                    }
                     self.used.insert((ty.name.clone(), name.clone()));
                 }
             }
@@ -91,6 +98,11 @@ impl Facts {
     /// `@shareable`, or a key field, which is shared by nature.
     pub(crate) fn is_shareable(&self, ty: &TypeDefinition, field: &Field) -> bool {
         field.shareable.is_some() || self.has(&self.keys, ty, field)
+    }
+
+    /// A field of an interface that some implementation here has as `@external`.
+    pub(crate) fn is_externally_implemented(&self, ty: &TypeDefinition, field: &Field) -> bool {
+        self.has(&self.externally_implemented, ty, field)
     }
 
     /// Appears in a field set, or satisfies an interface.

@@ -17,6 +17,7 @@ mod validate;
 
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Level, Location, Report};
 
+use diagnostic::Findings;
 use source::Source;
 use specification::Version;
 use subgraph::Subgraph;
@@ -55,38 +56,37 @@ pub struct Composed {
 /// a subgraph that is not GraphQL keeps subgraphs from being merged, but not the others from
 /// being checked.
 pub fn compose(subgraphs: &[SubgraphInput]) -> Result<Composed, Diagnostics> {
-    let mut report = Vec::new();
-    let inputs = in_order(subgraphs, &mut report);
-    let subgraphs = read(&inputs, &mut report);
-    if report.is_empty() {
-        let upgraded = upgrade::upgrade(subgraphs, &mut report);
-        let validated = validate::validate(upgraded, &mut report);
-        proceed(&report)?;
-        let merged = merge::merge(&validated, &mut report);
-        proceed(&report)?;
-        let valid = post_merge::validate(merged, &mut report);
-        proceed(&report)?;
-        let supergraph = supergraph::write(valid, &mut report);
-        proceed(&report)?;
-        let hints = Vec::new();
-        return Ok(Composed { supergraph, hints });
+    let mut report = Findings::default();
+    match phases(subgraphs, &mut report) {
+        Some(supergraph) => {
+            let hints = Diagnostics::new(report.into_warnings()).into_items();
+            Ok(Composed { supergraph, hints })
+        }
+        None => Err(Diagnostics::new(report.into_all())),
     }
-    check_alone(subgraphs, &mut report);
-    Err(Diagnostics::new(report))
 }
 
-fn proceed(report: &[Diagnostic]) -> Result<(), Diagnostics> {
-    match report {
-        [] => Ok(()),
-        found => Err(Diagnostics::new(found.to_vec())),
+/// All phases in order; `None` as soon as one cannot be entered.
+fn phases(subgraphs: &[SubgraphInput], report: &mut Findings) -> Option<String> {
+    let inputs = in_order(subgraphs, report);
+    let subgraphs = read(&inputs, report);
+    if !report.is_empty() {
+        check_alone(subgraphs, report);
+        return None;
     }
+    let upgraded = upgrade::upgrade(subgraphs, report);
+    let validated = proceed(validate::validate(upgraded, report), report)?;
+    let merged = proceed(merge::merge(&validated, report), report)?;
+    let valid = proceed(post_merge::validate(merged, report), report)?;
+    proceed(supergraph::write(valid, report), report)
+}
+
+fn proceed<T>(outcome: T, report: &Findings) -> Option<T> {
+    report.is_empty().then_some(outcome)
 }
 
 /// The subgraphs by name; names must be given once.
-fn in_order<'a>(
-    subgraphs: &'a [SubgraphInput],
-    report: &mut Vec<Diagnostic>,
-) -> Vec<&'a SubgraphInput> {
+fn in_order<'a>(subgraphs: &'a [SubgraphInput], report: &mut Findings) -> Vec<&'a SubgraphInput> {
     let mut inputs: Vec<&SubgraphInput> = subgraphs.iter().collect();
     inputs.sort_by(|a, b| a.name.cmp(&b.name));
     let mut invalid = |name: &str, message: String| {
@@ -112,7 +112,7 @@ fn in_order<'a>(
 }
 
 /// Phases one to three, subgraph by subgraph.
-fn read(inputs: &[&SubgraphInput], report: &mut Vec<Diagnostic>) -> Vec<Subgraph> {
+fn read(inputs: &[&SubgraphInput], report: &mut Findings) -> Vec<Subgraph> {
     inputs
         .iter()
         .filter_map(|input| {
@@ -125,7 +125,7 @@ fn read(inputs: &[&SubgraphInput], report: &mut Vec<Diagnostic>) -> Vec<Subgraph
 
 /// Some subgraph could not be read: what can be said of the others without it is still said.
 /// Federation 1 subgraphs have to wait, since their upgrade depends on all.
-fn check_alone(mut subgraphs: Vec<Subgraph>, report: &mut Vec<Diagnostic>) {
+fn check_alone(mut subgraphs: Vec<Subgraph>, report: &mut Findings) {
     subgraphs.retain(|subgraph| subgraph.version != Version::One);
     validate::validate(Upgraded(subgraphs), report);
 }

@@ -7,12 +7,12 @@
 mod definitions;
 mod import;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use apollo_compiler::ast::{Definition, Directive, Document, OperationType};
 use apollo_compiler::{Name, Node};
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::parsed::Parsed;
 use crate::source::{At, Source};
 use crate::specification::{
@@ -45,22 +45,33 @@ pub(crate) struct Names {
     /// Name of `@link` itself.
     link: String,
     /// Namespaces of linked specifications: types called `namespace__X` belong to them.
-    namespaces: Vec<String>,
+    namespaces: HashSet<String>,
 }
 
 impl Names {
-    /// Whether a type belongs to the federation machinery rather than to the subgraph.
+    /// Whether a type belongs to a linked specification rather than to the subgraph's API.
     pub(crate) fn is_machinery(&self, name: &str) -> bool {
-        const FIXED: [&str; 4] = ["_Any", "_Entity", "_FieldSet", "_Service"];
-        FIXED.contains(&name)
-            || self.scalars.values().any(|scalar| scalar == name)
-            || name.split_once("__").is_some_and(|(namespace, _)| {
-                self.namespaces.iter().any(|known| known == namespace)
-            })
+        self.is_provided(name)
+            || name
+                .split_once("__")
+                .is_some_and(|(namespace, _)| self.namespaces.contains(namespace))
+    }
+
+    /// Whether composition provides the type itself, so that a definition of it is left out.
+    fn is_provided(&self, name: &str) -> bool {
+        const FIXED: [&str; 6] = [
+            "_Any",
+            "_Entity",
+            "_FieldSet",
+            "_Service",
+            "link__Import",
+            "link__Purpose",
+        ];
+        FIXED.contains(&name) || self.scalars.values().any(|scalar| scalar == name)
     }
 }
 
-pub(crate) fn resolve(parsed: Parsed, report: &mut Vec<Diagnostic>) -> Option<Linked> {
+pub(crate) fn resolve(parsed: Parsed, report: &mut Findings) -> Option<Linked> {
     let before = report.len();
     let Parsed {
         source,
@@ -70,6 +81,7 @@ pub(crate) fn resolve(parsed: Parsed, report: &mut Vec<Diagnostic>) -> Option<Li
     let links = read_links(&document, &source, report);
     let mut names = base_names(&document, &links);
     name_directives(&mut names, &links, &source, report);
+    warn_of_compose_directive(&document, &names, &source, report);
     let machinery = definitions::machinery(&names, &document);
     let document = definitions::own(document, &names, &machinery, &source, report);
     (report.len() == before).then_some(Linked {
@@ -94,6 +106,25 @@ fn schema_directives(document: &Document) -> impl Iterator<Item = &Node<Directiv
         .flat_map(|definition| definition.directives().iter())
 }
 
+fn warn_of_compose_directive(
+    document: &Document,
+    names: &Names,
+    source: &Source,
+    report: &mut Findings,
+) {
+    for directive in schema_directives(document) {
+        let meaning = names.directives.get(directive.name.as_str());
+        if meaning == Some(&Federation::ComposeDirective) {
+            let at = source.at(directive.location());
+            report.warn(Diagnostic::warning(
+                Code::UnsupportedFeature,
+                "@composeDirective is not composed yet: the supergraph will be without the directive it names",
+                [source.location(None, at)],
+            ));
+        }
+    }
+}
+
 /// The name under which `@link` itself is used: it may be renamed by linking its own specification.
 fn link_name(document: &Document) -> &str {
     schema_directives(document)
@@ -109,14 +140,15 @@ fn link_name(document: &Document) -> &str {
         .map_or("link", |directive| directive.name.as_str())
 }
 
-fn read_links(document: &Document, source: &Source, report: &mut Vec<Diagnostic>) -> Vec<Link> {
+fn read_links(document: &Document, source: &Source, report: &mut Findings) -> Vec<Link> {
     let name = link_name(document);
     let mut links: Vec<Link> = Vec::new();
+    let mut linked: HashSet<String> = HashSet::new();
     for directive in schema_directives(document).filter(|directive| directive.name == name) {
         let Some(link) = parse_link(directive, source, report) else {
             continue;
         };
-        if links.iter().any(|known| known.identity == link.identity) {
+        if !linked.insert(link.identity.clone()) {
             report.push(Diagnostic::error(
                 Code::InvalidLinkDirectiveUsage,
                 format!(
@@ -136,13 +168,11 @@ fn base_names(document: &Document, links: &[Link]) -> Names {
     let query_root = root_operations(document)
         .find(|(operation, _)| *operation == OperationType::Query)
         .map_or("Query", |(_, name)| name.as_str());
-    let mut namespaces: Vec<String> = ["link", "federation", "join", "core"]
+    let namespaces = ["link", "federation", "join", "core"]
         .into_iter()
         .chain(links.iter().map(|link| link.namespace.as_str()))
         .map(str::to_owned)
         .collect();
-    namespaces.sort_unstable();
-    namespaces.dedup();
     Names {
         version: Version::One,
         query_root: query_root.to_owned(),
@@ -167,12 +197,7 @@ fn root_operations(document: &Document) -> impl Iterator<Item = &(OperationType,
 }
 
 /// Fills the table of directive names from the links.
-fn name_directives(
-    names: &mut Names,
-    links: &[Link],
-    source: &Source,
-    report: &mut Vec<Diagnostic>,
-) {
+fn name_directives(names: &mut Names, links: &[Link], source: &Source, report: &mut Findings) {
     for link in links {
         if link.identity == FEDERATION_IDENTITY {
             name_federation(names, link, source, report);
@@ -199,7 +224,7 @@ fn name_directives(
     }
 }
 
-fn name_federation(names: &mut Names, link: &Link, source: &Source, report: &mut Vec<Diagnostic>) {
+fn name_federation(names: &mut Names, link: &Link, source: &Source, report: &mut Findings) {
     let minor = match link.version {
         Some((2, minor)) if minor <= NEWEST_MINOR => minor,
         _ => {

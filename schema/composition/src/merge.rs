@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use apollo_compiler::Name;
 use indexmap::IndexMap;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::merged::{Graph, Merged, MergedType, Site};
 use crate::subgraph::{Composing, TypeDefinition};
 use crate::validate::{ValidSubgraph, Validated};
@@ -46,10 +46,10 @@ struct Merger<'a> {
     used: BTreeSet<Composing>,
     has_labels: bool,
     sharing: sharing::Sharing,
-    report: &'a mut Vec<Diagnostic>,
+    report: &'a mut Findings,
 }
 
-pub(crate) fn merge(validated: &Validated, report: &mut Vec<Diagnostic>) -> Merged {
+pub(crate) fn merge(validated: &Validated, report: &mut Findings) -> Merged {
     let sources = sources(&validated.0);
     let mut merger = Merger::new(&validated.0, &sources, report);
     merger.check_imports();
@@ -83,7 +83,7 @@ impl<'a> Merger<'a> {
     fn new(
         subgraphs: &'a [ValidSubgraph],
         sources: &'a Sources<'a>,
-        report: &'a mut Vec<Diagnostic>,
+        report: &'a mut Findings,
     ) -> Self {
         let mut subtypes = HashSet::new();
         let mut interface_objects = HashSet::new();

@@ -5,7 +5,7 @@ use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::DiagnosticList;
 
 use crate::SubgraphInput;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::source::Source;
 
 /// Bytes of one subgraph's SDL that are looked at.
@@ -31,7 +31,7 @@ pub(crate) fn parser() -> Parser {
         .token_limit(MAX_TOKENS)
 }
 
-pub(crate) fn parse(input: &SubgraphInput, report: &mut Vec<Diagnostic>) -> Option<Parsed> {
+pub(crate) fn parse(input: &SubgraphInput, report: &mut Findings) -> Option<Parsed> {
     if input.sdl.len() > MAX_BYTES {
         let message = format!(
             "the SDL has {} bytes; at most {MAX_BYTES} are read per subgraph",
@@ -68,7 +68,7 @@ pub(crate) fn parse(input: &SubgraphInput, report: &mut Vec<Diagnostic>) -> Opti
 pub(crate) fn report_graphql(
     errors: &DiagnosticList,
     source: &Source,
-    report: &mut Vec<Diagnostic>,
+    report: &mut Findings,
     limit: usize,
 ) {
     for error in errors.iter().take(limit) {

@@ -7,14 +7,14 @@ use std::collections::HashSet;
 use apollo_compiler::Name;
 use apollo_compiler::ast::Type;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::merged::{Merged, MergedField, MergedType, Site};
 use crate::subgraph::Kind;
 
 /// A merged schema that is valid.
 pub(crate) struct PostMergeValidated(pub(crate) Merged);
 
-pub(crate) fn validate(merged: Merged, report: &mut Vec<Diagnostic>) -> PostMergeValidated {
+pub(crate) fn validate(merged: Merged, report: &mut Findings) -> PostMergeValidated {
     let mut check = Check {
         merged: &merged,
         subtypes: subtypes(&merged),
@@ -22,6 +22,9 @@ pub(crate) fn validate(merged: Merged, report: &mut Vec<Diagnostic>) -> PostMerg
     };
     check.queries();
     for (name, ty) in &merged.types {
+        if check.report.is_full() {
+            break;
+        }
         check.implements(name, ty);
     }
     check.inaccessible();
@@ -41,7 +44,7 @@ struct Check<'a> {
     merged: &'a Merged,
     /// (abstract type, type that is one).
     subtypes: HashSet<(&'a Name, &'a Name)>,
-    report: &'a mut Vec<Diagnostic>,
+    report: &'a mut Findings,
 }
 
 impl<'a> Check<'a> {
@@ -71,6 +74,9 @@ impl<'a> Check<'a> {
                 continue;
             }
             for (field, wanted) in &definition.fields {
+                if self.report.is_full() {
+                    return;
+                }
                 match ty.fields.get(field) {
                     Some(found) => self.implements_field(name, interface, field, wanted, found),
                     None => {
@@ -95,26 +101,26 @@ impl<'a> Check<'a> {
         found: &MergedField,
     ) {
         let coordinate = format!("{ty}.{name}");
-        let sites: Vec<Site> = found.sites.iter().chain(&wanted.sites).copied().collect();
+        let sites = || -> Vec<Site> { found.sites.iter().chain(&wanted.sites).copied().collect() };
         if !self.is_subtype(&found.ty, &wanted.ty) {
             let message = format!(
                 "{coordinate} is {} in the supergraph, but {interface}.{name} is {}",
                 found.ty, wanted.ty
             );
-            self.error(Code::InvalidGraphql, &coordinate, &sites, message);
+            self.error(Code::InvalidGraphql, &coordinate, &sites(), message);
         }
         for (argument, wanted) in &wanted.arguments {
             let given = found.arguments.get(argument);
             if given.is_none_or(|given| given.ty != wanted.ty) {
-                let found = given.map_or_else(
+                let instead = given.map_or_else(
                     || "lacks the argument".to_owned(),
                     |given| format!("takes {} as", given.ty),
                 );
                 let message = format!(
-                    "{coordinate} {found} {argument} in the supergraph, but {interface}.{name} takes {}",
+                    "{coordinate} {instead} {argument} in the supergraph, but {interface}.{name} takes {}",
                     wanted.ty
                 );
-                self.error(Code::InvalidGraphql, &coordinate, &sites, message);
+                self.error(Code::InvalidGraphql, &coordinate, &sites(), message);
             }
         }
         for (argument, given) in &found.arguments {
@@ -122,7 +128,7 @@ impl<'a> Check<'a> {
                 let message = format!(
                     "{coordinate} requires the argument {argument}, which {interface}.{name} does not have"
                 );
-                self.error(Code::InvalidGraphql, &coordinate, &sites, message);
+                self.error(Code::InvalidGraphql, &coordinate, &sites(), message);
             }
         }
     }

@@ -11,7 +11,7 @@ use apollo_compiler::ast::{DirectiveList, Type, Value};
 use apollo_compiler::{Name, Node, Schema};
 use indexmap::IndexMap;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::directive::directive;
 use crate::merged::{Merged, MergedField, MergedInput, MergedType, MergedValue};
 use crate::post_merge::PostMergeValidated;
@@ -21,7 +21,7 @@ use crate::subgraph::Kind;
 const MAX_ERRORS: usize = 100;
 
 /// The supergraph's SDL. It is checked once more as GraphQL; what is found then goes to the report.
-pub(crate) fn write(valid: PostMergeValidated, report: &mut Vec<Diagnostic>) -> String {
+pub(crate) fn write(valid: PostMergeValidated, report: &mut Findings) -> String {
     let document = document(&valid.0);
     let checked = Schema::builder().add_ast(&document).build();
     let errors = match checked.map(Schema::validate) {

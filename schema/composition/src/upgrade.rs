@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::Name;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::facts::{Coordinate, Facts, walk};
 use crate::specification::{Federation, Version};
 use crate::subgraph::{Composing, FieldSet, Kind, Selection, Subgraph};
@@ -24,7 +24,7 @@ struct Elsewhere {
     key_fields: HashSet<Coordinate>,
 }
 
-pub(crate) fn upgrade(mut subgraphs: Vec<Subgraph>, report: &mut Vec<Diagnostic>) -> Upgraded {
+pub(crate) fn upgrade(mut subgraphs: Vec<Subgraph>, report: &mut Findings) -> Upgraded {
     if subgraphs.iter().all(|one| one.version != Version::One) {
         return Upgraded(subgraphs);
     }
@@ -76,11 +76,7 @@ fn survey(subgraphs: &[Subgraph]) -> HashMap<Name, Elsewhere> {
     known
 }
 
-fn check_bases(
-    subgraph: &Subgraph,
-    known: &HashMap<Name, Elsewhere>,
-    report: &mut Vec<Diagnostic>,
-) {
+fn check_bases(subgraph: &Subgraph, known: &HashMap<Name, Elsewhere>, report: &mut Findings) {
     for ty in subgraph.types.values() {
         let has_base = known.get(&ty.name).is_some_and(|one| one.has_definition);
         if ty.is_extension && !ty.is_root() && !has_base {
@@ -227,7 +223,7 @@ fn drop_provides_on_leaves(subgraph: &mut Subgraph) {
     }
 }
 
-fn drop_unused_externals(subgraph: &mut Subgraph, report: &mut Vec<Diagnostic>) {
+fn drop_unused_externals(subgraph: &mut Subgraph, report: &mut Findings) {
     let facts = Facts::of(subgraph);
     let mut emptied = Vec::new();
     for ty in subgraph.types.values_mut() {

@@ -4,7 +4,9 @@ mod cost;
 mod directives;
 mod field_sets;
 
-use crate::diagnostic::{Code, Diagnostic};
+use std::collections::HashSet;
+
+use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::facts::{Facts, implementations};
 use crate::source::At;
 use crate::subgraph::{Kind, Subgraph, TypeDefinition};
@@ -20,7 +22,7 @@ pub(crate) struct ValidSubgraph {
     pub(crate) facts: Facts,
 }
 
-pub(crate) fn validate(upgraded: Upgraded, report: &mut Vec<Diagnostic>) -> Validated {
+pub(crate) fn validate(upgraded: Upgraded, report: &mut Findings) -> Validated {
     let subgraphs = upgraded.0.into_iter().map(|subgraph| {
         let facts = Facts::of(&subgraph);
         Check {
@@ -38,7 +40,7 @@ pub(crate) fn validate(upgraded: Upgraded, report: &mut Vec<Diagnostic>) -> Vali
 struct Check<'a> {
     subgraph: &'a Subgraph,
     facts: &'a Facts,
-    report: &'a mut Vec<Diagnostic>,
+    report: &'a mut Findings,
 }
 
 impl Check<'_> {
@@ -95,8 +97,8 @@ impl Check<'_> {
                 .map(|key| key.fields.text())
                 .collect();
             for ty in implementations.get(&interface.name).into_iter().flatten() {
-                let own: Vec<_> = ty.keys.iter().map(|key| key.fields.text()).collect();
-                for key in wanted.iter().filter(|key| !own.contains(key)) {
+                let own: HashSet<_> = ty.keys.iter().map(|key| key.fields.text()).collect();
+                for key in wanted.iter().filter(|key| !own.contains(*key)) {
                     let message = format!(
                         "{} implements {}, whose key is {key:?}; add @key(fields: {key:?}) to {0}",
                         ty.name, interface.name

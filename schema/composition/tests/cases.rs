@@ -1,5 +1,5 @@
 //! Every folder of `cases/` is one composition: `subgraphs/*.graphql`, a `reason.md`, and either
-//! the `supergraph.graphql` or the `errors.txt` that must come out.
+//! the `supergraph.graphql` or the `errors.txt` that must come out (and `hints.txt`, if there are).
 //!
 //! `UPDATE_CASES=1` writes what came out instead of comparing, to be read before it is committed.
 
@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use schema_composition::{Diagnostics, Location, SubgraphInput, compose};
+use schema_composition::{Code, Diagnostic, Location, SubgraphInput, compose};
 
 fn case_folders() -> Vec<PathBuf> {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
@@ -46,9 +46,9 @@ fn place(location: &Location) -> String {
     )
 }
 
-fn errors(diagnostics: &Diagnostics) -> String {
+fn lines<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>) -> String {
     let mut out = String::new();
-    for item in diagnostics.errors() {
+    for item in diagnostics {
         let first = item.locations.first().map_or("- - -".to_owned(), place);
         writeln!(out, "{} {first} {}", item.code, item.message).unwrap();
         for location in item.locations.iter().skip(1) {
@@ -63,25 +63,35 @@ fn check(case: &Path) -> Option<String> {
     let name = case.file_name().unwrap().to_str().unwrap();
     let mut inputs = subgraphs(case);
     let outcome = compose(&inputs);
-    let (file, other, actual) = match &outcome {
-        Ok(composed) => (
-            "supergraph.graphql",
-            "errors.txt",
-            composed.supergraph.clone(),
-        ),
-        Err(diagnostics) => ("errors.txt", "supergraph.graphql", errors(diagnostics)),
+    let (supergraph, errors, hints) = match &outcome {
+        Ok(composed) => {
+            let hints = lines(composed.hints.iter());
+            (composed.supergraph.clone(), String::new(), hints)
+        }
+        Err(diagnostics) => {
+            let hints = lines(diagnostics.hints());
+            (String::new(), lines(diagnostics.errors()), hints)
+        }
     };
-    if std::env::var_os("UPDATE_CASES").is_some() {
-        fs::write(case.join(file), &actual).unwrap();
-        let _ = fs::remove_file(case.join(other));
-    }
-    let Ok(expected) = fs::read_to_string(case.join(file)) else {
-        return Some(format!(
-            "{name}: there is no {file}, but this came out:\n{actual}"
-        ));
-    };
-    if expected != actual {
-        return Some(format!("{name}: expected\n{expected}\nbut got\n{actual}"));
+    for (file, actual) in [
+        ("supergraph.graphql", supergraph),
+        ("errors.txt", errors),
+        ("hints.txt", hints),
+    ] {
+        let path = case.join(file);
+        if std::env::var_os("UPDATE_CASES").is_some() {
+            if actual.is_empty() {
+                let _ = fs::remove_file(&path);
+            } else {
+                fs::write(&path, &actual).unwrap();
+            }
+        }
+        let expected = fs::read_to_string(&path).unwrap_or_default();
+        if expected != actual {
+            return Some(format!(
+                "{name}/{file}: expected\n{expected}\nbut got\n{actual}"
+            ));
+        }
     }
     if !case.join("reason.md").exists() {
         return Some(format!("{name}: there is no reason.md"));
@@ -97,4 +107,19 @@ fn every_case_comes_out_as_written_down() {
     let wrong: Vec<String> = cases.iter().filter_map(|case| check(case)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n----\n"));
     assert!(cases.len() >= 60, "only {} cases were found", cases.len());
+}
+
+#[test]
+fn every_code_is_produced_by_a_case() {
+    let produced: Vec<String> = case_folders()
+        .iter()
+        .filter_map(|case| fs::read_to_string(case.join("errors.txt")).ok())
+        .flat_map(|errors| errors.lines().map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    let is_produced = |code: &Code| {
+        let prefix = format!("{code} ");
+        produced.iter().any(|line| line.starts_with(&prefix))
+    };
+    let missing: Vec<&Code> = Code::ALL.iter().filter(|code| !is_produced(code)).collect();
+    assert!(missing.is_empty(), "no case produces {missing:?}");
 }

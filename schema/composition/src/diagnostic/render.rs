@@ -8,6 +8,8 @@ use crate::SubgraphInput;
 
 /// Characters of a source line shown on either side of the position; longer lines are cut.
 const CONTEXT: usize = 60;
+/// Bytes of a line that is still shown: of a longer one, nothing could be read anyway.
+const MAX_LINE: usize = 64 * 1024;
 /// Locations shown in full per diagnostic; the rest are counted.
 const SHOWN: usize = 8;
 
@@ -100,7 +102,8 @@ impl Page<'_> {
             .lines
             .entry(&input.name)
             .or_insert_with(|| input.sdl.split('\n').collect());
-        let Some(line) = lines.get(location.line - 1).copied() else {
+        let line = lines.get(location.line - 1).copied();
+        let Some(line) = line.filter(|line| line.len() <= MAX_LINE) else {
             return;
         };
         self.source_line(line, location, style);

@@ -8,7 +8,7 @@ use apollo_compiler::ast::{
 use apollo_compiler::{Name, Node};
 
 use super::{Names, root_operations};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::source::Source;
 use crate::specification::Federation;
 
@@ -78,20 +78,22 @@ pub(super) fn own(
     names: &Names,
     machinery: &Document,
     source: &Source,
-    report: &mut Vec<Diagnostic>,
+    report: &mut Findings,
 ) -> Document {
     document.definitions.retain(|definition| match definition {
         Definition::DirectiveDefinition(directive) => {
             let name = directive.name.as_str();
             if let Some(meaning) = names.directives.get(name) {
-                report.extend(check_directive(directive, *meaning, machinery, source));
+                if let Some(error) = check_directive(directive, *meaning, machinery, source) {
+                    report.push(error);
+                }
                 return false;
             }
             name != names.link && !BUILT_IN_DIRECTIVES.contains(&name)
         }
         _ => !definition
             .name()
-            .is_some_and(|name| names.is_machinery(name)),
+            .is_some_and(|name| names.is_provided(name)),
     });
     for definition in &mut document.definitions {
         match definition {

@@ -3,7 +3,7 @@
 use apollo_compiler::ast::{Directive, Value};
 use apollo_compiler::{Name, Node};
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::source::{At, Source};
 
 /// One `@link(url:, as:, import:)`.
@@ -30,7 +30,7 @@ pub(super) struct Import {
 pub(super) fn parse_link(
     directive: &Node<Directive>,
     source: &Source,
-    report: &mut Vec<Diagnostic>,
+    report: &mut Findings,
 ) -> Option<Link> {
     let at = source.at(directive.location());
     let argument = |name| directive.specified_argument_by_name(name);

@@ -7,10 +7,14 @@ use apollo_compiler::Node;
 use apollo_compiler::ast::Directive;
 
 use super::{Merger, TypeSource};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::directive::directive;
 use crate::merged::{MergedField, Site};
 use crate::subgraph::Kind;
+
+/// Fields that interface objects may add in all: the product of their fields and the interface's
+/// implementations grows faster than the input.
+const MAX_COPIES: usize = 1_000_000;
 
 impl<'a> Merger<'a> {
     /// The subgraphs' definitions of a type.
@@ -90,7 +94,7 @@ impl<'a> Merger<'a> {
             let name = &source.ty.name;
             let message = format!(
                 "{name} has a resolvable @key here, so this subgraph must know all its implementations; it lacks {}",
-                missing.join(", ")
+                shortened(&missing)
             );
             let code = Code::InterfaceKeyMissingImplementationType;
             self.error(code, name, &[(source.graph, key.at)], message);
@@ -123,15 +127,39 @@ impl<'a> Merger<'a> {
         if added.is_empty() {
             return;
         }
+        let mut copies = 0;
         for ty in self.types.values_mut() {
             for interface in &ty.implements {
-                for (name, field) in added.get(interface).into_iter().flatten() {
+                let fields = added.get(interface).map_or(&[][..], Vec::as_slice);
+                copies += fields.len();
+                if copies > MAX_COPIES {
+                    break;
+                }
+                for (name, field) in fields {
                     if !ty.fields.contains_key(name) {
                         ty.fields.insert(name.clone(), field.clone());
                     }
                 }
             }
         }
+        if copies > MAX_COPIES {
+            let message = format!(
+                "interface objects would add more than {MAX_COPIES} fields to the implementations of their interfaces"
+            );
+            self.report
+                .push(Diagnostic::error(Code::UnsupportedFeature, message, []));
+        }
+    }
+}
+
+/// The first few names of a list.
+fn shortened(names: &[&str]) -> String {
+    const SHOWN: usize = 6;
+    match names.get(..SHOWN) {
+        Some(first) if names.len() > SHOWN => {
+            format!("{} and {} more", first.join(", "), names.len() - SHOWN)
+        }
+        _ => names.join(", "),
     }
 }
 

@@ -8,7 +8,7 @@ use apollo_compiler::{Name, Node};
 use indexmap::IndexMap;
 
 use super::{FieldSet, Key, Kind, Subgraph, TypeDefinition};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::links::{Linked, Names};
 use crate::parsed::report_graphql;
 use crate::source::{At, Source};
@@ -18,7 +18,7 @@ use crate::specification::{Federation, Version};
 const MAX_GRAPHQL_ERRORS: usize = 200;
 
 /// Phase three. `None` if the subgraph is not valid GraphQL; the reasons are in the report.
-pub(crate) fn build(linked: Linked, report: &mut Vec<Diagnostic>) -> Option<Subgraph> {
+pub(crate) fn build(linked: Linked, report: &mut Findings) -> Option<Subgraph> {
     let schema = validate(&linked, report)?;
     let before = report.len();
     let reader = Reader::new(&linked, &schema);
@@ -54,17 +54,26 @@ pub(crate) fn build(linked: Linked, report: &mut Vec<Diagnostic>) -> Option<Subg
     })
 }
 
-fn validate(linked: &Linked, report: &mut Vec<Diagnostic>) -> Option<Schema> {
+fn validate(linked: &Linked, report: &mut Findings) -> Option<Schema> {
     let built = Schema::builder()
         .adopt_orphan_extensions()
         .ignore_builtin_redefinitions()
         .add_ast(&linked.document)
         .add_ast(&linked.machinery)
         .build();
-    let errors = match built.map(Schema::validate) {
-        Ok(Ok(valid)) => return Some(valid.into_inner()),
-        Ok(Err(failed)) => failed.errors,
-        Err(failed) => failed.errors,
+    let errors = match built {
+        Ok(schema) => match schema.validate() {
+            Ok(valid) => return Some(valid.into_inner()),
+            Err(failed) => failed.errors,
+        },
+        // What could be built is validated all the same, so that all mistakes are told at once.
+        Err(failed) => {
+            let mut errors = failed.errors;
+            if let Err(more) = failed.partial.validate() {
+                errors.merge(more.errors);
+            }
+            errors
+        }
     };
     report_graphql(&errors, &linked.source, report, MAX_GRAPHQL_ERRORS);
     None
@@ -104,7 +113,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A type called `Query` that is not the query root would collide with the supergraph's.
-    fn check_roots(&self, report: &mut Vec<Diagnostic>) {
+    fn check_roots(&self, report: &mut Findings) {
         for (operation, code) in [
             (OperationType::Query, Code::RootQueryUsed),
             (OperationType::Mutation, Code::RootMutationUsed),
@@ -193,7 +202,7 @@ impl<'a> Reader<'a> {
     }
 
     fn type_directives(&self, directives: &DirectiveList, out: &mut TypeDefinition) {
-        let mut shared: Vec<&ComponentOrigin> = Vec::new();
+        let mut shared: HashSet<&ComponentOrigin> = HashSet::new();
         for directive in directives.iter() {
             let at = self.at(&directive.node);
             match self.meaning(directive) {
@@ -204,10 +213,9 @@ impl<'a> Reader<'a> {
                 }
                 Some(Federation::InterfaceObject) => out.interface_object = Some(at),
                 Some(Federation::Shareable) => {
-                    if shared.contains(&&directive.origin) {
+                    if !shared.insert(&directive.origin) {
                         out.repeated_shareable = Some(at);
                     }
-                    shared.push(&directive.origin);
                 }
                 Some(unsupported @ (Federation::Context | Federation::CacheTag)) => {
                     out.unsupported.push((unsupported, at));

@@ -1,9 +1,12 @@
 //! Reading what types consist of: fields, arguments, values and the directives on them.
 
+use std::collections::HashMap;
+
 use apollo_compiler::ast::Directive;
 use apollo_compiler::collections::{IndexMap as CompilerMap, IndexSet};
 use apollo_compiler::schema::{
-    Component, ComponentName, DirectiveList, ExtendedType, FieldDefinition, InputValueDefinition,
+    Component, ComponentName, ComponentOrigin, DirectiveList, ExtendedType, FieldDefinition,
+    InputValueDefinition,
 };
 use apollo_compiler::{Name, Node};
 use indexmap::IndexMap;
@@ -13,6 +16,9 @@ use super::{Applied, Composing, EnumValue, Field, Input, Override, TypeDefinitio
 use crate::links::is_machinery_field;
 use crate::source::At;
 use crate::specification::{Federation, Version};
+
+/// Where a declaration of a type has a directive that its fields inherit.
+type Inherited<'d> = HashMap<(&'d ComponentOrigin, Federation), At>;
 
 impl Reader<'_> {
     pub(super) fn contents(&self, ty: &ExtendedType, out: &mut TypeDefinition) {
@@ -62,23 +68,30 @@ impl Reader<'_> {
         fields: &CompilerMap<Name, Component<FieldDefinition>>,
         on_type: &DirectiveList,
     ) -> IndexMap<Name, Field> {
+        let inherited = self.inherited(on_type);
         in_order(fields)
-            .map(|(name, field)| (name.clone(), self.field(field, on_type)))
+            .map(|(name, field)| (name.clone(), self.field(field, &inherited)))
             .collect()
     }
 
-    fn field(&self, field: &Component<FieldDefinition>, on_type: &DirectiveList) -> Field {
-        // On a type, these speak of the fields of the same declaration only.
-        let inherited = |wanted| {
-            // Federation 1 ignored `@external` on types.
-            let ignored = wanted == Federation::External && self.names.version == Version::One;
-            on_type
-                .iter()
-                .filter(|_| !ignored)
-                .filter(|directive| directive.origin == field.origin)
-                .find(|directive| self.meaning(directive) == Some(wanted))
-                .map(|directive| self.at(&directive.node))
-        };
+    /// On a type, `@external` and `@shareable` speak of the fields of the same declaration.
+    fn inherited<'d>(&self, on_type: &'d DirectiveList) -> Inherited<'d> {
+        let mut found = Inherited::new();
+        for directive in on_type.iter() {
+            let meaning = match self.meaning(directive) {
+                // Federation 1 ignored `@external` on types.
+                Some(Federation::External) if self.names.version == Version::One => continue,
+                Some(known @ (Federation::External | Federation::Shareable)) => known,
+                _ => continue,
+            };
+            let at = self.at(&directive.node);
+            found.insert((&directive.origin, meaning), at);
+        }
+        found
+    }
+
+    fn field(&self, field: &Component<FieldDefinition>, inherited: &Inherited<'_>) -> Field {
+        let inherited = |meaning| inherited.get(&(&field.origin, meaning)).copied();
         let mut out = Field {
             name: field.name.clone(),
             at: self.source.at(field.name.location()),

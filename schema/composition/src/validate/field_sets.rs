@@ -1,5 +1,7 @@
 //! Field sets against the subgraph's schema, with the position of the mistake inside the string.
 
+use std::collections::HashSet;
+
 use apollo_compiler::Name;
 use apollo_compiler::Node;
 use apollo_compiler::ast::Argument;
@@ -235,7 +237,7 @@ impl Check<'_> {
             }
             Some(selections) => {
                 let in_external =
-                    in_external || is_external || self.is_implemented_externally(ty, field);
+                    in_external || is_external || self.facts.is_externally_implemented(ty, field);
                 self.selections(context, selections, inner, in_external);
             }
             None if !is_external && !in_external => {
@@ -263,18 +265,6 @@ impl Check<'_> {
         self.error(code, &context.owner, at, message);
     }
 
-    /// A field of an interface counts as external if one of its implementations is.
-    fn is_implemented_externally(&self, ty: &TypeDefinition, field: &Field) -> bool {
-        ty.kind == Kind::Interface
-            && self.subgraph.types.values().any(|object| {
-                object.implements.contains_key(&ty.name)
-                    && object
-                        .fields
-                        .get(&field.name)
-                        .is_some_and(|found| self.facts.is_external(object, found))
-            })
-    }
-
     fn arguments(
         &mut self,
         context: &Context,
@@ -299,9 +289,9 @@ impl Check<'_> {
                 self.invalid(context, at, &message);
             }
         }
+        let given: HashSet<&Name> = given.iter().map(|argument| &argument.name).collect();
         for argument in field.arguments.values() {
-            let is_given = given.iter().any(|given| given.name == argument.name);
-            if argument.is_required() && !is_given {
+            if argument.is_required() && !given.contains(&argument.name) {
                 let message = format!("{coordinate} needs the argument {}", argument.name);
                 self.invalid(context, at, &message);
             }
