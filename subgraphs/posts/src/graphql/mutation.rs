@@ -1,0 +1,195 @@
+//! `Mutation`: what can go wrong for the user is part of each payload.
+
+use async_graphql::{Context, ID, Object, SimpleObject};
+use subgraphs_kit::{Result, scope::Scope, user_error::UserError};
+use uuid::Uuid;
+
+use super::{
+    comment::Comment,
+    input::{AddCommentInput, CreatePostInput, UpdatePostInput},
+    parse_id,
+    post::Post,
+};
+use crate::{
+    entity::post,
+    store::{Outcome, comments, posts},
+};
+
+/// The root of mutations.
+pub(crate) struct Mutation;
+
+/// The post after a change, or why it was not changed.
+#[derive(SimpleObject)]
+pub(crate) struct PostPayload {
+    /// The post; null if there are errors.
+    post: Option<Post>,
+    /// What to put right.
+    user_errors: Vec<UserError>,
+}
+
+/// The comment that was added, or why it was not.
+#[derive(SimpleObject)]
+pub(crate) struct CommentPayload {
+    /// The comment; null if there are errors.
+    comment: Option<Comment>,
+    /// What to put right.
+    user_errors: Vec<UserError>,
+}
+
+/// What was deleted, or why it was not.
+#[derive(SimpleObject)]
+pub(crate) struct DeletePostPayload {
+    /// The id the post had; null if there are errors.
+    deleted_id: Option<ID>,
+    /// What to put right.
+    user_errors: Vec<UserError>,
+}
+
+/// What was deleted, or why it was not.
+#[derive(SimpleObject)]
+pub(crate) struct DeleteCommentPayload {
+    /// The id the comment had; null if there are errors.
+    deleted_id: Option<ID>,
+    /// The post it was about.
+    post: Option<Post>,
+    /// What to put right.
+    user_errors: Vec<UserError>,
+}
+
+#[Object]
+impl Mutation {
+    /// Writes a post.
+    async fn create_post(
+        &self,
+        ctx: &Context<'_>,
+        input: CreatePostInput,
+    ) -> Result<PostPayload> {
+        let scope = Scope::of(ctx)?;
+        let outcome = match signed_in(scope).and_then(|author| Ok((author, input.check()?))) {
+            Ok((author, new)) => Ok(posts::create(&scope.db, &scope.deps, author, new).await?),
+            Err(errors) => Err(errors),
+        };
+        Ok(outcome.into())
+    }
+
+    /// Changes a post you wrote.
+    async fn update_post(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdatePostInput,
+    ) -> Result<PostPayload> {
+        let scope = Scope::of(ctx)?;
+        let checked = signed_in(scope)
+            .and_then(|_| find_id(&input.id, "input.id", "post"))
+            .and_then(|id| Ok((id, input.check()?)));
+        let outcome = match checked {
+            Ok((id, edit)) => {
+                posts::update(&scope.db, &scope.deps, scope.identity(), id, edit).await?
+            }
+            Err(errors) => Err(errors),
+        };
+        Ok(outcome.into())
+    }
+
+    /// Publishes a draft you wrote. A published post stays as it is.
+    async fn publish_post(&self, ctx: &Context<'_>, id: ID) -> Result<PostPayload> {
+        let scope = Scope::of(ctx)?;
+        let outcome = match signed_in(scope).and_then(|_| find_id(&id, "id", "post")) {
+            Ok(id) => posts::publish(&scope.db, &scope.deps, scope.identity(), id).await?,
+            Err(errors) => Err(errors),
+        };
+        Ok(outcome.into())
+    }
+
+    /// Deletes a post you wrote, with the comments on it.
+    async fn delete_post(&self, ctx: &Context<'_>, id: ID) -> Result<DeletePostPayload> {
+        let scope = Scope::of(ctx)?;
+        let outcome = match signed_in(scope).and_then(|_| find_id(&id, "id", "post")) {
+            Ok(id) => posts::delete(&scope.db, scope.identity(), id).await?,
+            Err(errors) => Err(errors),
+        };
+        let (deleted_id, user_errors) = match outcome {
+            Ok(id) => (Some(id.into()), Vec::new()),
+            Err(errors) => (None, errors),
+        };
+        Ok(DeletePostPayload {
+            deleted_id,
+            user_errors,
+        })
+    }
+
+    /// Comments on a published post.
+    async fn add_comment(
+        &self,
+        ctx: &Context<'_>,
+        input: AddCommentInput,
+    ) -> Result<CommentPayload> {
+        let scope = Scope::of(ctx)?;
+        let checked = signed_in(scope).and_then(|author| {
+            let body = input.check()?;
+            Ok((author, find_id(&input.post_id, "input.postId", "post")?, body))
+        });
+        let outcome = match checked {
+            Ok((author, post, body)) => {
+                let (db, deps) = (&scope.db, &scope.deps);
+                comments::add(db, deps, scope.identity(), author, post, body).await?
+            }
+            Err(errors) => Err(errors),
+        };
+        let (comment, user_errors) = match outcome {
+            Ok(comment) => (Some(Comment(comment)), Vec::new()),
+            Err(errors) => (None, errors),
+        };
+        Ok(CommentPayload {
+            comment,
+            user_errors,
+        })
+    }
+
+    /// Deletes a comment you wrote, or one on your post.
+    async fn delete_comment(&self, ctx: &Context<'_>, id: ID) -> Result<DeleteCommentPayload> {
+        let scope = Scope::of(ctx)?;
+        let outcome = match signed_in(scope).and_then(|_| find_id(&id, "id", "comment")) {
+            Ok(id) => comments::delete(&scope.db, scope.identity(), id).await?,
+            Err(errors) => Err(errors),
+        };
+        Ok(match outcome {
+            Ok(comment) => DeleteCommentPayload {
+                deleted_id: Some(comment.id.into()),
+                post: Post::load(ctx, comment.post_id).await?,
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => DeleteCommentPayload {
+                deleted_id: None,
+                post: None,
+                user_errors,
+            },
+        })
+    }
+}
+
+impl From<Outcome<post::Model>> for PostPayload {
+    fn from(outcome: Outcome<post::Model>) -> Self {
+        match outcome {
+            Ok(post) => Self {
+                post: Some(Post(post)),
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => Self {
+                post: None,
+                user_errors,
+            },
+        }
+    }
+}
+
+/// The caller's id.
+fn signed_in(scope: &Scope) -> Outcome<Uuid> {
+    let user = scope.identity().user_id();
+    user.ok_or_else(|| vec![UserError::unauthenticated()])
+}
+
+/// The UUID of an id argument; a malformed one is the id of nothing.
+fn find_id(id: &ID, field: &str, noun: &str) -> Outcome<Uuid> {
+    parse_id(id).ok_or_else(|| vec![UserError::not_found(field, noun)])
+}
