@@ -383,19 +383,19 @@ fn declaration(variable: &Variable) -> String {
 fn reduce_dependencies(fetches: &mut [Fetch]) {
     let count = fetches.len();
     let mut ancestors: Vec<Vec<bool>> = Vec::with_capacity(count);
-    for index in 0..count {
-        let mut all = vec![false; count];
-        for before in &fetches[index].after {
-            for (seen, ancestor) in all.iter_mut().zip(&ancestors[before.index()]) {
+    for fetch in fetches {
+        let mut implied = vec![false; count];
+        for before in &fetch.after {
+            for (seen, ancestor) in implied.iter_mut().zip(&ancestors[before.index()]) {
                 *seen |= *ancestor;
             }
         }
-        let direct = std::mem::take(&mut fetches[index].after);
-        let needed: Vec<FetchId> = direct.iter().copied().filter(|f| !all[f.index()]).collect();
+        let direct = std::mem::take(&mut fetch.after);
+        let needed = direct.iter().copied().filter(|f| !implied[f.index()]);
+        fetch.after = needed.collect();
         for before in direct {
-            all[before.index()] = true;
+            implied[before.index()] = true;
         }
-        fetches[index].after = needed;
-        ancestors.push(all);
+        ancestors.push(implied);
     }
 }

@@ -154,6 +154,10 @@ impl<'b, 'a> Builder<'b, 'a> {
     ) -> Result<BuiltPosition<'a>, PlanError> {
         let mut groups = Vec::with_capacity(solution.groups.len());
         for group in &solution.groups {
+            if let Some(resolved) = &group.resolved {
+                let places = self.resolve(group, homes, path)?;
+                return self.position(id, ty, resolved, &places, path);
+            }
             groups.push(self.group(group, homes, path)?);
         }
         let is_monomorphic = homes
@@ -196,12 +200,44 @@ impl<'b, 'a> Builder<'b, 'a> {
         variants
     }
 
+    /// Carries out the call that tells an interface object's runtime type; returns where the position goes on.
+    fn resolve(
+        &mut self,
+        solution: &GroupSolution<'a>,
+        homes: &[Place],
+        path: &[Arc<str>],
+    ) -> Result<Vec<Place>, PlanError> {
+        let (_, mut places) = self.sources(solution, homes, path)?;
+        let known = places.split_off(places.len().saturating_sub(1));
+        places.truncate(homes.len());
+        let interface = solution.group.ty();
+        let own = places.into_iter().map(|place| Place {
+            via: Some(interface),
+            ..place
+        });
+        Ok(known.into_iter().chain(own).collect())
+    }
+
     fn group(
         &mut self,
         solution: &GroupSolution<'a>,
         homes: &[Place],
         path: &[Arc<str>],
     ) -> Result<BuiltGroup<'a>, PlanError> {
+        let (wants, _) = self.sources(solution, homes, path)?;
+        Ok(BuiltGroup {
+            group: Rc::clone(&solution.group),
+            wants,
+        })
+    }
+
+    /// Carries out a group's calls and wants.
+    fn sources(
+        &mut self,
+        solution: &GroupSolution<'a>,
+        homes: &[Place],
+        path: &[Arc<str>],
+    ) -> Result<(Vec<BuiltWant<'a>>, Vec<Place>), PlanError> {
         let mut places = homes.to_vec();
         let mut wants: Vec<Option<BuiltWant<'a>>> = vec![None; solution.wants.len()];
         self.wants_up_to(solution, &places, &mut wants, path)?;
@@ -210,10 +246,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             places.push(place);
             self.wants_up_to(solution, &places, &mut wants, path)?;
         }
-        Ok(BuiltGroup {
-            group: Rc::clone(&solution.group),
-            wants: wants.into_iter().flatten().collect(),
-        })
+        Ok((wants.into_iter().flatten().collect(), places))
     }
 
     /// Carries out the wants whose last source has just come to be.
@@ -379,7 +412,10 @@ impl<'b, 'a> Builder<'b, 'a> {
         let base = &places[solution.base];
         let via = (!group.types.contains(&call.via)).then_some(call.via);
         let step = StepId::of(self.steps.len());
-        let types = via.map_or_else(|| group.types.clone(), |via| vec![via]);
+        let types = match self.graph.supergraph.ty(call.via).is_abstract() {
+            true => self.graph.possible_types(call.via, call.subgraph).to_vec(),
+            false => group.types.clone(),
+        };
         let node = self.add_node(SelectionNode {
             step,
             subgraph: call.subgraph,

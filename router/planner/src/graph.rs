@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use apollo_compiler::ast::OperationType;
 use router_operation::{Field, FieldTarget, Selection, SelectionSet};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use schema_model::{
@@ -49,6 +48,8 @@ pub(crate) struct TypeKnowledge {
     /// Equal for types with the same keys everywhere.
     pub(crate) class: u32,
     pub(crate) entries: Vec<Entry>,
+    /// For an interface: subgraphs that know its implementations and can be entered in its name.
+    pub(crate) resolvers: Vec<Entry>,
 }
 
 /// A way into a subgraph by `_entities`.
@@ -114,13 +115,6 @@ impl JoinGraph {
         format!("{parent}.{}", definition.name)
     }
 
-    /// Subgraphs with the root type of `kind`, ascending.
-    pub(crate) fn roots(&self, kind: OperationType) -> impl Iterator<Item = SubgraphId> + '_ {
-        let root = self.supergraph.root(kind);
-        let entries = root.map_or(&[][..], |ty| &self.supergraph.ty(ty).subgraphs);
-        entries.iter().map(|entry| entry.subgraph)
-    }
-
     fn read_type(&self, ty: TypeId) -> TypeKnowledge {
         let definition = self.supergraph.ty(ty);
         let mut entries = Vec::new();
@@ -133,7 +127,18 @@ impl JoinGraph {
             let definition = self.supergraph.ty(interface);
             entries.extend(self.entry(definition, interface, subgraph));
         }
-        TypeKnowledge { class: 0, entries }
+        let mut resolvers = Vec::new();
+        if definition.kind == TypeKind::Interface {
+            let knowing = definition.subgraphs.iter();
+            for there in knowing.filter(|there| !there.is_interface_object) {
+                resolvers.extend(self.entry(definition, ty, there.subgraph));
+            }
+        }
+        TypeKnowledge {
+            class: 0,
+            entries,
+            resolvers,
+        }
     }
 
     fn entry(&self, definition: &TypeDefinition, via: TypeId, at: SubgraphId) -> Option<Entry> {

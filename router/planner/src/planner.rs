@@ -42,7 +42,7 @@ impl Planner {
     /// # Errors
     /// Nothing leads to a field (the supergraph is not satisfiable), or the operation multiplies beyond bounds.
     pub fn plan(&self, operation: &Operation) -> Result<QueryPlan, PlanError> {
-        let roots = root_selections(operation);
+        let roots = self.root_selections(operation)?;
         let mut solver = Solver::new(&self.graph);
         let mut best = self.round(operation, &roots, &mut solver)?;
         for _ in 1..ROUNDS {
@@ -63,6 +63,36 @@ impl Planner {
             best = next;
         }
         Ok(assemble(best))
+    }
+
+    /// The root selections that are planned by themselves: all at once, or each field of a mutation, together with
+    /// those before it that end with their own request to the same subgraph.
+    fn root_selections(&self, operation: &Operation) -> Result<Vec<SelectionSet>, PlanError> {
+        let set = &operation.selection_set;
+        if operation.kind != OperationType::Mutation {
+            return Ok(vec![set.clone()]);
+        }
+        let one = |selection: &Selection| SelectionSet {
+            ty: set.ty,
+            selections: vec![selection.clone()],
+        };
+        let fields: Vec<SelectionSet> = set.selections.iter().map(one).collect();
+        let mut solver = Solver::new(&self.graph);
+        let mut roots: Vec<SelectionSet> = Vec::new();
+        let mut open = None;
+        for field in &fields {
+            let position = solver.positions.intern(vec![field], Vec::new(), 0);
+            let solution = solver.solve_root(operation.kind, position, 0)?;
+            let subgraph = solution.calls.first().map(|call| call.subgraph);
+            match roots.last_mut() {
+                Some(last) if open.is_some() && open == subgraph => {
+                    last.selections.extend(field.selections.iter().cloned());
+                }
+                _ => roots.push(field.clone()),
+            }
+            open = subgraph.filter(|_| solution.cost.is_one_fetch());
+        }
+        Ok(roots)
     }
 
     /// One search under the solver's prices, carried out and merged.
@@ -115,17 +145,4 @@ impl Planner {
             root,
         })
     }
-}
-
-/// The root selections that are planned by themselves: all at once, or each field of a mutation.
-fn root_selections(operation: &Operation) -> Vec<SelectionSet> {
-    let set = &operation.selection_set;
-    if operation.kind != OperationType::Mutation {
-        return vec![set.clone()];
-    }
-    let one = |selection: &Selection| SelectionSet {
-        ty: set.ty,
-        selections: vec![selection.clone()],
-    };
-    set.selections.iter().map(one).collect()
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use apollo_compiler::ast::Argument;
 use apollo_compiler::{Name, Node};
 use router_operation::{
-    CollectedField, FieldTarget, IntrospectionField, SelectionSet, collect_fields,
+    CollectedField, FieldTarget, IntrospectionField, Selection, SelectionSet, collect_fields,
 };
 use rustc_hash::FxHashMap;
 use schema_model::{FieldId, TypeId};
@@ -26,7 +26,8 @@ pub(crate) struct PositionId(u32);
 pub(crate) struct Position<'a> {
     pub(crate) client: Vec<&'a SelectionSet>,
     pub(crate) internal: Vec<&'a SelectionSet>,
-    internal_depth: u32,
+    /// How far field sets have led from what the client asked for.
+    pub(crate) internal_depth: u32,
 }
 
 /// A field wanted on a group of object types.
@@ -96,10 +97,6 @@ impl<'a> Positions<'a> {
         &self.arena[id.0 as usize]
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.arena.len()
-    }
-
     pub(crate) fn intern(
         &mut self,
         client: Vec<&'a SelectionSet>,
@@ -166,8 +163,24 @@ impl<'a> Positions<'a> {
         found
     }
 
-    pub(crate) fn internal_depth(&self, id: PositionId) -> u32 {
-        self.get(id).internal_depth
+    /// Whether an object known only as `interface` must be told its runtime type before what is selected here can
+    /// be answered.
+    pub(crate) fn needs_runtime_type(&self, id: PositionId, interface: TypeId) -> bool {
+        let position = self.get(id);
+        let mut sets = position.client.iter().chain(&position.internal);
+        sets.any(|set| self.narrows(set, interface))
+    }
+
+    fn narrows(&self, set: &SelectionSet, interface: TypeId) -> bool {
+        let supergraph = &self.graph.supergraph;
+        set.selections.iter().any(|selection| match selection {
+            Selection::Field(field) => field.target == FieldTarget::Typename,
+            Selection::Fragment(fragment) => {
+                let is_wider = fragment.ty == interface
+                    || supergraph.ty(interface).interfaces.contains(&fragment.ty);
+                !is_wider || self.narrows(fragment, interface)
+            }
+        })
     }
 
     fn with_internal(&mut self, id: PositionId, sets: &[&'a SelectionSet]) -> PositionId {

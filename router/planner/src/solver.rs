@@ -8,6 +8,7 @@ mod access;
 mod attempt;
 mod cost;
 mod group;
+mod interface_object;
 mod schedule;
 
 use std::rc::Rc;
@@ -47,6 +48,9 @@ pub(crate) struct GroupSolution<'a> {
     pub(crate) calls: Vec<Call<'a>>,
     /// The home whose rows the calls ask about.
     pub(crate) base: usize,
+    /// When the group is an interface object whose runtime type the last call tells: how the position goes on, arriving
+    /// by that call and, for the interface's own fields, at the base.
+    pub(crate) resolved: Option<Rc<Solution<'a>>>,
     pub(crate) cost: Cost,
     pub(crate) ready: u32,
 }
@@ -70,7 +74,7 @@ pub(crate) struct Call<'a> {
     pub(crate) key: Option<&'a SelectionSet>,
     /// `@requires` of the fields asked for.
     pub(crate) requires: Vec<&'a SelectionSet>,
-    /// The interface object's concrete types are learned by this call.
+    /// Levels after arrival.
     pub(crate) level: u32,
 }
 
@@ -124,7 +128,7 @@ impl<'a> Solver<'a> {
         self.blame = None;
         let groups = self.positions.groups(root, &[ty]);
         let solution = match groups.first() {
-            Some(group) => self.solve_group(group, &[], kind, level),
+            Some(group) => self.solve_group(group, &[], 0, level),
             None => None,
         };
         solution.map(Rc::new).ok_or_else(|| self.unreachable())
@@ -160,14 +164,31 @@ impl<'a> Solver<'a> {
         }
         let first = homes.first()?;
         let types = self.graph.possible_types(first.ty, first.subgraph);
+        match types {
+            [ty] if self.graph.supergraph.ty(*ty).is_abstract() => {
+                self.solve_interface_object(position, *ty, homes, level)
+            }
+            types => self.solve_types(position, types, homes, level),
+        }
+    }
+
+    /// Solves a position for the runtime types that may be met there.
+    fn solve_types(
+        &mut self,
+        position: PositionId,
+        types: &[TypeId],
+        homes: &[Home],
+        level: u32,
+    ) -> Option<Solution<'a>> {
         let groups = self.positions.groups(position, types);
+        let depth = self.positions.get(position).internal_depth;
         let mut solution = Solution {
             groups: Vec::with_capacity(groups.len()),
             cost: Cost::default(),
             ready: 0,
         };
         for group in groups.iter() {
-            let solved = self.solve_group(group, homes, OperationType::Query, level)?;
+            let solved = self.solve_group(group, homes, depth, level)?;
             solution.cost = solution.cost.beside(solved.cost);
             solution.ready = solution.ready.max(solved.ready);
             solution.groups.push(solved);

@@ -38,6 +38,8 @@ pub(super) struct Attempt<'s, 'g, 'a> {
     pub(super) base: usize,
     pub(super) wants: Vec<Assigned<'a>>,
     pub(super) reached: Vec<Reached<'a>>,
+    /// A subgraph that is called even if nothing is wanted of it here.
+    pub(super) forced: Option<Opening>,
 }
 
 /// A key that can be supplied, by which sources, at which cost.
@@ -56,7 +58,14 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
             base,
             wants: wants.collect(),
             reached: Vec::new(),
+            forced: None,
         }
+    }
+
+    /// As `run`, and the last call is to `opening`, whether or not anything is wanted of it.
+    pub(super) fn run_towards(mut self, opening: Opening) -> Option<GroupSolution<'a>> {
+        self.forced = Some(opening);
+        self.run(&[opening])
     }
 
     pub(super) fn run(mut self, opened: &[Opening]) -> Option<GroupSolution<'a>> {
@@ -99,7 +108,8 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
     fn supply(&mut self, opening: Opening, reached: &[Reached<'a>]) -> Option<Supply<'a>> {
         let ty = self.case.group.ty();
         let graph = self.solver.graph;
-        let mut entries = graph.ty(ty).entries.iter();
+        let known = graph.ty(ty);
+        let mut entries = known.entries.iter().chain(&known.resolvers);
         let entry = entries.find(|e| e.subgraph == opening.subgraph && e.via == opening.via)?;
         let mut best: Option<Supply<'a>> = None;
         for key in &entry.keys {
@@ -126,7 +136,8 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
             };
             let child = (!field.selection_sets.is_empty()).then(|| {
                 let sets = field.selection_sets.clone();
-                self.solver.positions.intern(Vec::new(), sets, 1)
+                let depth = self.case.depth + 1;
+                self.solver.positions.intern(Vec::new(), sets, depth)
             });
             let base = (self.base, self.case.homes[self.base]);
             let calls = reached.iter().enumerate();
@@ -236,7 +247,10 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
     fn demand(&mut self, set: &'a SelectionSet) -> Vec<usize> {
         let ty = self.case.group.ty();
         let mut wants: Vec<Want<'a>> = self.wants.iter().map(|a| a.want.clone()).collect();
-        let found = self.solver.positions.demand(&mut wants, set, ty, 0);
+        let found = self
+            .solver
+            .positions
+            .demand(&mut wants, set, ty, self.case.depth);
         for (index, want) in wants.into_iter().enumerate() {
             match self.wants.get_mut(index) {
                 Some(known) => known.want = want,

@@ -27,6 +27,11 @@ impl Cost {
         }
     }
 
+    /// Whether there is just one fetch, at the price that nothing shares.
+    pub(crate) fn is_one_fetch(self) -> bool {
+        self.fetches == FETCH
+    }
+
     /// The same, some levels later.
     pub(crate) fn after(self, levels: u32) -> Self {
         Self {

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use apollo_compiler::ast::OperationType;
 use rustc_hash::FxHashSet;
 use schema_model::{SubgraphId, TypeId};
 
@@ -25,7 +24,8 @@ pub(super) struct Opening {
 pub(super) struct Case<'g, 'a> {
     pub(super) group: &'g Rc<Group<'a>>,
     pub(super) homes: &'g [Home],
-    pub(super) kind: OperationType,
+    /// How far field sets have led here.
+    pub(super) depth: u32,
     pub(super) level: u32,
 }
 
@@ -35,13 +35,13 @@ impl<'a> Solver<'a> {
         &mut self,
         group: &Rc<Group<'a>>,
         homes: &[Home],
-        kind: OperationType,
+        depth: u32,
         level: u32,
     ) -> Option<GroupSolution<'a>> {
         let case = Case {
             group,
             homes,
-            kind,
+            depth,
             level,
         };
         let alone = self.attempt(case, &[]);
@@ -172,7 +172,16 @@ impl<'a> Solver<'a> {
         } else {
             case.homes.len().max(1)
         };
-        (0..bases).find_map(|base| Attempt::new(self, case, base).run(opened))
+        (0..bases).find_map(|base| {
+            // Rows of an interface object do not say which of them a concrete type's calls are about.
+            let is_interface = base > 0 && case.homes[base].ty != case.group.ty() && {
+                let home = case.homes[base];
+                self.graph.is_interface_object(home.ty, home.subgraph)
+            };
+            (!is_interface)
+                .then(|| Attempt::new(self, case, base).run(opened))
+                .flatten()
+        })
     }
 
     /// Says which want no attempt could serve.

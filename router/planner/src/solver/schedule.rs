@@ -17,6 +17,8 @@ struct Progress<'a> {
     ready: Vec<Option<u32>>,
     children: Vec<Option<Rc<Solution<'a>>>>,
     calls: Vec<Call<'a>>,
+    /// The attempt's forced call was made.
+    is_forced: bool,
     cost: Cost,
 }
 
@@ -29,6 +31,7 @@ impl<'a> Attempt<'_, '_, 'a> {
             ready: vec![None; self.wants.len()],
             children: vec![None; self.wants.len()],
             calls: Vec::new(),
+            is_forced: false,
             cost: Cost::default(),
         };
         let homes = self.case.homes.len();
@@ -70,7 +73,8 @@ impl<'a> Attempt<'_, '_, 'a> {
                 needs.iter().all(|need| progress.ready[*need].is_some())
             };
             let ready: Vec<usize> = left.iter().copied().filter(is_ready).collect();
-            if ready.is_empty() {
+            let is_due = self.forced == Some(reached.opening) && !progress.is_forced;
+            if ready.is_empty() && !is_due {
                 continue;
             }
             if ready.len() == left.len() {
@@ -83,6 +87,7 @@ impl<'a> Attempt<'_, '_, 'a> {
 
     fn call(&mut self, at: usize, wants: &[usize], progress: &mut Progress<'a>) -> Option<()> {
         let reached = self.reached[at].clone();
+        progress.is_forced |= self.forced == Some(reached.opening);
         let key = reached.key_wants.iter();
         let needs = wants.iter().flat_map(|want| &self.wants[*want].needs);
         let before = key.chain(needs).filter_map(|want| progress.ready[*want]);
@@ -184,6 +189,7 @@ impl<'a> Attempt<'_, '_, 'a> {
                 .collect(),
             calls: progress.calls,
             base: self.base,
+            resolved: None,
             cost: progress.cost,
         }
     }

@@ -51,7 +51,9 @@ pub(crate) fn operation(supergraph: &Supergraph, source: &str) -> Operation {
 pub(crate) fn plan(supergraph: &Arc<Supergraph>, source: &str) -> QueryPlan {
     let planner = Planner::new(Arc::clone(supergraph));
     let operation = operation(supergraph, source);
-    planner.plan(&operation).expect("the operation has a plan")
+    let plan = planner.plan(&operation).expect("the operation has a plan");
+    super::consistency::assert_consistent(supergraph, &plan);
+    plan
 }
 
 /// The plan of an operation, printed.

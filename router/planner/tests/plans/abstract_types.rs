@@ -1,0 +1,242 @@
+//! Interfaces and unions.
+
+use std::sync::Arc;
+
+use schema_model::Supergraph;
+
+use super::fixture::{check, supergraph};
+
+fn media() -> Arc<Supergraph> {
+    supergraph(
+        "A B",
+        r#"
+        type Query @on(A) @on(B) { media: [Media] @at(A) items: [Item] @at(A) }
+        interface Media @on(A) { id: ID! title: String author: Author }
+        type Book implements Media @impl(A, interface: "Media") @on(A, key: "id") @on(B, key: "id") {
+          id: ID!
+          title: String @at(A)
+          pages: Int @at(A)
+          author: Author @at(A)
+          reviews: [Review] @at(B)
+        }
+        type Film implements Media @impl(A, interface: "Media") @on(A, key: "id") @on(B, key: "id") {
+          id: ID!
+          title: String @at(A)
+          minutes: Int @at(A)
+          author: Author @at(A)
+          reviews: [Review] @at(B)
+          rating: Int @at(B)
+        }
+        type Song implements Media @impl(A, interface: "Media") @on(A) {
+          id: ID!
+          title: String
+          author: Author
+        }
+        union Item @on(A) @member(A, member: "Book") @member(A, member: "Author") = Book | Author
+        type Author @on(A, key: "id") @on(B, key: "id") { id: ID! name: String @at(A) born: Int @at(B) }
+        type Review @on(B) { body: String }
+        "#,
+    )
+}
+
+#[test]
+fn a_field_of_the_interface_is_selected_on_it() {
+    insta::assert_snapshot!(check(&media(), "{ media { id title author { name } } }"), @"
+    0 a
+      {media{__typename id title author{name}}}
+    ");
+}
+
+#[test]
+fn the_type_name_of_an_interface_is_asked_for() {
+    insta::assert_snapshot!(check(&media(), "{ media { kind: __typename } }"), @"
+    0 a
+      {media{__typename}}
+    ");
+}
+
+#[test]
+fn fragments_select_by_type() {
+    insta::assert_snapshot!(check(&media(), "{ media { title ... on Book { pages } ... on Film { minutes } } }"), @"
+    0 a
+      {media{__typename title...on Book{pages}...on Film{minutes}}}
+    ");
+}
+
+#[test]
+fn fields_of_other_subgraphs_are_fetched_by_type() {
+    insta::assert_snapshot!(check(&media(), "{ media { title ... on Book { reviews { body } } ... on Film { reviews { body } rating } } }"), @"
+    0 a
+      {media{__typename title...on Book{id}...on Film{id}}}
+    1 b after 0
+      _e0: media.@ Book{id}
+      _e1: media.@ Film{id}
+      query($r0:[_Any!]!,$r1:[_Any!]!){_e0:_entities(representations:$r0){...on Book{reviews{body}}}_e1:_entities(representations:$r1){...on Film{reviews{body}rating}}}
+    ");
+}
+
+#[test]
+fn an_interface_field_leads_on_to_one_call() {
+    insta::assert_snapshot!(check(&media(), "{ media { author { born } ... on Book { pages author { name } } } }"), @"
+    0 a
+      {media{__typename...on Book{author{name id}pages}...on Film{_author_0:author{id}}...on Song{_author_0:author{id}}}}
+    1 b after 0
+      media.@.author Author{id}
+      media.@.author Author{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Author{born}}}
+    ");
+}
+
+#[test]
+fn members_of_a_union_are_told_apart() {
+    insta::assert_snapshot!(check(&media(), "{ items { ... on Book { title } ... on Author { name born } } }"), @"
+    0 a
+      {items{__typename...on Book{title}...on Author{name id}}}
+    1 b after 0
+      items.@ Author{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Author{born}}}
+    ");
+}
+
+#[test]
+fn objects_matching_no_fragment_have_nothing() {
+    insta::assert_snapshot!(check(&media(), "{ media { ... on Book { pages } } }"), @"
+    0 a
+      {media{__typename...on Book{pages}}}
+    ");
+}
+
+#[test]
+fn one_key_of_several_types_is_one_slot_or_an_alias() {
+    insta::assert_snapshot!(check(&media(), "{ media { ... on Book { n: title x: pages } ... on Film { n: title x: minutes } ... on Song { y: id } } }"), @"
+    0 a
+      {media{__typename...on Book{n:title x:pages}...on Film{n:title x:minutes}...on Song{y:id}}}
+    ");
+    insta::assert_snapshot!(check(&media(), "{ media { ... on Book { a: author { name } } ... on Film { a: author { born } } } }"), @"
+    0 a
+      {media{__typename...on Book{a:author{name}}...on Film{_author_0:author{id}}}}
+    1 b after 0
+      media.@.a Author{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Author{born}}}
+    ");
+}
+
+fn partial() -> Arc<Supergraph> {
+    supergraph(
+        "A B",
+        r#"
+        type Query @on(A) @on(B) { a: [Node] @at(A) b: [Node] @at(B) }
+        interface Node @on(A) @on(B) { id: ID! name: String @at(B) }
+        type One implements Node @impl(A, interface: "Node") @impl(B, interface: "Node") @on(A, key: "id") @on(B, key: "id") {
+          id: ID!
+          name: String @at(B)
+        }
+        type Two implements Node @impl(A, interface: "Node") @on(A, key: "id") @on(B, key: "id") {
+          id: ID!
+          name: String @at(B)
+        }
+        "#,
+    )
+}
+
+#[test]
+fn an_interface_field_that_a_subgraph_lacks_is_fetched_by_type() {
+    insta::assert_snapshot!(check(&partial(), "{ a { id name } b { id name } }"), @"
+    0 a
+      {a{__typename id}}
+    1 b
+      {b{id name}}
+    2 b after 0
+      a.@ One{id} | Two{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){__typename...on One{name}...on Two{name}}}
+    ");
+}
+
+#[test]
+fn a_hundred_uniform_implementations_are_one_variant() {
+    let mut types = String::from(
+        "type Query @on(A) { all: [Node] } interface Node @on(A) { id: ID! next: Node }\n",
+    );
+    for number in 0..100 {
+        types += &format!(
+            "type T{number} implements Node @impl(A, interface: \"Node\") @on(A) {{ id: ID! next: Node }}\n"
+        );
+    }
+    let graph = supergraph("A", &types);
+    let plan = super::fixture::plan(&graph, "{ all { id next { id next { __typename } } } }");
+    assert!(plan.objects.iter().all(|object| object.variants.len() == 1));
+    insta::assert_snapshot!(plan.fetches[0].query, @"
+    {all{__typename id next{__typename id next{__typename}}}}
+    ");
+}
+
+fn interface_object() -> Arc<Supergraph> {
+    supergraph(
+        "A B C",
+        r#"
+        type Query @on(A) @on(B) @on(C) { media: [Media] @at(A) rated: [Media] @at(B) }
+        interface Media @on(A, key: "id") @on(B, key: "id", isInterfaceObject: true) @on(C, key: "id", isInterfaceObject: true) {
+          id: ID!
+          title: String @at(A)
+          rating: Int @at(B)
+          votes: Int @at(C)
+        }
+        type Book implements Media @impl(A, interface: "Media") @on(A, key: "id") {
+          id: ID!
+          title: String @at(A)
+          pages: Int @at(A)
+          rating: Int @join__field
+          votes: Int @join__field
+        }
+        type Film implements Media @impl(A, interface: "Media") @on(A, key: "id") {
+          id: ID!
+          title: String @at(A)
+          rating: Int @join__field
+          votes: Int @join__field
+        }
+        "#,
+    )
+}
+
+#[test]
+fn an_interface_object_is_asked_in_the_interfaces_name() {
+    insta::assert_snapshot!(check(&interface_object(), "{ media { title rating } }"), @"
+    0 a
+      {media{__typename title id}}
+    1 b after 0
+      media.@ Media{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Media{rating}}}
+    ");
+}
+
+#[test]
+fn an_interface_object_needs_no_type_for_its_own_fields() {
+    insta::assert_snapshot!(check(&interface_object(), "{ rated { id rating votes } }"), @"
+    0 b
+      {rated{id rating}}
+    1 c after 0
+      rated.@ Media{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Media{votes}}}
+    ");
+}
+
+#[test]
+fn an_interface_object_learns_its_type_where_implementations_are_known() {
+    insta::assert_snapshot!(check(&interface_object(), "{ rated { __typename rating ... on Book { pages } } }"), @"
+    0 b
+      {rated{id rating}}
+    1 a after 0
+      rated.@ Media{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){__typename...on Book{pages}}}
+    ");
+    insta::assert_snapshot!(check(&interface_object(), "{ rated { title votes } }"), @"
+    0 b
+      {rated{id}}
+    1 a after 0
+      rated.@ Media{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){__typename...on Book{title id}...on Film{title id}}}
+    2 c after 1
+      rated.@ Media{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Media{votes}}}
+    ");
+}

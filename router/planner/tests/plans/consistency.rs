@@ -1,0 +1,151 @@
+//! What holds of every plan: its operations are valid where they are sent, every reference into a table finds what it
+//! expects there, and nothing is read before it was fetched.
+
+use router_planner::{
+    FetchId, FetchInput, LinkRef, ObjectShape, QueryPlan, RepresentationObject,
+    RepresentationValue, ResponseObjectId, ResponseValue, RowRef, SlotRef, SlotShape, SlotValue,
+    TableRef,
+};
+use schema_model::Supergraph;
+
+use super::subgraph_schema;
+
+/// Panics where a plan contradicts itself or the supergraph.
+pub(crate) fn assert_consistent(supergraph: &Supergraph, plan: &QueryPlan) {
+    let checker = Checker { plan };
+    for (index, fetch) in plan.fetches.iter().enumerate() {
+        assert!(fetch.after.iter().all(|before| before.index() < index));
+        subgraph_schema::assert_valid(supergraph, fetch.subgraph, &fetch.query);
+        checker.inputs(FetchId(u32::try_from(index).expect("few fetches")));
+    }
+    let roots = plan
+        .root_fetches
+        .iter()
+        .map(|&fetch| match plan.fetches[fetch.index()].input {
+            FetchInput::Root(shape) => TableRef { fetch, shape },
+            FetchInput::Entities(_) => panic!("{fetch:?} is not a root fetch"),
+        });
+    checker.object(plan.root, &roots.collect::<Vec<_>>());
+}
+
+struct Checker<'a> {
+    plan: &'a QueryPlan,
+}
+
+impl Checker<'_> {
+    fn shape(&self, table: TableRef) -> &ObjectShape {
+        &self.plan.fetches[table.fetch.index()].shapes[table.shape.index()]
+    }
+
+    fn follow(&self, context: &[TableRef], row: &RowRef) -> TableRef {
+        let mut table = context[row.row as usize];
+        for link in &row.links {
+            let (from, to) = self.link(*link);
+            assert_eq!(from, table, "{link:?} starts from another table");
+            table = to;
+        }
+        table
+    }
+
+    fn link(&self, link: LinkRef) -> (TableRef, TableRef) {
+        let FetchInput::Entities(calls) = &self.plan.fetches[link.fetch.index()].input else {
+            panic!("{link:?} is not of an entity fetch");
+        };
+        let call = &calls[link.call as usize];
+        let to = TableRef {
+            fetch: link.fetch,
+            shape: call.shape,
+        };
+        (call.inputs[link.input as usize].from, to)
+    }
+
+    fn slot(&self, context: &[TableRef], slot: &SlotRef) -> (TableRef, &SlotShape) {
+        let table = self.follow(context, &slot.start);
+        (table, &self.shape(table).slots[slot.slot.index()])
+    }
+
+    fn below(&self, context: &[TableRef], slot: &SlotRef) -> TableRef {
+        let (table, found) = self.slot(context, slot);
+        let SlotValue::Object(shape) = found.value else {
+            panic!("`{}` holds no objects", found.response_key);
+        };
+        TableRef {
+            fetch: table.fetch,
+            shape,
+        }
+    }
+
+    fn object(&self, id: ResponseObjectId, context: &[TableRef]) {
+        let object = &self.plan.objects[id.index()];
+        let mut types = Vec::new();
+        if !context.is_empty() {
+            let shape = self.shape(self.follow(context, &object.type_from));
+            assert!(shape.has_typename || shape.types.len() == 1);
+            types.clone_from(&shape.types);
+        }
+        for variant in &object.variants {
+            assert!(!variant.types.is_empty() || object.variants.len() == 1);
+            assert!(variant.types.iter().all(|ty| types.contains(ty)));
+            for field in &variant.fields {
+                match &field.value {
+                    ResponseValue::Typename | ResponseValue::Introspection(_) => {}
+                    ResponseValue::Leaf(slot) => {
+                        let (_, found) = self.slot(context, slot);
+                        assert_eq!(found.list_depth, field.ty.list_depth());
+                        assert_eq!(found.value, SlotValue::Leaf(field.ty.named()));
+                    }
+                    ResponseValue::Object { rows, object } => {
+                        let below: Vec<_> = rows.iter().map(|r| self.below(context, r)).collect();
+                        for row in rows {
+                            assert_eq!(self.slot(context, row).1.list_depth, field.ty.list_depth());
+                        }
+                        self.object(*object, &below);
+                    }
+                }
+            }
+        }
+    }
+
+    fn inputs(&self, id: FetchId) {
+        let FetchInput::Entities(calls) = &self.plan.fetches[id.index()].input else {
+            return;
+        };
+        for input in calls.iter().flat_map(|call| &call.inputs) {
+            assert!(
+                self.waits_for(id, input.from.fetch),
+                "{id:?} reads too early"
+            );
+            let known = &self.shape(input.from).types;
+            for representation in &input.representations {
+                assert!(representation.types.iter().all(|ty| known.contains(ty)));
+                assert!(!representation.object.fields.is_empty());
+                self.representation(id, &representation.object, &[input.from]);
+            }
+        }
+    }
+
+    fn representation(&self, id: FetchId, object: &RepresentationObject, context: &[TableRef]) {
+        for field in &object.fields {
+            match &field.value {
+                RepresentationValue::Typename => {}
+                RepresentationValue::Leaf(slot) => {
+                    let (table, found) = self.slot(context, slot);
+                    assert!(self.waits_for(id, table.fetch), "{id:?} reads too early");
+                    assert!(matches!(found.value, SlotValue::Leaf(_)));
+                }
+                RepresentationValue::Object { rows, variants } => {
+                    let below: Vec<_> = rows.iter().map(|row| self.below(context, row)).collect();
+                    assert!(below.iter().all(|table| self.waits_for(id, table.fetch)));
+                    for variant in variants {
+                        self.representation(id, &variant.object, &below);
+                    }
+                }
+            }
+        }
+    }
+
+    fn waits_for(&self, fetch: FetchId, other: FetchId) -> bool {
+        let after = &self.plan.fetches[fetch.index()].after;
+        after.contains(&other) || after.iter().any(|before| self.waits_for(*before, other))
+    }
+}

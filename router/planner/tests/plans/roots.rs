@@ -1,0 +1,106 @@
+//! Root fields: shared ones, mutations, value types known in part by several subgraphs.
+
+use super::fixture::{check, supergraph};
+
+#[test]
+fn a_shared_root_field_goes_where_it_costs_least() {
+    let graph = supergraph(
+        "A B",
+        r#"
+        type Query @on(A) @on(B) { user: User a: Int @at(A) }
+        type User @on(A, key: "id") @on(B, key: "id") { id: ID! name: String @at(B) }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ user { id name } }"), @"
+    0 b
+      {user{id name}}
+    ");
+    insta::assert_snapshot!(check(&graph, "{ a user { id } }"), @"
+    0 a
+      {a user{id}}
+    ");
+}
+
+#[test]
+fn a_value_type_is_put_together_from_two_subgraphs() {
+    let graph = supergraph(
+        "A B",
+        r#"
+        type Query @on(A) @on(B) { config: Config list: [Config] }
+        type Config @on(A) @on(B) { shared: Int a: Int @at(A) b: Int @at(B) inner: Inner }
+        type Inner @on(A) @on(B) { x: Int @at(A) y: Int @at(B) }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ config { shared a b inner { x y } } list { b } }"), @"
+    0 a
+      {config{shared a inner{x}}}
+    1 b
+      {config{b inner{y}}list{b}}
+    ");
+    insta::assert_snapshot!(check(&graph, "{ config { shared b } }"), @"
+    0 b
+      {config{shared b}}
+    ");
+}
+
+#[test]
+fn a_value_type_below_an_entity_is_put_together() {
+    let graph = supergraph(
+        "A B",
+        r#"
+        type Query @on(A) @on(B) { user: User @at(A) }
+        type User @on(A, key: "id") @on(B, key: "id") { id: ID! address: Address }
+        type Address @on(A) @on(B) { city: String @at(A) street: String @at(B) }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ user { address { city street } } }"), @"
+    0 a
+      {user{id address{city}}}
+    1 b after 0
+      user User{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on User{address{street}}}}
+    ");
+}
+
+const SHOP: &str = r#"
+type Query @on(A) @on(B) { a: Int @at(A) }
+type Mutation @on(A) @on(B) {
+  addA(name: String!): Thing @at(A)
+  addB: Thing @at(B)
+  plainA: Int @at(A)
+}
+type Thing @on(A, key: "id") @on(B, key: "id") { id: ID! a: Int @at(A) b: Int @at(B) }
+"#;
+
+#[test]
+fn mutations_run_in_the_clients_order_with_their_follow_ups() {
+    let graph = supergraph("A B", SHOP);
+    insta::assert_snapshot!(check(&graph, "mutation { one: addA(name: \"x\") { b } two: addB { a } three: plainA }"), @r#"
+    0 a
+      mutation{one:addA(name:"x"){id}}
+    1 b after 0
+      one Thing{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Thing{b}}}
+    2 b after 1
+      mutation{two:addB{id}}
+    3 a after 2
+      two Thing{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Thing{a}}}
+    4 a after 3
+      mutation{three:plainA}
+    "#);
+}
+
+#[test]
+fn neighbouring_mutations_of_one_subgraph_share_a_request() {
+    let graph = supergraph("A B", SHOP);
+    insta::assert_snapshot!(check(&graph, "mutation M($n: String!) { one: plainA two: addA(name: $n) { a } three: addA(name: \"y\") { b } four: plainA }"), @r#"
+    0 a
+      mutation($n:String!){one:plainA two:addA(name:$n){a}three:addA(name:"y"){id}}
+    1 b after 0
+      three Thing{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Thing{b}}}
+    2 a after 1
+      mutation{four:plainA}
+    "#);
+}
