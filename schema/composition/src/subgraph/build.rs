@@ -212,10 +212,8 @@ impl<'a> Reader<'a> {
                         .push(self.key(&directive.node, extension || out.is_extension));
                 }
                 Some(Federation::InterfaceObject) => out.interface_object = Some(at),
-                Some(Federation::Shareable) => {
-                    if !shared.insert(&directive.origin) {
-                        out.repeated_shareable = Some(at);
-                    }
+                Some(Federation::Shareable) if !shared.insert(&directive.origin) => {
+                    out.repeated_shareable = Some(at);
                 }
                 Some(unsupported @ (Federation::Context | Federation::CacheTag)) => {
                     out.unsupported.push((unsupported, at));
