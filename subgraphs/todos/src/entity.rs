@@ -1,0 +1,3 @@
+//! The table as SeaORM sees it; the migrations are the truth.
+
+pub(crate) mod todo;
