@@ -6,9 +6,7 @@ mod users;
 
 use std::{fmt, str::FromStr};
 
-use sea_orm_migration::{
-    MigrationStatus, MigratorTrait, sea_orm::DatabaseConnection,
-};
+use sea_orm_migration::{MigrationStatus, MigratorTrait, sea_orm::DatabaseConnection};
 
 pub use sea_orm_migration::sea_orm::DbErr;
 

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use async_graphql::parser::{
-    parse_query,
-    types::{DocumentOperations, ExecutableDocument, OperationType},
+use async_graphql::{
+    Value, Variables,
+    parser::{
+        parse_query,
+        types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
+    },
 };
 use quick_cache::sync::Cache;
 
@@ -24,12 +27,43 @@ impl Document {
     /// Whether the operation a request names is a mutation. An operation that cannot be chosen is not;
     /// the execution will say what is wrong with it.
     pub(crate) fn is_mutation(&self, operation_name: Option<&str>) -> bool {
-        let operation = match (&self.executable.operations, operation_name) {
-            (DocumentOperations::Single(operation), _) => Some(operation),
-            (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
-            (DocumentOperations::Multiple(operations), None) => operations.values().next(),
-        };
-        operation.is_some_and(|operation| operation.node.ty == OperationType::Mutation)
+        self.operation(operation_name)
+            .is_some_and(|operation| operation.ty == OperationType::Mutation)
+    }
+
+    /// Refuses variables without which the operation cannot begin (GraphQL spec, section 6.1.2); the
+    /// library would find out in the middle of a mutation.
+    pub(crate) fn check_variables(
+        &self,
+        operation_name: Option<&str>,
+        variables: &Variables,
+    ) -> Result<()> {
+        let definitions = self
+            .operation(operation_name)
+            .map_or(&[][..], |operation| &operation.variable_definitions);
+        for definition in definitions {
+            let (name, required) = (&definition.node.name.node, &definition.node.var_type.node);
+            let missing = match variables.get(name) {
+                None => definition.node.default_value.is_none(),
+                Some(value) => *value == Value::Null,
+            };
+            if missing && !required.nullable {
+                return Err(Error::bad_input(format!(
+                    "the variable `${name}` of type `{required}` is required"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn operation(&self, name: Option<&str>) -> Option<&OperationDefinition> {
+        match (&self.executable.operations, name) {
+            (DocumentOperations::Single(operation), _) => Some(&operation.node),
+            (DocumentOperations::Multiple(operations), Some(name)) => {
+                operations.get(name).map(|operation| &operation.node)
+            }
+            (DocumentOperations::Multiple(_), None) => None,
+        }
     }
 }
 

@@ -223,3 +223,6 @@ fn into_response(answer: Answer, graphql_response: bool) -> Response {
 fn text(status: StatusCode, body: &'static str) -> Response {
     (status, body).into_response()
 }
+
+#[cfg(test)]
+mod tests;

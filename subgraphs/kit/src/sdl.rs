@@ -35,6 +35,12 @@ const IMPORTS: [&str; 18] = [
 /// Directives every GraphQL service has; defining them says nothing.
 const BUILT_IN: [&str; 5] = ["deprecated", "include", "oneOf", "skip", "specifiedBy"];
 
+/// What async-graphql says about its `DateTime` scalar, and what we say instead.
+const DATE_TIME: [&str; 2] = [
+    "Implement the DateTime<Utc> scalar\n\nThe input/output is a string in RFC3339 format.",
+    "A time in UTC, written as RFC 3339 says: `2026-01-31T12:00:00+00:00`.",
+];
+
 /// The SDL as async-graphql writes it, which is also what its `_service` field answers.
 pub(crate) fn raw<Q, M, S>(schema: &Schema<Q, M, S>) -> String
 where
@@ -80,7 +86,9 @@ fn link(raw: &str) -> String {
     format!(
         "extend schema\n  @link(url: \"{FEDERATION}\", import: [{}])\n\n{}\n",
         imports.join(", "),
-        body.replace('\t', "  ").trim()
+        body.replace('\t', "  ")
+            .replace(DATE_TIME[0], DATE_TIME[1])
+            .trim()
     )
 }
 

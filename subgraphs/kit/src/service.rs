@@ -180,7 +180,11 @@ impl Service {
             Ok(document) => document,
             Err(error) => return refuse(&error),
         };
-        let mutation = document.is_mutation(request.operation_name.as_deref());
+        let operation = request.operation_name.as_deref();
+        if let Err(error) = document.check_variables(operation, &request.variables) {
+            return refuse(&error);
+        }
+        let mutation = document.is_mutation(operation);
         request.set_parsed_query(document.executable.clone());
 
         let config = &self.0.config;
@@ -313,3 +317,6 @@ fn request_status(errors: &[ServerError]) -> StatusCode {
         StatusCode::BAD_REQUEST
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -7,11 +7,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrai
 use subgraphs_kit::{Result, clock::counted_id, db::Db};
 use uuid::Uuid;
 
-use crate::entity::{
-    comment, post,
-    post::Status,
-    post_tag,
-};
+use crate::entity::{comment, post, post::Status, post_tag};
 use text::Dice;
 
 /// 2026-01-01T00:00:00Z, when the first post was written.
@@ -97,7 +93,11 @@ fn add_post(rows: &mut Rows, dice: &mut Dice, users: &[Uuid], number: u64) {
             position: Set(position),
         });
     }
-    let comments = if draft { 0 } else { dice.below(MAX_COMMENTS + 1) };
+    let comments = if draft {
+        0
+    } else {
+        dice.below(MAX_COMMENTS + 1)
+    };
     for comment in 0..comments {
         let minutes = i64::try_from(comment * 11 + dice.below(10)).unwrap_or_default();
         let written = published + TimeDelta::minutes(minutes + 1);

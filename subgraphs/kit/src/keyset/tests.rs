@@ -30,6 +30,8 @@ mod row {
 
 const ROWS: u128 = 23;
 
+type KeyOf = fn(&row::Model) -> Key;
+
 /// Rows whose keys repeat, so that ids break ties, and whose times differ in the sixth digit.
 fn rows() -> Vec<row::Model> {
     let start = DateTime::<Utc>::from_timestamp(1_800_000_000, 0).unwrap();
@@ -48,7 +50,7 @@ fn keysets() -> Vec<Keyset<row::Model>> {
     let column = |column: row::Column| Expr::col((row::Entity, column));
     let mut all = Vec::new();
     for descending in [false, true] {
-        let orderings: [(&'static str, OrderBy, fn(&row::Model) -> Key); 4] = [
+        let orderings: [(&str, OrderBy, KeyOf); 4] = [
             ("ID", OrderBy::Id, |_| Key::Id),
             ("TIME", OrderBy::Time(column(row::Column::CreatedAt)), |m| {
                 Key::time(m.created_at)

@@ -79,7 +79,9 @@ kill -INT "$server"; wait "$server"; rm -rf "$DIRECTORY""#;
             .args(["-c", "max_connections=200", "-c", "synchronous_commit=off"])
             .env("LOG", directory.join("log"))
             .env("DIRECTORY", &directory)
-            .stdin(Stdio::piped());
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let keeper = keeper.spawn().expect("sh starts");
         wait_until_ready(&data, &directory);
         Self {
@@ -154,7 +156,11 @@ fn wait_until_ready(data: &Path, directory: &Path) {
     let started = Instant::now();
     loop {
         let status = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
-        if status.lines().last().is_some_and(|line| line.trim() == "ready") {
+        if status
+            .lines()
+            .last()
+            .is_some_and(|line| line.trim() == "ready")
+        {
             return;
         }
         assert!(

@@ -116,8 +116,7 @@ impl Loader<PostCountOf> for Batches {
 
     async fn load(&self, keys: &[PostCountOf]) -> Result<HashMap<PostCountOf, i64>> {
         let authors = sorted(keys.iter().map(|key| key.0));
-        let counts =
-            posts::count_by_author(self.0.reader(), self.0.identity(), &authors).await?;
+        let counts = posts::count_by_author(self.0.reader(), self.0.identity(), &authors).await?;
         Ok(counts
             .into_iter()
             .map(|(author, count)| (PostCountOf(author), count))

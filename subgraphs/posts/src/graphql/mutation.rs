@@ -59,11 +59,7 @@ pub(crate) struct DeleteCommentPayload {
 #[Object]
 impl Mutation {
     /// Writes a post.
-    async fn create_post(
-        &self,
-        ctx: &Context<'_>,
-        input: CreatePostInput,
-    ) -> Result<PostPayload> {
+    async fn create_post(&self, ctx: &Context<'_>, input: CreatePostInput) -> Result<PostPayload> {
         let scope = Scope::of(ctx)?;
         let outcome = match signed_in(scope).and_then(|author| Ok((author, input.check()?))) {
             Ok((author, new)) => Ok(posts::create(&scope.db, &scope.deps, author, new).await?),
@@ -73,11 +69,7 @@ impl Mutation {
     }
 
     /// Changes a post you wrote.
-    async fn update_post(
-        &self,
-        ctx: &Context<'_>,
-        input: UpdatePostInput,
-    ) -> Result<PostPayload> {
+    async fn update_post(&self, ctx: &Context<'_>, input: UpdatePostInput) -> Result<PostPayload> {
         let scope = Scope::of(ctx)?;
         let checked = signed_in(scope)
             .and_then(|_| find_id(&input.id, "input.id", "post"))
@@ -127,7 +119,11 @@ impl Mutation {
         let scope = Scope::of(ctx)?;
         let checked = signed_in(scope).and_then(|author| {
             let body = input.check()?;
-            Ok((author, find_id(&input.post_id, "input.postId", "post")?, body))
+            Ok((
+                author,
+                find_id(&input.post_id, "input.postId", "post")?,
+                body,
+            ))
         });
         let outcome = match checked {
             Ok((author, post, body)) => {

@@ -116,7 +116,9 @@ fn excerpt(body: &str) -> String {
         return body.to_owned();
     };
     let start = &body[..cut];
-    let whole_words = start.rsplit_once(char::is_whitespace).map_or(start, |p| p.0);
+    let whole_words = start
+        .rsplit_once(char::is_whitespace)
+        .map_or(start, |p| p.0);
     format!("{}…", whole_words.trim_end())
 }
 

@@ -79,8 +79,7 @@ async fn list(
     let page = posts::page(reader, identity, &filter, order_by.into(), &page).await?;
     let total = move || {
         let (scope, filter) = (scope.clone(), filter.clone());
-        let count =
-            async move { posts::count(scope.reader(), scope.identity(), &filter).await };
+        let count = async move { posts::count(scope.reader(), scope.identity(), &filter).await };
         Box::pin(count) as futures::future::BoxFuture<'static, _>
     };
     Ok(Connection::new(page, Post, Box::new(total)))

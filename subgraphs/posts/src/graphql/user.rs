@@ -71,7 +71,6 @@ impl User {
     }
 
     /// The user's posts, as far as you may see them.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn posts(
         &self,
         ctx: &Context<'_>,

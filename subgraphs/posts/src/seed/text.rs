@@ -29,8 +29,18 @@ impl Dice {
 }
 
 const TAGS: [&str; 12] = [
-    "rust", "graphql", "databases", "testing", "federation", "caching", "performance", "design",
-    "operations", "security", "tooling", "release",
+    "rust",
+    "graphql",
+    "databases",
+    "testing",
+    "federation",
+    "caching",
+    "performance",
+    "design",
+    "operations",
+    "security",
+    "tooling",
+    "release",
 ];
 
 const OPENINGS: [&str; 8] = [

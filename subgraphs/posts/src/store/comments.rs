@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-    QueryTrait, Select,
-    sea_query::Expr,
+    QueryTrait, Select, sea_query::Expr,
 };
 use subgraphs_kit::{
     Result,

@@ -143,7 +143,9 @@ async fn filters_narrow_what_is_visible() {
         world.write(ADA, "Alpha", &["x", "y"], true).await;
         world.write(ADA, "beta", &["x"], false).await;
         world.write(BOB, "Gamma_1", &["y"], true).await;
-        world.write(BOB, "O'Hara; DROP TABLE posts", &[], true).await;
+        world
+            .write(BOB, "O'Hara; DROP TABLE posts", &[], true)
+            .await;
         let filter = Filter::default;
         let search = |text: &str| Filter {
             search: Some(text.to_owned()),
@@ -174,10 +176,16 @@ async fn filters_narrow_what_is_visible() {
             (search("ALPHA body"), &["Alpha"]),
             (search("gamma_"), &["Gamma_1"]),
             (search("a_pha"), &[]),
-            (search("100%"), &["Alpha", "Gamma_1", "O'Hara; DROP TABLE posts", "beta"]),
+            (
+                search("100%"),
+                &["Alpha", "Gamma_1", "O'Hara; DROP TABLE posts", "beta"],
+            ),
             (search("o'hara;"), &["O'Hara; DROP TABLE posts"]),
             (search("al\0pha"), &["Alpha"]),
-            (search("  "), &["Alpha", "Gamma_1", "O'Hara; DROP TABLE posts", "beta"]),
+            (
+                search("  "),
+                &["Alpha", "Gamma_1", "O'Hara; DROP TABLE posts", "beta"],
+            ),
         ];
         for (filter, expected) in cases {
             let found = world
@@ -290,7 +298,10 @@ async fn only_author_and_admin_change_a_post() {
             assert_eq!(codes(delete.unwrap()), [expected]);
         }
         let admin = Identity::admin(BOB);
-        let published = posts::publish(db, deps, &admin, draft).await.unwrap().unwrap();
+        let published = posts::publish(db, deps, &admin, draft)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(published.status, Status::Published);
         assert_eq!(published.published_at, Some(deps.now()));
         world
@@ -313,7 +324,10 @@ async fn comments_come_and_go_with_their_post() {
         let one = add(&bob, BOB, post).await.unwrap();
         let two = add(&ada, ADA, post).await.unwrap();
         let three = add(&bob, BOB, post).await.unwrap();
-        assert_eq!(codes(add(&bob, BOB, draft).await), [UserErrorCode::NotFound]);
+        assert_eq!(
+            codes(add(&bob, BOB, draft).await),
+            [UserErrorCode::NotFound]
+        );
         assert_eq!(
             codes(add(&ada, ADA, draft).await),
             [UserErrorCode::InvalidState]

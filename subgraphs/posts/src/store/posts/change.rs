@@ -3,13 +3,7 @@
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr,
 };
-use subgraphs_kit::{
-    Result,
-    clock::Deps,
-    db::Db,
-    identity::Identity,
-    user_error::UserError,
-};
+use subgraphs_kit::{Result, clock::Deps, db::Db, identity::Identity, user_error::UserError};
 use uuid::Uuid;
 
 use super::visible;

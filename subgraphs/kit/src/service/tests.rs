@@ -1,0 +1,215 @@
+//! What a request gets, good or bad, from a small service.
+
+use async_graphql::{Context, EmptySubscription, Object};
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::{
+    Error, Result,
+    db::DbConfig,
+    identity::Identity,
+    user_error::{UserError, UserErrorCode},
+};
+
+/// A service with one field per way to fail.
+pub(crate) struct Query;
+
+#[Object]
+impl Query {
+    async fn hello(&self) -> &str {
+        "world"
+    }
+
+    async fn me(&self) -> &Self {
+        self
+    }
+
+    async fn add(&self, a: i32, b: i32) -> i32 {
+        a.wrapping_add(b)
+    }
+
+    async fn who(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(format!("{:?}", Scope::of(ctx)?.identity().user_id()))
+    }
+
+    async fn header(&self, ctx: &Context<'_>, name: String) -> Result<Option<String>> {
+        let headers = &Scope::of(ctx)?.caller.headers;
+        let value = headers.get(&name).and_then(|value| value.to_str().ok());
+        Ok(value.map(str::to_owned))
+    }
+
+    async fn fails(&self, how: String) -> Option<Result<i32>> {
+        Some(Err(match how.as_str() {
+            "input" => Error::bad_input("no such thing"),
+            "forbidden" => Error::forbidden(),
+            "database" => sea_orm::DbErr::Custom("secret table".to_owned()).into(),
+            _ => Error::internal("secret reason"),
+        }))
+    }
+
+    async fn foreign(&self) -> Option<std::result::Result<i32, std::num::ParseIntError>> {
+        Some("secret".parse())
+    }
+
+    async fn slow(&self) -> bool {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        true
+    }
+}
+
+pub(crate) struct Mutation;
+
+#[Object]
+impl Mutation {
+    async fn cookie(&self, ctx: &Context<'_>) -> Vec<UserError> {
+        ctx.append_http_header("set-cookie", "a=1");
+        ctx.append_http_header("set-cookie", "b=2");
+        vec![UserError::new("input.name", UserErrorCode::Taken, "taken")]
+    }
+}
+
+pub(crate) async fn service(behind_router: bool) -> Service {
+    let db = Db::connect(&DbConfig::new("test", "sqlite::memory:"))
+        .await
+        .unwrap();
+    let config = ServiceConfig {
+        name: "test",
+        db,
+        deps: Deps::system(),
+        limits: Limits {
+            body: 1024 * 1024,
+            ..Limits::default()
+        },
+        behind_router,
+    };
+    let schema = Schema::build(Query, Mutation, EmptySubscription);
+    Service::new(config, schema, |_, _| {})
+}
+
+async fn ask(service: &Service, body: &str) -> (StatusCode, Json) {
+    let caller = Caller::new(Identity::Anonymous, "test");
+    let answer = service.execute(body.as_bytes(), caller).await;
+    let json = serde_json::from_slice(&answer.body).unwrap();
+    (answer.status, json)
+}
+
+fn query(query: &str) -> String {
+    json!({ "query": query }).to_string()
+}
+
+#[tokio::test]
+async fn a_bad_request_gets_a_code_and_no_data() {
+    let service = service(false).await;
+    let aliases: String = (0..10_000).map(|n| format!("a{n}: hello ")).collect();
+    let cases = [
+        ("not json".to_owned(), "BAD_REQUEST"),
+        ("[]".to_owned(), "BAD_REQUEST"),
+        ("{}".to_owned(), "BAD_REQUEST"),
+        (query("  "), "BAD_REQUEST"),
+        ("[".repeat(100_000), "BAD_REQUEST"),
+        (" ".repeat(2 * 1024 * 1024), "PAYLOAD_TOO_LARGE"),
+        (query("{"), "GRAPHQL_PARSE_FAILED"),
+        (query("{ unknown }"), "GRAPHQL_VALIDATION_FAILED"),
+        (query("{ add(a: 1) }"), "GRAPHQL_VALIDATION_FAILED"),
+        (
+            query("query A { hello } query B { hello }"),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        (
+            query("query($a: Int!) { add(a: $a, b: 1) }"),
+            "BAD_USER_INPUT",
+        ),
+        (
+            query("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }"),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        (query(&format!("{{ {aliases} }}")), "OPERATION_TOO_LARGE"),
+        (query(&"{ me ".repeat(200_000)), "OPERATION_TOO_LARGE"),
+        (
+            query(&format!("{}hello{}", "{ me ".repeat(45), "}".repeat(45))),
+            "OPERATION_TOO_LARGE",
+        ),
+        (
+            query(&format!("{{ add(a: {}1) }}", "[".repeat(200_000))),
+            "OPERATION_TOO_LARGE",
+        ),
+        (query("subscription { hello }"), "GRAPHQL_VALIDATION_FAILED"),
+    ];
+    for (body, code) in cases {
+        let started = Instant::now();
+        let (status, json) = ask(&service, &body).await;
+        let shown: String = body.chars().take(80).collect();
+        assert!(status.is_client_error(), "{shown}: {status} {json}");
+        assert_eq!(
+            json["errors"][0]["extensions"]["code"], code,
+            "{shown}: {json}"
+        );
+        assert_eq!(json.get("data"), None, "{shown}: {json}");
+        assert!(started.elapsed().as_secs() < 5, "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_is_one_error_at_its_path_without_secrets() {
+    for behind_router in [false, true] {
+        let service = service(behind_router).await;
+        let cases = [
+            ("fails(how: \"input\")", "BAD_USER_INPUT", "no such thing"),
+            (
+                "fails(how: \"forbidden\")",
+                "FORBIDDEN",
+                "you may not do this",
+            ),
+            (
+                "fails(how: \"database\")",
+                "INTERNAL_SERVER_ERROR",
+                "internal error",
+            ),
+            (
+                "fails(how: \"bug\")",
+                "INTERNAL_SERVER_ERROR",
+                "internal error",
+            ),
+            ("foreign", "INTERNAL_SERVER_ERROR", "internal error"),
+        ];
+        for (field, code, message) in cases {
+            let (status, json) = ask(&service, &query(&format!("{{ hello x: {field} }}"))).await;
+            assert_eq!(status, StatusCode::OK);
+            assert_eq!(json["data"], json!({ "hello": "world", "x": null }));
+            let error = &json["errors"][0];
+            assert_eq!(json["errors"].as_array().unwrap().len(), 1);
+            assert_eq!(error["path"], json!(["x"]), "{json}");
+            assert_eq!(error["message"], message);
+            assert_eq!(error["extensions"], json!({ "code": code }));
+            assert!(!json.to_string().contains("secret"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_remembered_document_is_executed_with_the_new_variables() {
+    let service = service(false).await;
+    for (a, expected) in [(1, 3), (5, 7)] {
+        let body = json!({
+            "query": "query Q($a: Int!) { add(a: $a, b: 2) } query R { hello }",
+            "operationName": "Q",
+            "variables": { "a": a },
+            "extensions": null,
+        });
+        let (_, json) = ask(&service, &body.to_string()).await;
+        assert_eq!(json, json!({ "data": { "add": expected } }));
+    }
+}
+
+#[tokio::test]
+async fn headers_of_resolvers_come_out_with_the_answer() {
+    let service = service(false).await;
+    let body = query("mutation { cookie { field code message } }");
+    let caller = Caller::anonymous("test");
+    let answer = service.execute(body.as_bytes(), caller).await;
+    let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
+    assert_eq!(cookies, ["a=1", "b=2"]);
+    let json: Json = serde_json::from_slice(&answer.body).unwrap();
+    let expected = json!([{ "field": ["input", "name"], "code": "TAKEN", "message": "taken" }]);
+    assert_eq!(json["data"]["cookie"], expected);
+}
