@@ -7,7 +7,7 @@ mod m20261120_000002_sessions;
 mod m20261120_000003_signing_keys;
 
 /// Migrates the users service's database.
-pub struct Migrator;
+pub(crate) struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {

@@ -141,7 +141,7 @@ pub(crate) fn check_password(
     );
     let lower = password.to_lowercase();
     validation.require(
-        !names.contains(&lower.as_str()),
+        length < least || !names.contains(&lower.as_str()),
         field,
         UserErrorCode::Invalid,
         "must not be your username or email address",

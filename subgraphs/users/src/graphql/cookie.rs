@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn the_cookie_is_found_among_others() {
-        let cases: [(&[(&str, &str)], Option<&str>); 8] = [
+        type Headers<'a> = &'a [(&'a str, &'a str)];
+        let cases: [(Headers<'_>, Option<&str>); 8] = [
             (&[], None),
             (&[("cookie", "weft_refresh=abc")], Some("abc")),
             (&[("cookie", "a=b; weft_refresh=abc; c=d")], Some("abc")),
@@ -79,8 +80,11 @@ mod tests {
         for (headers, expected) in cases {
             let mut map = HeaderMap::new();
             for (name, value) in headers {
-                let name = axum::http::HeaderName::from_static(name);
-                map.append(name, axum::http::HeaderValue::from_static(value));
+                let name = axum::http::HeaderName::from_bytes(name.as_bytes()).expect("a name");
+                map.append(
+                    name,
+                    axum::http::HeaderValue::from_str(value).expect("a value"),
+                );
             }
             assert_eq!(presented(&map).as_deref(), expected, "{headers:?}");
         }

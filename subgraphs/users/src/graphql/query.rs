@@ -78,6 +78,10 @@ impl Query {
     }
 
     /// A page of users.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a connection has four arguments of its own"
+    )]
     async fn users(
         &self,
         context: &Context<'_>,
