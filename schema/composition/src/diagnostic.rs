@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 pub use code::Code;
 pub(crate) use findings::Findings;
+pub(crate) use render::render;
 
 use crate::SubgraphInput;
 
@@ -157,7 +158,7 @@ impl Diagnostics {
     /// `sources` are the subgraphs that were composed; a location whose subgraph is not among
     /// them is printed without its line. `color` adds ANSI colours.
     pub fn render(&self, color: bool, sources: &[SubgraphInput]) -> String {
-        render::render(&self.items, color, sources)
+        render(&self.items, color, sources)
     }
 }
 

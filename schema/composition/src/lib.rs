@@ -45,6 +45,13 @@ pub struct Composed {
     pub hints: Vec<Diagnostic>,
 }
 
+impl Composed {
+    /// The hints as text for a terminal, as [`Diagnostics::render`] does it.
+    pub fn render_hints(&self, color: bool, sources: &[SubgraphInput]) -> String {
+        diagnostic::render(&self.hints, color, sources)
+    }
+}
+
 /// Composes subgraphs into a supergraph.
 ///
 /// The outcome depends neither on the order of the subgraphs nor on that of the definitions in

@@ -26,7 +26,8 @@ struct Page<'a> {
     lines: HashMap<&'a str, Vec<&'a str>>,
 }
 
-pub(super) fn render(items: &[Diagnostic], color: bool, sources: &[SubgraphInput]) -> String {
+/// Text of the diagnostics; empty if there are none.
+pub(crate) fn render(items: &[Diagnostic], color: bool, sources: &[SubgraphInput]) -> String {
     let mut page = Page {
         out: String::new(),
         color,
