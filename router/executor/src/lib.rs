@@ -1,1 +1,27 @@
 #![doc = include_str!("../README.md")]
+
+mod compile;
+mod error;
+mod execution;
+mod fault;
+mod ingest;
+mod link;
+mod port;
+mod report;
+mod request;
+mod schedule;
+mod table;
+mod transport;
+mod view;
+mod write;
+
+pub use compile::ExecutablePlan;
+pub use error::ExecutorError;
+pub use execution::{
+    ExecutionInput, ExecutionLimits, ExecutionOptions, ExecutionOutput, FetchOutcome,
+    FetchStatistics,
+};
+pub use port::{
+    Identity, Subgraph, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
+};
+pub use transport::{HeaderSource, HttpClient, HttpSettings, HttpSubgraph, NoHeaders};

@@ -1,0 +1,166 @@
+//! What can be known of a plan before any request: layouts for reading answers, templates of requests, and the list
+//! of writes that makes the client's answer.
+
+mod layout;
+mod path;
+mod representation;
+mod response;
+
+use std::sync::Arc;
+
+use apollo_compiler::Name;
+use apollo_compiler::ast::OperationType;
+use router_planner::{FetchInput, QueryPlan};
+use schema_model::{SubgraphId, Supergraph};
+
+use crate::error::ExecutorError;
+
+pub(crate) use layout::{
+    FetchLayout, LayoutInput, LeafLayout, ShapeLayout, SlotLayout, ValueLayout,
+};
+pub(crate) use path::{Position, RowPath, RowsPath, SlotPath};
+pub(crate) use representation::{CompiledCall, CompiledInput, RepObject, RepValue};
+pub(crate) use response::{
+    Choice, Response, TagChoice, WriteField, WriteObject, WriteValue, WriteVariant,
+};
+
+/// A plan made ready to run any number of times.
+#[derive(Debug)]
+pub struct ExecutablePlan {
+    plan: Arc<QueryPlan>,
+    pub(crate) fetches: Vec<CompiledFetch>,
+    /// Links of all entity fetches.
+    pub(crate) link_count: usize,
+    pub(crate) response: Response,
+}
+
+/// One fetch.
+#[derive(Debug)]
+pub(crate) struct CompiledFetch {
+    pub(crate) subgraph: SubgraphId,
+    /// The subgraph's name.
+    pub(crate) service: Arc<str>,
+    pub(crate) kind: OperationType,
+    /// Fetches that have to end before.
+    pub(crate) waits_for: u32,
+    /// Fetches that wait for this one.
+    pub(crate) dependants: Vec<u32>,
+    /// The request up to the variables: `{"query":"…","variables":{`.
+    pub(crate) head: Box<str>,
+    /// Client variables with the text before their value: `"name":`.
+    pub(crate) variables: Vec<(Name, Box<str>)>,
+    /// What is asked about; empty for a root fetch.
+    pub(crate) calls: Vec<CompiledCall>,
+    pub(crate) layout: FetchLayout,
+}
+
+impl ExecutablePlan {
+    /// Prepares a plan of this supergraph.
+    ///
+    /// # Errors
+    /// [`ExecutorError::InconsistentPlan`] if the plan refers to something that it does not hold.
+    pub fn compile(supergraph: &Supergraph, plan: Arc<QueryPlan>) -> Result<Self, ExecutorError> {
+        let context = Context::new(supergraph, &plan);
+        let mut fetches = Vec::with_capacity(plan.fetches.len());
+        for index in 0..plan.fetches.len() {
+            fetches.push(context.fetch(index)?);
+        }
+        for (index, fetch) in plan.fetches.iter().enumerate() {
+            let mut after: Vec<usize> = fetch.after.iter().map(|id| id.index()).collect();
+            after.sort_unstable();
+            after.dedup();
+            if let Some(&late) = after.iter().find(|&&earlier| earlier >= index) {
+                return Err(inconsistent("earlier fetch", late));
+            }
+            fetches[index].waits_for = number(after.len());
+            for earlier in after {
+                fetches[earlier].dependants.push(number(index));
+            }
+        }
+        let response = response::compile(&context)?;
+        Ok(Self {
+            fetches,
+            link_count: context.link_count,
+            response,
+            plan,
+        })
+    }
+
+    /// The plan this was made from.
+    pub fn plan(&self) -> &Arc<QueryPlan> {
+        &self.plan
+    }
+}
+
+/// What every part of compilation reads.
+struct Context<'a> {
+    supergraph: &'a Supergraph,
+    plan: &'a QueryPlan,
+    /// By fetch and call, the number of the first input's link.
+    links: Vec<Vec<u32>>,
+    link_count: usize,
+}
+
+impl<'a> Context<'a> {
+    fn new(supergraph: &'a Supergraph, plan: &'a QueryPlan) -> Self {
+        let mut link_count = 0;
+        let mut links = Vec::with_capacity(plan.fetches.len());
+        for fetch in &plan.fetches {
+            let mut firsts = Vec::new();
+            if let FetchInput::Entities(calls) = &fetch.input {
+                for call in calls {
+                    firsts.push(number(link_count));
+                    link_count += call.inputs.len();
+                }
+            }
+            links.push(firsts);
+        }
+        Self {
+            supergraph,
+            plan,
+            links,
+            link_count,
+        }
+    }
+
+    fn fetch(&self, index: usize) -> Result<CompiledFetch, ExecutorError> {
+        let fetch = &self.plan.fetches[index];
+        let subgraphs = self.supergraph.subgraphs();
+        let subgraph = subgraphs.get(fetch.subgraph.index());
+        let subgraph = subgraph.ok_or(inconsistent("subgraph", fetch.subgraph.index()))?;
+        let calls = match &fetch.input {
+            FetchInput::Root(_) => Vec::new(),
+            FetchInput::Entities(_) => representation::compile(self, index)?,
+        };
+        let variables = fetch.variables.iter();
+        let variables = variables.map(|name| (name.clone(), format!("\"{name}\":").into()));
+        Ok(CompiledFetch {
+            subgraph: fetch.subgraph,
+            service: Arc::from(subgraph.name.as_str()),
+            kind: fetch.kind,
+            waits_for: 0,
+            dependants: Vec::new(),
+            head: head(&fetch.query, fetch.operation_name.as_ref()).into(),
+            variables: variables.collect(),
+            calls,
+            layout: layout::compile(self.supergraph, fetch)?,
+        })
+    }
+}
+
+fn head(query: &str, operation_name: Option<&Name>) -> String {
+    let query = serde_json::Value::from(query);
+    match operation_name {
+        Some(name) => format!(r#"{{"query":{query},"operationName":"{name}","variables":{{"#),
+        None => format!(r#"{{"query":{query},"variables":{{"#),
+    }
+}
+
+fn inconsistent(what: &'static str, index: usize) -> ExecutorError {
+    ExecutorError::InconsistentPlan { what, index }
+}
+
+/// Indices of a plan are far below 2³².
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,206 @@
+//! What the reader of an answer has to know.
+
+use router_planner::{Fetch, FetchInput, ObjectShape, ShapeId, SlotValue};
+use rustc_hash::{FxHashMap, FxHashSet};
+use schema_model::{LeafKind, Supergraph, TypeId, TypeKind};
+
+use super::{inconsistent, number};
+use crate::error::ExecutorError;
+use crate::table::{Answer, Tag};
+
+/// The shapes of a fetch, ready for reading.
+#[derive(Debug)]
+pub(crate) struct FetchLayout {
+    pub(crate) input: LayoutInput,
+    pub(crate) shapes: Vec<ShapeLayout>,
+}
+
+/// What `data` holds.
+#[derive(Debug)]
+pub(crate) enum LayoutInput {
+    /// The root object, of this shape.
+    Root(u32),
+    /// Lists of entities.
+    Calls(Vec<CallLayout>),
+}
+
+/// One list of entities.
+#[derive(Debug)]
+pub(crate) struct CallLayout {
+    pub(crate) quoted_key: Box<[u8]>,
+    pub(crate) shape: u32,
+    /// The shapes at and below it.
+    pub(crate) reachable: Vec<u32>,
+}
+
+/// One shape.
+#[derive(Debug)]
+pub(crate) struct ShapeLayout {
+    pub(crate) has_typename: bool,
+    /// The possible types' names with quotes; a row's tag is an index into them.
+    pub(crate) types: Vec<(Box<[u8]>, TypeId)>,
+    pub(crate) slots: Vec<SlotLayout>,
+    /// Slots by quoted key, where there are many.
+    by_key: FxHashMap<Box<[u8]>, usize>,
+}
+
+/// One key.
+#[derive(Debug)]
+pub(crate) struct SlotLayout {
+    pub(crate) quoted_key: Box<[u8]>,
+    pub(crate) list_depth: u32,
+    pub(crate) value: ValueLayout,
+}
+
+/// What a key holds.
+#[derive(Debug)]
+pub(crate) enum ValueLayout {
+    Leaf(LeafLayout),
+    /// Objects of this shape.
+    Object(u32),
+}
+
+/// What a token has to look like.
+#[derive(Debug)]
+pub(crate) enum LeafLayout {
+    Int,
+    Float,
+    String,
+    Boolean,
+    Id,
+    Custom,
+    /// One of these, quoted.
+    Enum(FxHashSet<Box<[u8]>>),
+}
+
+/// Up to this many keys are looked at one by one.
+const FEW_KEYS: usize = 12;
+
+impl FetchLayout {
+    /// Tables without rows.
+    pub(crate) fn empty_answer(&self) -> Answer {
+        Answer::empty(self.shapes.iter().map(|shape| shape.slots.len()))
+    }
+}
+
+impl ShapeLayout {
+    /// The slot of a quoted key.
+    pub(crate) fn find(&self, quoted: &[u8]) -> Option<usize> {
+        if self.slots.len() > FEW_KEYS {
+            return self.by_key.get(quoted).copied();
+        }
+        self.slots.iter().position(|s| *s.quoted_key == *quoted)
+    }
+
+    /// The tag of a quoted type name.
+    pub(crate) fn tag_of(&self, quoted: &[u8]) -> Tag {
+        let found = self.types.iter().position(|(name, _)| **name == *quoted);
+        found.map_or(Tag::INVALID, |index| Tag(number(index)))
+    }
+
+    /// The tag of an object that does not say its type.
+    pub(crate) fn tag_without_typename(&self) -> Tag {
+        match self.types.len() {
+            1 => Tag(0),
+            _ => Tag::INVALID,
+        }
+    }
+}
+
+pub(super) fn compile(
+    supergraph: &Supergraph,
+    fetch: &Fetch,
+) -> Result<FetchLayout, ExecutorError> {
+    let known = |shape: ShapeId| match fetch.shapes.get(shape.index()) {
+        Some(_) => Ok(shape.0),
+        None => Err(inconsistent("shape", shape.index())),
+    };
+    let input = match &fetch.input {
+        FetchInput::Root(shape) => LayoutInput::Root(known(*shape)?),
+        FetchInput::Entities(calls) => {
+            let call = |call: &router_planner::EntityCall| {
+                Ok(CallLayout {
+                    quoted_key: quoted(&call.response_key),
+                    shape: known(call.shape)?,
+                    reachable: reachable(fetch, call.shape),
+                })
+            };
+            LayoutInput::Calls(calls.iter().map(call).collect::<Result<_, _>>()?)
+        }
+    };
+    let shapes = fetch.shapes.iter();
+    let shapes = shapes.map(|shape| compile_shape(supergraph, shape, &known));
+    Ok(FetchLayout {
+        input,
+        shapes: shapes.collect::<Result<_, _>>()?,
+    })
+}
+
+fn compile_shape(
+    supergraph: &Supergraph,
+    shape: &ObjectShape,
+    known: &dyn Fn(ShapeId) -> Result<u32, ExecutorError>,
+) -> Result<ShapeLayout, ExecutorError> {
+    let types = shape.types.iter();
+    let types = types.map(|&ty| (quoted(&supergraph.ty(ty).name), ty));
+    let slots = shape.slots.iter().map(|slot| {
+        Ok(SlotLayout {
+            quoted_key: quoted(&slot.response_key),
+            list_depth: slot.list_depth,
+            value: match slot.value {
+                SlotValue::Leaf(ty) => ValueLayout::Leaf(leaf(supergraph, ty)),
+                SlotValue::Object(shape) => ValueLayout::Object(known(shape)?),
+            },
+        })
+    });
+    let slots: Vec<SlotLayout> = slots.collect::<Result<_, ExecutorError>>()?;
+    let by_key = match slots.len() > FEW_KEYS {
+        true => slots.iter().enumerate(),
+        false => [].iter().enumerate(),
+    };
+    Ok(ShapeLayout {
+        has_typename: shape.has_typename,
+        types: types.collect(),
+        by_key: by_key
+            .map(|(index, slot)| (slot.quoted_key.clone(), index))
+            .collect(),
+        slots,
+    })
+}
+
+fn leaf(supergraph: &Supergraph, ty: TypeId) -> LeafLayout {
+    let definition = supergraph.ty(ty);
+    match definition.kind {
+        TypeKind::Enum => {
+            LeafLayout::Enum(definition.enum_values.iter().map(|v| quoted(v)).collect())
+        }
+        TypeKind::Scalar(LeafKind::Int) => LeafLayout::Int,
+        TypeKind::Scalar(LeafKind::Float) => LeafLayout::Float,
+        TypeKind::Scalar(LeafKind::String) => LeafLayout::String,
+        TypeKind::Scalar(LeafKind::Boolean) => LeafLayout::Boolean,
+        TypeKind::Scalar(LeafKind::Id) => LeafLayout::Id,
+        _ => LeafLayout::Custom,
+    }
+}
+
+fn quoted(name: &str) -> Box<[u8]> {
+    format!("\"{name}\"").into_bytes().into()
+}
+
+fn reachable(fetch: &Fetch, from: ShapeId) -> Vec<u32> {
+    let mut found = vec![from.0];
+    let mut at = 0;
+    while let Some(&shape) = found.get(at) {
+        at += 1;
+        let shape = fetch.shapes.get(shape as usize);
+        for slot in shape.map_or(&[][..], |shape| &shape.slots) {
+            if let SlotValue::Object(child) = slot.value
+                && child.index() < fetch.shapes.len()
+                && !found.contains(&child.0)
+            {
+                found.push(child.0);
+            }
+        }
+    }
+    found
+}

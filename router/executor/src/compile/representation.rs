@@ -1,0 +1,187 @@
+//! Templates of representations.
+
+use router_planner::{
+    EntityCall, EntityInput, FetchInput, RepresentationObject, RepresentationValue,
+};
+use schema_model::TypeId;
+
+use super::path::{Position, RowPath, RowsPath, SlotPath};
+use super::{Context, inconsistent};
+use crate::error::ExecutorError;
+
+/// One `_entities` field.
+#[derive(Debug)]
+pub(crate) struct CompiledCall {
+    /// `"variable":[`
+    pub(crate) head: Box<str>,
+    pub(crate) shape: u32,
+    pub(crate) inputs: Vec<CompiledInput>,
+}
+
+/// One table to ask about.
+#[derive(Debug)]
+pub(crate) struct CompiledInput {
+    pub(crate) from: Position,
+    /// The link that is made.
+    pub(crate) link: u32,
+    /// By the tag of the row, which representation; none: it is not asked about.
+    pub(crate) by_tag: Vec<Option<u32>>,
+    pub(crate) representations: Vec<(Box<str>, RepObject)>,
+    /// Response keys that lead there in the client's answer, up to the first list.
+    pub(crate) prefix: Vec<Box<str>>,
+}
+
+/// An object to write.
+#[derive(Debug)]
+pub(crate) struct RepObject {
+    pub(crate) fields: Vec<RepField>,
+}
+
+/// A field to write.
+#[derive(Debug)]
+pub(crate) struct RepField {
+    /// `"name":`
+    pub(crate) key: Box<str>,
+    pub(crate) is_key: bool,
+    pub(crate) value: RepValue,
+}
+
+/// A value to write.
+#[derive(Debug)]
+pub(crate) enum RepValue {
+    Leaf(SlotPath),
+    Object {
+        rows: Vec<RowsPath>,
+        list_depth: u32,
+        /// By the tag of the nested context's first row.
+        by_tag: Vec<Option<u32>>,
+        objects: Vec<RepObject>,
+    },
+    Typename {
+        row: RowPath,
+        /// By tag, with quotes.
+        names: Vec<Box<str>>,
+    },
+}
+
+pub(super) fn compile(
+    context: &Context<'_>,
+    fetch: usize,
+) -> Result<Vec<CompiledCall>, ExecutorError> {
+    let FetchInput::Entities(calls) = &context.plan.fetches[fetch].input else {
+        return Ok(Vec::new());
+    };
+    let calls = calls.iter().zip(&context.links[fetch]);
+    let calls = calls.map(|(call, &first_link)| compile_call(context, fetch, call, first_link));
+    calls.collect()
+}
+
+fn compile_call(
+    context: &Context<'_>,
+    fetch: usize,
+    call: &EntityCall,
+    first_link: u32,
+) -> Result<CompiledCall, ExecutorError> {
+    let inputs = call.inputs.iter().zip(first_link..);
+    let inputs = inputs.map(|(input, link)| {
+        if input.from.fetch.index() >= fetch {
+            return Err(inconsistent("earlier fetch", input.from.fetch.index()));
+        }
+        compile_input(context, input, link)
+    });
+    Ok(CompiledCall {
+        head: format!("\"{}\":[", call.variable).into(),
+        shape: call.shape.0,
+        inputs: inputs.collect::<Result<_, _>>()?,
+    })
+}
+
+fn compile_input(
+    context: &Context<'_>,
+    input: &EntityInput,
+    link: u32,
+) -> Result<CompiledInput, ExecutorError> {
+    let from = Position::from(input.from);
+    let types = input.representations.iter().map(|r| r.types.as_slice());
+    let by_tag = choose(&context.shape(from)?.types, types);
+    let representations = input.representations.iter().map(|representation| {
+        let head = format!("{{\"__typename\":\"{}\"", representation.typename);
+        let object = compile_object(context, &representation.object, &[from])?;
+        Ok((head.into(), object))
+    });
+    let keys = input.path.iter().take_while(|key| &***key != "@");
+    Ok(CompiledInput {
+        from,
+        link,
+        by_tag,
+        representations: representations.collect::<Result<_, ExecutorError>>()?,
+        prefix: keys.map(|key| Box::from(&**key)).collect(),
+    })
+}
+
+fn compile_object(
+    context: &Context<'_>,
+    object: &RepresentationObject,
+    tables: &[Position],
+) -> Result<RepObject, ExecutorError> {
+    let fields = object.fields.iter().map(|field| {
+        Ok(RepField {
+            key: format!("\"{}\":", field.name).into(),
+            is_key: field.is_key,
+            value: compile_value(context, &field.value, tables)?,
+        })
+    });
+    Ok(RepObject {
+        fields: fields.collect::<Result<_, ExecutorError>>()?,
+    })
+}
+
+fn compile_value(
+    context: &Context<'_>,
+    value: &RepresentationValue,
+    tables: &[Position],
+) -> Result<RepValue, ExecutorError> {
+    Ok(match value {
+        RepresentationValue::Leaf(slot) => RepValue::Leaf(context.slot(slot, tables)?),
+        RepresentationValue::Typename => {
+            let first = router_planner::RowRef {
+                row: 0,
+                links: Vec::new(),
+            };
+            let row = context.row(&first, tables)?;
+            let types = context.shape(row.position)?.types.iter();
+            let name = |&ty: &TypeId| format!("\"{}\"", context.supergraph.ty(ty).name).into();
+            RepValue::Typename {
+                row,
+                names: types.map(name).collect(),
+            }
+        }
+        RepresentationValue::Object { rows, variants } => {
+            let (rows, list_depth) = context.rows(rows, tables)?;
+            let nested: Vec<Position> = rows.iter().map(|row| row.child).collect();
+            let types = &context.shape(nested[0])?.types;
+            let by_tag = choose(types, variants.iter().map(|v| v.types.as_slice()));
+            let objects = variants.iter();
+            let objects = objects.map(|v| compile_object(context, &v.object, &nested));
+            RepValue::Object {
+                rows,
+                list_depth,
+                by_tag,
+                objects: objects.collect::<Result<_, _>>()?,
+            }
+        }
+    })
+}
+
+/// By tag, the first alternative that is for the type; one for no type in particular is for any.
+pub(super) fn choose<'a>(
+    types: &[TypeId],
+    alternatives: impl Iterator<Item = &'a [TypeId]> + Clone,
+) -> Vec<Option<u32>> {
+    let choice = |ty: &TypeId| {
+        let mut numbered = (0..).zip(alternatives.clone());
+        let found = numbered.find(|(_, types)| types.is_empty() || types.contains(ty));
+        found.map(|(index, _)| index)
+    };
+    types.iter().map(choice).collect()
+}

@@ -1,0 +1,140 @@
+//! Scalars, enums and lists of them: spans, checked against the schema's type.
+
+use super::IngestError;
+use super::objects::Ingestion;
+use crate::compile::LeafLayout;
+use crate::table::Slot;
+
+impl Ingestion<'_> {
+    /// A leaf under `depth` lists.
+    pub(super) fn leaf(&mut self, leaf: &LeafLayout, depth: u32) -> Result<Slot, IngestError> {
+        if depth == 0 {
+            return self.single(leaf);
+        }
+        match self.reader.peek()? {
+            b'[' => {
+                let start = self.reader.position();
+                if self.plain_list(leaf, depth)? {
+                    return Ok(self.token(start));
+                }
+                self.reader.rewind(start);
+                self.items(|this| this.leaf(leaf, depth - 1))
+            }
+            b'n' => {
+                self.reader.literal(b"null")?;
+                Ok(Slot::Null)
+            }
+            _ => {
+                self.reader.skip()?;
+                Ok(Slot::Invalid)
+            }
+        }
+    }
+
+    /// Reads a list as one token; false if something in it has to be looked at on its own (a null, a value of the
+    /// wrong type) or if it holds white space. The next byte is its bracket.
+    fn plain_list(&mut self, leaf: &LeafLayout, depth: u32) -> Result<bool, IngestError> {
+        self.reader.step();
+        if self.reader.peek_close() == Some(b']') {
+            self.reader.step();
+            return Ok(true);
+        }
+        loop {
+            let is_plain = match self.reader.peek_close() {
+                Some(b'[') if depth > 1 => self.plain_list(leaf, depth - 1)?,
+                Some(b' ' | b'\t' | b'\r' | b'\n') => false,
+                _ if depth > 1 => false,
+                _ => matches!(self.single(leaf)?, Slot::Leaf { .. }),
+            };
+            if !is_plain {
+                return Ok(false);
+            }
+            match self.reader.peek_close() {
+                Some(b',') => self.reader.step(),
+                Some(b']') => {
+                    self.reader.step();
+                    return Ok(true);
+                }
+                _ => return Ok(false),
+            }
+        }
+    }
+
+    fn single(&mut self, leaf: &LeafLayout) -> Result<Slot, IngestError> {
+        let first = self.reader.peek()?;
+        let start = self.reader.position();
+        let fits = match first {
+            b'n' => {
+                self.reader.literal(b"null")?;
+                return Ok(Slot::Null);
+            }
+            b'"' => return self.text(leaf),
+            b'-' | b'0'..=b'9' => {
+                let number = self.reader.number()?;
+                let digits = self.reader.span(number.start, number.end);
+                match leaf {
+                    LeafLayout::Int => number.is_integer && is_i32(digits),
+                    LeafLayout::Id => number.is_integer,
+                    LeafLayout::Float | LeafLayout::Custom => true,
+                    LeafLayout::String | LeafLayout::Boolean | LeafLayout::Enum(_) => false,
+                }
+            }
+            b't' => {
+                self.reader.literal(b"true")?;
+                matches!(leaf, LeafLayout::Boolean | LeafLayout::Custom)
+            }
+            b'f' => {
+                self.reader.literal(b"false")?;
+                matches!(leaf, LeafLayout::Boolean | LeafLayout::Custom)
+            }
+            _ => {
+                self.reader.skip()?;
+                matches!(leaf, LeafLayout::Custom)
+            }
+        };
+        Ok(if fits {
+            self.token(start)
+        } else {
+            Slot::Invalid
+        })
+    }
+
+    fn text(&mut self, leaf: &LeafLayout) -> Result<Slot, IngestError> {
+        let token = self.reader.string()?;
+        let span = self.token(token.start);
+        Ok(match leaf {
+            LeafLayout::String | LeafLayout::Id | LeafLayout::Custom => span,
+            LeafLayout::Int | LeafLayout::Float | LeafLayout::Boolean => Slot::Invalid,
+            LeafLayout::Enum(values) => {
+                let quoted = self.reader.span(token.start, token.end);
+                let is_listed = if token.has_escapes {
+                    let decoded = format!("\"{}\"", self.reader.decode(token));
+                    values.contains(decoded.as_bytes())
+                } else {
+                    values.contains(quoted)
+                };
+                match span {
+                    Slot::Leaf { start, len } if !is_listed => Slot::Unlisted { start, len },
+                    listed => listed,
+                }
+            }
+        })
+    }
+
+    /// The token that ends here. An answer has at most 4 GiB, so that nothing is lost.
+    fn token(&self, start: usize) -> Slot {
+        let end = self.reader.position();
+        match (u32::try_from(start), u32::try_from(end - start)) {
+            (Ok(start), Ok(len)) => Slot::Leaf { start, len },
+            _ => Slot::Invalid,
+        }
+    }
+}
+
+fn is_i32(digits: &[u8]) -> bool {
+    if digits.len() < 10 {
+        return true;
+    }
+    let text = std::str::from_utf8(digits).unwrap_or_default();
+    text.parse::<i32>().is_ok()
+}

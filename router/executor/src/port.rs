@@ -1,0 +1,168 @@
+//! The port through which subgraphs are called.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use apollo_compiler::ast::OperationType;
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::{HeaderMap, StatusCode};
+
+/// A subgraph, wherever it runs.
+///
+/// The contract of an implementation:
+/// - It answers by the request's deadline if there is one, with [`SubgraphError::Timeout`] if need be.
+/// - The future is cancelled by dropping it.
+/// - It sends the body as it is and gives the answer's bytes as they came: what a GraphQL error is, the executor
+///   decides. It bounds the size of an answer.
+/// - It may send a query again if it knows that nothing of an answer was received; a mutation never, unless
+///   nothing was sent either.
+/// - It neither logs bodies nor puts addresses into an error's `Display`.
+pub trait Subgraph: Send + Sync {
+    /// Asks the subgraph.
+    fn call<'a>(
+        &'a self,
+        request: SubgraphRequest,
+    ) -> BoxFuture<'a, Result<SubgraphResponse, SubgraphError>>;
+}
+
+/// A request to a subgraph.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SubgraphRequest {
+    /// The GraphQL request as JSON: `query`, `operationName`, `variables`.
+    pub body: Bytes,
+    /// What kind of operation it is.
+    pub kind: OperationType,
+    /// Headers that travel on from the client; shared by all requests of an execution.
+    pub headers: Arc<HeaderMap>,
+    /// Who asks.
+    pub identity: Arc<Identity>,
+    /// The client request's id.
+    pub request_id: Arc<str>,
+    /// When an answer is of no use any more.
+    pub deadline: Option<Instant>,
+}
+
+impl SubgraphRequest {
+    /// A request of nobody in particular, without headers, id or deadline.
+    pub fn new(kind: OperationType, body: Bytes) -> Self {
+        Self {
+            body,
+            kind,
+            headers: Arc::default(),
+            identity: Arc::default(),
+            request_id: Arc::from(""),
+            deadline: None,
+        }
+    }
+}
+
+/// Who asks, as the router verified it. The default is an anonymous client.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// The user; `None` for an anonymous client.
+    pub subject: Option<String>,
+    /// What the user may do.
+    pub scopes: Vec<String>,
+    /// The session the access token belongs to.
+    pub session: Option<String>,
+}
+
+/// What a subgraph answered.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SubgraphResponse {
+    /// The GraphQL response.
+    pub body: SubgraphBody,
+    /// The answer's headers.
+    pub headers: HeaderMap,
+}
+
+impl SubgraphResponse {
+    /// An answer in JSON, without headers.
+    pub fn json(body: impl Into<Bytes>) -> Self {
+        Self {
+            body: SubgraphBody::Json(body.into()),
+            headers: HeaderMap::new(),
+        }
+    }
+
+    /// The same answer with these headers.
+    #[must_use]
+    pub fn with_headers(self, headers: HeaderMap) -> Self {
+        Self { headers, ..self }
+    }
+}
+
+/// The form an answer comes in.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum SubgraphBody {
+    /// A JSON text, not looked at yet.
+    Json(Bytes),
+}
+
+/// Why there is no GraphQL answer. `Display` is fit for clients: it names neither addresses nor hosts; details are
+/// in `detail` and meant for the log.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SubgraphError {
+    /// No answer in time.
+    #[error("the subgraph did not answer in time")]
+    Timeout,
+    /// No connection, or it broke before an answer came.
+    #[error("the subgraph cannot be reached")]
+    ConnectionFailed {
+        /// What the transport said.
+        detail: String,
+    },
+    /// An HTTP error without a GraphQL body.
+    #[error("the subgraph answered with HTTP status {}", status.as_u16())]
+    Http {
+        /// The status.
+        status: StatusCode,
+    },
+    /// Not a GraphQL response.
+    #[error("the subgraph's answer is not a GraphQL response")]
+    MalformedResponse {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// Larger than is accepted.
+    #[error("the subgraph's answer is too large")]
+    TooLarge {
+        /// What is accepted, in bytes.
+        limit: usize,
+    },
+    /// The request could not be made.
+    #[error("the subgraph cannot be asked")]
+    Request {
+        /// Why not.
+        detail: String,
+    },
+}
+
+impl SubgraphError {
+    /// The code for `extensions.code`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Timeout => "SUBREQUEST_TIMEOUT",
+            Self::ConnectionFailed { .. } => "SUBREQUEST_CONNECTION_FAILED",
+            Self::Http { .. } => "SUBREQUEST_HTTP_ERROR",
+            Self::MalformedResponse { .. } => "SUBREQUEST_MALFORMED_RESPONSE",
+            Self::TooLarge { .. } => "SUBREQUEST_TOO_LARGE",
+            Self::Request { .. } => "SUBREQUEST_FAILED",
+        }
+    }
+
+    /// What the log should say besides; may name addresses.
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Self::ConnectionFailed { detail }
+            | Self::MalformedResponse { detail }
+            | Self::Request { detail } => Some(detail),
+            Self::Timeout | Self::Http { .. } | Self::TooLarge { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The errors of the client's answer.
+
+use rustc_hash::FxHashMap;
+use serde_json::{Map, Value, json};
+
+use crate::execution::ExecutionLimits;
+use crate::fault::{Fault, Segment};
+
+/// A place in the client's answer, from the inside out. Lives on the stack: it costs nothing until an error asks for
+/// the path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame<'a> {
+    pub(crate) parent: Option<&'a Frame<'a>>,
+    pub(crate) step: Step<'a>,
+}
+
+/// One step of a [`Frame`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step<'a> {
+    Root,
+    Key(&'a str),
+    Index(u32),
+}
+
+impl<'a> Frame<'a> {
+    pub(crate) const ROOT: Frame<'static> = Frame {
+        parent: None,
+        step: Step::Root,
+    };
+
+    pub(crate) fn key<'b>(&'b self, key: &'b str) -> Frame<'b>
+    where
+        'a: 'b,
+    {
+        Frame {
+            parent: Some(self),
+            step: Step::Key(key),
+        }
+    }
+
+    pub(crate) fn index<'b>(&'b self, index: u32) -> Frame<'b>
+    where
+        'a: 'b,
+    {
+        Frame {
+            parent: Some(self),
+            step: Step::Index(index),
+        }
+    }
+
+    fn path(&self) -> Vec<Value> {
+        let mut path = Vec::new();
+        let mut frame = Some(self);
+        while let Some(at) = frame {
+            match at.step {
+                Step::Root => {}
+                Step::Key(key) => path.push(key.into()),
+                Step::Index(index) => path.push(index.into()),
+            }
+            frame = at.parent;
+        }
+        path.reverse();
+        path
+    }
+}
+
+/// One error of the answer.
+#[derive(Debug)]
+struct Entry {
+    message: String,
+    path: Option<Vec<Value>>,
+    extensions: Map<String, Value>,
+    /// The fault it reports, by fetch and number.
+    fault: Option<(u32, u32)>,
+}
+
+/// The errors collected while writing.
+#[derive(Debug)]
+pub(crate) struct Reports {
+    entries: Vec<Entry>,
+    /// How often each fault was reported or would have been.
+    counts: FxHashMap<(u32, u32), usize>,
+    /// How many errors found no room.
+    left_out: usize,
+    limits: ExecutionLimits,
+}
+
+impl Reports {
+    pub(crate) fn new(limits: ExecutionLimits) -> Self {
+        Self {
+            entries: Vec::new(),
+            counts: FxHashMap::default(),
+            left_out: 0,
+            limits,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len() + usize::from(self.left_out > 0)
+    }
+
+    pub(crate) fn is_reported(&self, fault: (u32, u32)) -> bool {
+        self.counts.contains_key(&fault)
+    }
+
+    /// Whether a further error would be shown.
+    fn has_room(&self) -> bool {
+        self.entries.len() < self.limits.errors
+    }
+
+    /// A subgraph's error at a client path.
+    pub(crate) fn fault(
+        &mut self,
+        id: (u32, u32),
+        fault: &Fault,
+        service: &str,
+        frame: &Frame<'_>,
+        rest: Vec<Segment>,
+    ) {
+        let count = self.counts.entry(id).or_insert(0);
+        *count += 1;
+        if *count > self.limits.paths_per_error {
+            return;
+        }
+        let mut path = frame.path();
+        path.extend(rest.into_iter().map(|segment| match segment {
+            Segment::Key(key) => Value::from(key),
+            Segment::Index(index) => Value::from(index),
+        }));
+        self.push_fault(id, fault, service, Some(path));
+    }
+
+    /// A subgraph's error whose effect is nowhere to be seen.
+    pub(crate) fn unseen_fault(
+        &mut self,
+        id: (u32, u32),
+        fault: &Fault,
+        service: &str,
+        prefix: &[Box<str>],
+    ) {
+        self.counts.insert(id, 1);
+        let path = prefix.iter().map(|key| Value::from(&**key)).collect();
+        self.push_fault(
+            id,
+            fault,
+            service,
+            Some(path).filter(|p: &Vec<_>| !p.is_empty()),
+        );
+    }
+
+    fn push_fault(
+        &mut self,
+        id: (u32, u32),
+        fault: &Fault,
+        service: &str,
+        path: Option<Vec<Value>>,
+    ) {
+        let mut extensions = fault.extensions.clone();
+        extensions.insert("code".to_owned(), fault.code.as_str().into());
+        extensions.insert("service".to_owned(), service.into());
+        self.push(Entry {
+            message: fault.message.clone(),
+            path,
+            extensions,
+            fault: Some(id),
+        });
+    }
+
+    /// An error of the router's own.
+    pub(crate) fn own(
+        &mut self,
+        code: &str,
+        message: String,
+        service: Option<&str>,
+        frame: &Frame<'_>,
+    ) {
+        if !self.has_room() {
+            self.left_out += 1;
+            return;
+        }
+        let mut extensions = Map::new();
+        extensions.insert("code".to_owned(), code.into());
+        if let Some(service) = service {
+            extensions.insert("service".to_owned(), service.into());
+        }
+        let path = Some(frame.path()).filter(|path| !path.is_empty());
+        self.push(Entry {
+            message,
+            path,
+            extensions,
+            fault: None,
+        });
+    }
+
+    fn push(&mut self, entry: Entry) {
+        if self.has_room() {
+            self.entries.push(entry);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// The errors as a JSON list; `None` if there are none.
+    pub(crate) fn into_json(mut self) -> Option<String> {
+        let most = self.limits.paths_per_error;
+        for entry in &mut self.entries {
+            // The first report of a fault says how many places it concerns if not all are listed.
+            let count = entry.fault.and_then(|fault| self.counts.remove(&fault));
+            if let Some(count) = count.filter(|&count| count > most) {
+                let extensions = &mut entry.extensions;
+                extensions.insert("affectedPaths".to_owned(), count.into());
+            }
+        }
+        let entries = self.entries.into_iter().map(|entry| {
+            let mut error = Map::new();
+            error.insert("message".to_owned(), entry.message.into());
+            if let Some(path) = entry.path {
+                error.insert("path".to_owned(), path.into());
+            }
+            error.insert("extensions".to_owned(), entry.extensions.into());
+            Value::from(error)
+        });
+        let mut errors: Vec<Value> = entries.collect();
+        if self.left_out > 0 {
+            let message = format!("{} further errors are left out", self.left_out);
+            errors.push(json!({"message": message, "extensions": {"code": "TOO_MANY_ERRORS"}}));
+        }
+        (!errors.is_empty()).then(|| Value::from(errors).to_string())
+    }
+}

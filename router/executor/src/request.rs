@@ -1,0 +1,286 @@
+//! Requests: representations of the rows asked about, each entity once, between the parts that never change.
+
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use crate::compile::{CompiledCall, CompiledFetch, CompiledInput, RepObject, RepValue};
+use crate::table::{Cause, Row, Slot};
+use crate::view::View;
+
+/// A request, and which entity of it each input row stands for.
+#[derive(Debug)]
+pub(crate) struct BuiltRequest {
+    pub(crate) body: Vec<u8>,
+    /// By call, how many entities are asked for.
+    pub(crate) entities: Vec<u32>,
+    /// By link, the entity of each row as an index into its call's representations.
+    pub(crate) links: Vec<(u32, Vec<Row>)>,
+}
+
+/// Larger than a request may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TooLarge;
+
+/// Writes the request of a fetch.
+pub(crate) fn build(
+    fetch: &CompiledFetch,
+    view: View<'_>,
+    variables: &[(&str, &str)],
+    limit: usize,
+) -> Result<BuiltRequest, TooLarge> {
+    let mut writer = RequestWriter {
+        view,
+        out: fetch.head.as_bytes().to_vec(),
+        limit,
+    };
+    let mut entities = Vec::with_capacity(fetch.calls.len());
+    let mut links = Vec::new();
+    for (index, call) in fetch.calls.iter().enumerate() {
+        if index > 0 {
+            writer.out.push(b',');
+        }
+        entities.push(writer.call(call, &mut links)?);
+    }
+    let mut is_first = fetch.calls.is_empty();
+    for (name, key) in &fetch.variables {
+        let Some((_, value)) = variables.iter().find(|(own, _)| *own == name.as_str()) else {
+            continue;
+        };
+        if !std::mem::take(&mut is_first) {
+            writer.out.push(b',');
+        }
+        writer.out.extend_from_slice(key.as_bytes());
+        writer.out.extend_from_slice(value.as_bytes());
+    }
+    writer.out.extend_from_slice(b"}}");
+    writer.check_size()?;
+    Ok(BuiltRequest {
+        body: writer.out,
+        entities,
+        links,
+    })
+}
+
+struct RequestWriter<'a> {
+    view: View<'a>,
+    out: Vec<u8>,
+    limit: usize,
+}
+
+/// Representations already written, by their bytes.
+struct Written {
+    spans: Vec<(usize, usize)>,
+    by_bytes: HashTable<u32>,
+    /// Seeded, so that clients cannot choose keys that collide.
+    hasher: DefaultHashBuilder,
+}
+
+impl RequestWriter<'_> {
+    fn check_size(&self) -> Result<(), TooLarge> {
+        if self.out.len() > self.limit {
+            return Err(TooLarge);
+        }
+        Ok(())
+    }
+
+    fn call(
+        &mut self,
+        call: &CompiledCall,
+        links: &mut Vec<(u32, Vec<Row>)>,
+    ) -> Result<u32, TooLarge> {
+        self.out.extend_from_slice(call.head.as_bytes());
+        let mut written = Written {
+            spans: Vec::new(),
+            by_bytes: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+        };
+        for input in &call.inputs {
+            let answer = self.view.answer(input.from.fetch);
+            let table = answer.tables.get(input.from.shape as usize);
+            let rows = 0..table.map_or(0, |table| table.len());
+            let mut link = Vec::with_capacity(rows.len());
+            for row in rows {
+                link.push(self.entity(input, row, &mut written));
+                self.check_size()?;
+            }
+            links.push((input.link, link));
+        }
+        self.out.push(b']');
+        Ok(u32::try_from(written.spans.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The entity of a row, as an index into the representations.
+    fn entity(&mut self, input: &CompiledInput, row: u32, written: &mut Written) -> Row {
+        let tag = self.view.tag(input.from, row);
+        let chosen = input.by_tag.get(tag.0 as usize).copied().flatten();
+        let chosen = chosen.and_then(|index| input.representations.get(index as usize));
+        let Some((head, object)) = chosen else {
+            return Row::absent(Cause::UNEXPLAINED);
+        };
+        let before = self.out.len();
+        if !written.spans.is_empty() {
+            self.out.push(b',');
+        }
+        let start = self.out.len();
+        self.out.extend_from_slice(head.as_bytes());
+        if let Err(cause) = self.fields(object, &[Row::at(row)], true) {
+            self.out.truncate(before);
+            return Row::absent(cause);
+        }
+        match written.find_or_add(&self.out, start) {
+            Ok(index) => Row::at(index),
+            Err(index) => {
+                self.out.truncate(before);
+                Row::at(index)
+            }
+        }
+    }
+
+    /// The fields of an object and its closing bracket.
+    fn fields(
+        &mut self,
+        object: &RepObject,
+        context: &[Row],
+        mut has_fields: bool,
+    ) -> Result<(), Cause> {
+        for field in &object.fields {
+            if std::mem::replace(&mut has_fields, true) {
+                self.out.push(b',');
+            }
+            self.out.extend_from_slice(field.key.as_bytes());
+            self.value(&field.value, field.is_key, context)?;
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    fn value(&mut self, value: &RepValue, is_key: bool, context: &[Row]) -> Result<(), Cause> {
+        match value {
+            RepValue::Leaf(path) => {
+                let slot = self.view.slot(path, context);
+                self.leaf(slot, path.row.position.fetch, is_key)
+            }
+            RepValue::Typename { row, names } => {
+                let tag = match self.view.row(row, context).get() {
+                    Ok(at) => self.view.tag(row.position, at),
+                    Err(cause) => return Err(cause),
+                };
+                let name = names.get(tag.0 as usize).ok_or(Cause::UNEXPLAINED)?;
+                self.out.extend_from_slice(name.as_bytes());
+                Ok(())
+            }
+            RepValue::Object {
+                rows, list_depth, ..
+            } => {
+                let slots = self.view.slots(rows, context);
+                self.objects(value, &slots, *list_depth, is_key)
+            }
+        }
+    }
+
+    fn leaf(&mut self, slot: Slot, fetch: u32, is_key: bool) -> Result<(), Cause> {
+        let answer = self.view.answer(fetch);
+        match slot {
+            Slot::Leaf { start, len } | Slot::Unlisted { start, len } => {
+                self.out.extend_from_slice(answer.token(start, len));
+                Ok(())
+            }
+            Slot::List { first, len } => {
+                self.out.push(b'[');
+                for index in 0..len {
+                    if index > 0 {
+                        self.out.push(b',');
+                    }
+                    self.leaf(answer.item(first + index), fetch, false)?;
+                }
+                self.out.push(b']');
+                Ok(())
+            }
+            other => self.null(other, fetch, is_key),
+        }
+    }
+
+    /// No value: no entity either if it belongs to the key or if it was lost on the way here.
+    fn null(&mut self, slot: Slot, fetch: u32, is_key: bool) -> Result<(), Cause> {
+        match slot {
+            Slot::Absent(cause) if is_key || cause != Cause::UNEXPLAINED => Err(cause),
+            _ if is_key => Err(self.view.cause_of_null(fetch)),
+            _ => {
+                self.out.extend_from_slice(b"null");
+                Ok(())
+            }
+        }
+    }
+
+    fn objects(
+        &mut self,
+        value: &RepValue,
+        slots: &[Slot],
+        depth: u32,
+        is_key: bool,
+    ) -> Result<(), Cause> {
+        let RepValue::Object {
+            rows,
+            by_tag,
+            objects,
+            ..
+        } = value
+        else {
+            return Ok(());
+        };
+        let child = rows[0].child;
+        match slots[0] {
+            Slot::Object(row) => {
+                self.out.push(b'{');
+                let tag = self.view.tag(child, row);
+                let chosen = by_tag.get(tag.0 as usize).copied().flatten();
+                match chosen.and_then(|index| objects.get(index as usize)) {
+                    Some(object) => {
+                        let context = self.view.context(rows, slots);
+                        self.fields(object, &context, false)
+                    }
+                    None => {
+                        self.out.push(b'}');
+                        Ok(())
+                    }
+                }
+            }
+            Slot::List { len, .. } if depth > 0 => {
+                self.out.push(b'[');
+                for index in 0..len {
+                    if index > 0 {
+                        self.out.push(b',');
+                    }
+                    let items = self.view.items(rows, slots, len, depth - 1, index);
+                    self.objects(value, &items, depth - 1, false)?;
+                }
+                self.out.push(b']');
+                Ok(())
+            }
+            other => self.null(other, child.fetch, is_key),
+        }
+    }
+}
+
+impl Written {
+    /// The index of the representation that ends `out`: new (`Ok`) or of an equal one (`Err`).
+    fn find_or_add(&mut self, out: &[u8], start: usize) -> Result<u32, u32> {
+        let bytes = &out[start..];
+        let hash = self.hasher.hash_one(bytes);
+        let (spans, hasher) = (&self.spans, &self.hasher);
+        let span = |index: u32| {
+            let (start, end) = spans[index as usize];
+            &out[start..end]
+        };
+        // A hash says nothing: bytes are compared.
+        if let Some(&equal) = self.by_bytes.find(hash, |&index| span(index) == bytes) {
+            return Err(equal);
+        }
+        let index = u32::try_from(spans.len()).unwrap_or(u32::MAX);
+        self.by_bytes
+            .insert_unique(hash, index, |&index| hasher.hash_one(span(index)));
+        self.spans.push((start, out.len()));
+        Ok(index)
+    }
+}

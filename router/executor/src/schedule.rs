@@ -1,0 +1,223 @@
+//! Running the fetches of a plan: each starts when those it waits for have ended, whatever came of them.
+
+use std::time::{Duration, Instant};
+
+use apollo_compiler::ast::OperationType;
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use http::{HeaderValue, header};
+
+use crate::compile::{CompiledFetch, ExecutablePlan};
+use crate::execution::{ExecutionInput, ExecutionOutput, FetchOutcome, FetchStatistics};
+use crate::fault::Fault;
+use crate::ingest::{self, Budget, ErrorPolicy};
+use crate::port::{SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse};
+use crate::table::Answer;
+use crate::view::{Causes, Link, View};
+use crate::{link, request, write};
+
+impl ExecutablePlan {
+    /// Runs the plan. Whatever goes wrong is in the answer; dropping the future stops the requests in flight.
+    pub async fn execute(&self, input: &ExecutionInput<'_>) -> ExecutionOutput {
+        let mut execution = Execution::new(self, input);
+        let mut running = FuturesUnordered::new();
+        let mut ready = execution.ready_at_start();
+        loop {
+            while let Some(index) = ready.pop() {
+                let Some(request) = execution.prepare(index) else {
+                    execution.end(index, &mut ready);
+                    continue;
+                };
+                let fetch = &self.fetches[index as usize];
+                let subgraph = input.subgraphs.get(fetch.subgraph.index());
+                running.push(async move {
+                    let answer = match subgraph {
+                        Some(subgraph) => subgraph.call(request).await,
+                        None => Err(SubgraphError::Request {
+                            detail: "no such subgraph is configured".to_owned(),
+                        }),
+                    };
+                    (index, answer)
+                });
+            }
+            let Some((index, answer)) = running.next().await else {
+                break;
+            };
+            execution.receive(index, answer);
+            execution.end(index, &mut ready);
+        }
+        execution.finish()
+    }
+}
+
+/// One run of a plan.
+struct Execution<'a> {
+    plan: &'a ExecutablePlan,
+    input: &'a ExecutionInput<'a>,
+    answers: Vec<Answer>,
+    links: Vec<Link>,
+    causes: Causes,
+    /// By fetch, how many it still waits for.
+    waits_for: Vec<u32>,
+    /// By fetch, entities asked for by call.
+    entities: Vec<Vec<u32>>,
+    started: Vec<Option<Instant>>,
+    statistics: Vec<FetchStatistics>,
+    set_cookies: Vec<HeaderValue>,
+    budget: Budget,
+}
+
+impl<'a> Execution<'a> {
+    fn new(plan: &'a ExecutablePlan, input: &'a ExecutionInput<'a>) -> Self {
+        let count = plan.fetches.len();
+        let statistics = |fetch: &CompiledFetch| FetchStatistics {
+            subgraph: fetch.subgraph,
+            outcome: FetchOutcome::Skipped,
+            request_bytes: 0,
+            response_bytes: 0,
+            entities: 0,
+            duration: Duration::ZERO,
+        };
+        let limit = input.options.limits.values;
+        Self {
+            plan,
+            input,
+            answers: vec![Answer::default(); count],
+            links: vec![Link::default(); plan.link_count],
+            causes: Causes::new(count),
+            waits_for: plan.fetches.iter().map(|fetch| fetch.waits_for).collect(),
+            entities: vec![Vec::new(); count],
+            started: vec![None; count],
+            statistics: plan.fetches.iter().map(statistics).collect(),
+            set_cookies: Vec::new(),
+            budget: Budget { limit, left: limit },
+        }
+    }
+
+    /// The first ones to start, in an order for popping.
+    fn ready_at_start(&self) -> Vec<u32> {
+        let numbered = (0..).zip(&self.waits_for);
+        let ready = numbered.filter(|(_, waits_for)| **waits_for == 0);
+        let mut ready: Vec<u32> = ready.map(|(index, _)| index).collect();
+        ready.reverse();
+        ready
+    }
+
+    fn view(&self) -> View<'_> {
+        View {
+            answers: &self.answers,
+            links: &self.links,
+            causes: &self.causes,
+        }
+    }
+
+    /// Makes the request of a fetch, unless there is nothing to ask for or it cannot be made.
+    fn prepare(&mut self, index: u32) -> Option<SubgraphRequest> {
+        let at = index as usize;
+        let fetch = &self.plan.fetches[at];
+        let limit = self.input.options.limits.request_bytes;
+        let built = request::build(fetch, self.view(), self.input.variables, limit);
+        let Ok(built) = built else {
+            let detail = format!("the request would be larger than {limit} bytes");
+            self.fail(index, &SubgraphError::Request { detail });
+            return None;
+        };
+        for (link, rows) in built.links {
+            self.links[link as usize].rows = rows;
+        }
+        let asked: usize = built.entities.iter().map(|&count| count as usize).sum();
+        self.entities[at] = built.entities;
+        if asked == 0 && !fetch.calls.is_empty() {
+            return None;
+        }
+        self.statistics[at].entities = asked;
+        self.statistics[at].request_bytes = built.body.len();
+        self.started[at] = Some(Instant::now());
+        Some(SubgraphRequest {
+            body: Bytes::from(built.body),
+            kind: fetch.kind,
+            headers: self.input.headers.clone(),
+            identity: self.input.identity.clone(),
+            request_id: self.input.request_id.clone(),
+            deadline: self.input.deadline,
+        })
+    }
+
+    fn receive(&mut self, index: u32, result: Result<SubgraphResponse, SubgraphError>) {
+        let at = index as usize;
+        let fetch = &self.plan.fetches[at];
+        let policy = ErrorPolicy {
+            shown_extensions: &self.input.options.shown_extensions,
+        };
+        let answer = result.and_then(|response| {
+            if fetch.kind == OperationType::Mutation {
+                let cookies = response.headers.get_all(header::SET_COOKIE);
+                self.set_cookies.extend(cookies.iter().cloned());
+            }
+            let SubgraphBody::Json(body) = response.body;
+            self.statistics[at].response_bytes = body.len();
+            let entities = &self.entities[at];
+            ingest::ingest(body, &fetch.layout, entities, &mut self.budget, &policy)
+        });
+        match answer {
+            Ok(mut answer) => {
+                self.statistics[at].outcome = if answer.faults.is_empty() {
+                    FetchOutcome::Answered
+                } else {
+                    FetchOutcome::Errors
+                };
+                self.connect(index, &mut answer);
+                self.answers[at] = answer;
+            }
+            Err(error) => self.fail(index, &error),
+        }
+        if let Some(started) = self.started[at] {
+            self.statistics[at].duration = started.elapsed();
+        }
+    }
+
+    fn fail(&mut self, index: u32, error: &SubgraphError) {
+        let at = index as usize;
+        let fetch = &self.plan.fetches[at];
+        tracing::warn!(
+            subgraph.name = &*fetch.service,
+            request.id = &*self.input.request_id,
+            error.code = error.code(),
+            error.detail = error.detail(),
+            "a subgraph request failed: {error}"
+        );
+        self.statistics[at].outcome = FetchOutcome::Failed(error.code());
+        let show_details = self.input.options.show_transport_details;
+        let mut answer = fetch.layout.empty_answer();
+        answer.fail(Fault::transport(error, show_details));
+        self.connect(index, &mut answer);
+        self.answers[at] = answer;
+    }
+
+    fn connect(&mut self, index: u32, answer: &mut Answer) {
+        let fetch = &self.plan.fetches[index as usize];
+        link::connect(fetch, index, answer, &mut self.causes, &mut self.links);
+    }
+
+    /// What waited for this fetch waits for one less.
+    fn end(&mut self, index: u32, ready: &mut Vec<u32>) {
+        for &dependant in &self.plan.fetches[index as usize].dependants {
+            let waits_for = &mut self.waits_for[dependant as usize];
+            *waits_for = waits_for.saturating_sub(1);
+            if *waits_for == 0 {
+                ready.push(dependant);
+            }
+        }
+    }
+
+    fn finish(self) -> ExecutionOutput {
+        let written = write::write(self.plan, self.view(), self.input);
+        ExecutionOutput {
+            body: Bytes::from(written.body),
+            errors: written.errors,
+            set_cookies: self.set_cookies,
+            fetches: self.statistics,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Subgraphs over HTTP.
+
+mod client;
+mod subgraph;
+
+pub use client::HttpClient;
+pub use subgraph::{HeaderSource, HttpSettings, HttpSubgraph, NoHeaders};

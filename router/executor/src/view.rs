@@ -1,0 +1,162 @@
+//! Reading tables through links.
+
+use smallvec::SmallVec;
+
+use crate::compile::{Position, RowPath, RowsPath, SlotPath};
+use crate::fault::Place;
+use crate::table::{Answer, Cause, Row, Slot, Tag};
+
+/// The rows, in different tables, that describe one object.
+pub(crate) type ContextRows = SmallVec<[Row; 4]>;
+
+/// From rows of a table to the entities they stand for.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    /// By row.
+    pub(crate) rows: Vec<Row>,
+    /// For rows beyond.
+    pub(crate) otherwise: Cause,
+}
+
+impl Default for Link {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            otherwise: Cause::UNEXPLAINED,
+        }
+    }
+}
+
+impl Link {
+    fn get(&self, row: u32) -> Row {
+        let found = self.rows.get(row as usize);
+        found.copied().unwrap_or(Row::absent(self.otherwise))
+    }
+}
+
+/// What stands behind each [`Cause`].
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Causes {
+    places: Vec<(u32, Place)>,
+}
+
+impl Causes {
+    /// One cause for every fetch, as [`Cause::fetch`] counts them.
+    pub(crate) fn new(fetches: usize) -> Self {
+        let fetches = 0..u32::try_from(fetches).unwrap_or(u32::MAX);
+        Self {
+            places: fetches.map(|fetch| (fetch, Place::Fetch)).collect(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, fetch: u32, place: Place) -> Cause {
+        self.places.push((fetch, place));
+        Cause(u32::try_from(self.places.len()).unwrap_or(0))
+    }
+
+    /// The fetch and the place of its answer that is to blame.
+    pub(crate) fn get(&self, cause: Cause) -> Option<(u32, Place)> {
+        let index = (cause.0 as usize).checked_sub(1)?;
+        self.places.get(index).copied()
+    }
+}
+
+/// Everything that is there to be read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a> {
+    /// By fetch.
+    pub(crate) answers: &'a [Answer],
+    pub(crate) links: &'a [Link],
+    pub(crate) causes: &'a Causes,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn answer(&self, fetch: u32) -> &'a Answer {
+        &self.answers[fetch as usize]
+    }
+
+    pub(crate) fn tag(&self, at: Position, row: u32) -> Tag {
+        let table = self.answer(at.fetch).tables.get(at.shape as usize);
+        table.map_or(Tag::INVALID, |table| table.tag(row))
+    }
+
+    pub(crate) fn row(&self, path: &RowPath, context: &[Row]) -> Row {
+        let start = context.get(path.start as usize).copied();
+        let mut row = start.unwrap_or(Row::absent(Cause::UNEXPLAINED));
+        for &link in &path.links {
+            match row.get() {
+                Ok(from) => row = self.links[link as usize].get(from),
+                Err(_) => return row,
+            }
+        }
+        row
+    }
+
+    pub(crate) fn slot(&self, path: &SlotPath, context: &[Row]) -> Slot {
+        match self.row(&path.row, context).get() {
+            Ok(row) => {
+                let at = path.row.position;
+                let table = self.answer(at.fetch).tables.get(at.shape as usize);
+                table.map_or(Slot::Missing, |table| table.slot(row, path.slot))
+            }
+            Err(cause) => Slot::Absent(cause),
+        }
+    }
+
+    /// The slots of a nested context.
+    pub(crate) fn slots(&self, rows: &[RowsPath], context: &[Row]) -> SmallVec<[Slot; 4]> {
+        rows.iter()
+            .map(|rows| self.slot(&rows.path, context))
+            .collect()
+    }
+
+    /// Item `index` of lists of `len` items; `depth` lists surround the items' objects.
+    pub(crate) fn items(
+        &self,
+        rows: &[RowsPath],
+        lists: &[Slot],
+        len: u32,
+        depth: u32,
+        index: u32,
+    ) -> SmallVec<[Slot; 4]> {
+        let item = |(rows, list): (&RowsPath, &Slot)| match *list {
+            Slot::List { first, len: own } if own == len => {
+                self.item(rows.child, first + index, depth)
+            }
+            Slot::Absent(cause) => Slot::Absent(cause),
+            // Lists that should be alike and are not cannot be paired.
+            _ => Slot::Absent(self.cause_of_null(rows.child.fetch)),
+        };
+        rows.iter().zip(lists).map(item).collect()
+    }
+
+    fn item(&self, child: Position, at: u32, depth: u32) -> Slot {
+        if depth > 0 {
+            return self.answer(child.fetch).item(at);
+        }
+        match self.tag(child, at) {
+            Tag::NULL => Slot::Null,
+            tag if tag.is_object() => Slot::Object(at),
+            _ => Slot::Invalid,
+        }
+    }
+
+    /// The rows that objects are in.
+    pub(crate) fn context(&self, rows: &[RowsPath], slots: &[Slot]) -> ContextRows {
+        let row = |(rows, slot): (&RowsPath, &Slot)| match *slot {
+            Slot::Object(row) => Row::at(row),
+            Slot::Absent(cause) => Row::absent(cause),
+            _ => Row::absent(self.cause_of_null(rows.child.fetch)),
+        };
+        rows.iter().zip(slots).map(row).collect()
+    }
+
+    /// What a null of a fetch may be blamed on, if nothing better is known.
+    pub(crate) fn cause_of_null(&self, fetch: u32) -> Cause {
+        if self.answer(fetch).faults.is_empty() {
+            Cause::UNEXPLAINED
+        } else {
+            Cause::fetch(fetch as usize)
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Values that are not there: which error explains that, at which path it is reported, and how far the null spreads.
+
+use schema_model::TypeRef;
+
+use super::{Origin, Stop, Writer};
+use crate::compile::{Position, RowPath, WriteField, WriteObject, WriteValue};
+use crate::fault::{Fault, Place, Segment};
+use crate::report::Frame;
+use crate::table::{Cause, Row, Slot};
+
+/// The code of a value that the schema does not allow.
+const INVALID_VALUE: &str = "SUBREQUEST_INVALID_VALUE";
+/// The code of a null that the schema does not allow.
+const NULL_FOR_NON_NULL: &str = "SUBREQUEST_NULL_FOR_NON_NULL";
+
+impl<'a> Writer<'a> {
+    /// What failed inside becomes null if null may stand here.
+    pub(super) fn or_null(
+        &mut self,
+        written: Result<(), Stop>,
+        start: usize,
+        ty: TypeRef,
+    ) -> Result<(), Stop> {
+        if written == Err(Stop::Null) {
+            self.out.truncate(start);
+            return self.null_or_stop(ty);
+        }
+        written
+    }
+
+    pub(super) fn null_or_stop(&mut self, ty: TypeRef) -> Result<(), Stop> {
+        if ty.is_non_null() {
+            return Err(Stop::Null);
+        }
+        self.out.extend_from_slice(b"null");
+        Ok(())
+    }
+
+    /// Null, or something else that is not a value of the type.
+    pub(super) fn no_value(
+        &mut self,
+        slot: Slot,
+        ty: TypeRef,
+        origin: Origin<'a, '_>,
+        frame: &Frame<'_>,
+    ) -> Result<(), Stop> {
+        let fetch = origin.path.row.position.fetch;
+        let may_be_clean = matches!(slot, Slot::Null) && !ty.is_non_null();
+        if may_be_clean && self.view.answer(fetch).faults.is_empty() {
+            return self.null_or_stop(ty);
+        }
+        let is_explained = match slot {
+            Slot::Absent(cause) => self.explain_cause(cause, Some(origin), frame),
+            _ => self.explain_place(origin, frame),
+        };
+        let service = &self.plan.fetches[fetch as usize].service;
+        let subject = format!("`{}` of `{}`", origin.field.key, origin.object.type_name);
+        match slot {
+            Slot::Null | Slot::Missing | Slot::Absent(_) => {
+                if ty.is_non_null() && !is_explained {
+                    let message = format!("{subject} must not be null");
+                    self.reports
+                        .own(NULL_FOR_NON_NULL, message, Some(service), frame);
+                }
+            }
+            _ if is_explained => {}
+            _ => {
+                let message = format!("{subject} has a value that its type does not allow");
+                self.reports
+                    .own(INVALID_VALUE, message, Some(service), frame);
+            }
+        }
+        self.null_or_stop(ty)
+    }
+
+    /// An object whose runtime type is unknown or hidden.
+    pub(super) fn without_type(
+        &mut self,
+        object: &WriteObject,
+        path: &RowPath,
+        row: Row,
+        frame: &Frame<'_>,
+    ) -> Result<(), Stop> {
+        let is_explained = match row.get() {
+            Ok(_) => false,
+            Err(cause) => self.explain_cause(cause, None, frame),
+        };
+        if !is_explained {
+            let service = &self.plan.fetches[path.position.fetch as usize].service;
+            let name = &object.type_name;
+            let message = format!("an object is of no type that `{name}` may have");
+            self.reports
+                .own(INVALID_VALUE, message, Some(service), frame);
+        }
+        Err(Stop::Null)
+    }
+
+    /// Reports the errors that stand where a value was read; whether there are any.
+    fn explain_place(&mut self, origin: Origin<'a, '_>, frame: &Frame<'_>) -> bool {
+        let fetch = origin.path.row.position.fetch;
+        let Some(place) = self.place(origin) else {
+            return false;
+        };
+        let answer = self.view.answer(fetch);
+        let mut marked = answer.marks.at(place);
+        if marked.is_empty() && origin.element.is_some() {
+            // An item of nested lists: the error stands at the outermost one.
+            let whole = Origin {
+                element: None,
+                ..origin
+            };
+            let place = self.place(whole);
+            let marks = place.map(|place| answer.marks.at(place));
+            marked = marks.unwrap_or_default();
+            return marked
+                .iter()
+                .any(|&index| !answer.faults[index as usize].rest.is_empty());
+        }
+        for &index in marked {
+            let fault = &answer.faults[index as usize];
+            let rest = self.translate(origin.field, child_of(origin), &fault.rest);
+            self.report((fetch, index), fault, frame, rest);
+        }
+        !marked.is_empty() || self.explain_by_general(fetch, frame)
+    }
+
+    /// An error without a path may explain any null; it is reported at the first one.
+    fn explain_by_general(&mut self, fetch: u32, frame: &Frame<'_>) -> bool {
+        let answer = self.view.answer(fetch);
+        let general = answer.marks.at(Place::Fetch);
+        for &index in general {
+            if answer.failed || !self.reports.is_reported((fetch, index)) {
+                let fault = &answer.faults[index as usize];
+                self.report((fetch, index), fault, frame, Vec::new());
+            }
+        }
+        !general.is_empty()
+    }
+
+    /// Reports what made an object unavailable; whether anything did.
+    fn explain_cause(
+        &mut self,
+        cause: Cause,
+        origin: Option<Origin<'a, '_>>,
+        frame: &Frame<'_>,
+    ) -> bool {
+        let Some((fetch, place)) = self.view.causes.get(cause) else {
+            return false;
+        };
+        let answer = self.view.answer(fetch);
+        let marked = answer.marks.at(place);
+        if marked.is_empty() || place == Place::Fetch {
+            return self.explain_by_general(fetch, frame);
+        }
+        for &index in marked {
+            let fault = &answer.faults[index as usize];
+            if let Some(rest) = self.below(fault, fetch, place, origin) {
+                self.report((fetch, index), fault, frame, rest);
+            }
+        }
+        true
+    }
+
+    /// The rest of a fault's path below the field of `origin`; `None` if it belongs to another field.
+    fn below(
+        &self,
+        fault: &Fault,
+        fetch: u32,
+        place: Place,
+        origin: Option<Origin<'a, '_>>,
+    ) -> Option<Vec<Segment>> {
+        let (Some((first, rest)), Some(origin)) = (fault.rest.split_first(), origin) else {
+            return Some(Vec::new());
+        };
+        let (Segment::Key(key), Place::Row { shape, .. }) = (first, place) else {
+            return Some(Vec::new());
+        };
+        let layout = &self.plan.fetches[fetch as usize].layout;
+        let slot = layout.shapes[shape as usize].find(format!("\"{key}\"").as_bytes());
+        let is_own = origin.path.row.position == Position { fetch, shape }
+            && slot == Some(origin.path.slot as usize);
+        is_own.then(|| self.translate(origin.field, child_of(origin), rest))
+    }
+
+    /// Reports errors that stand at a value that is there all the same.
+    pub(super) fn report_on_value(&mut self, origin: Origin<'a, '_>, frame: &Frame<'_>) {
+        let fetch = origin.path.row.position.fetch;
+        let answer = self.view.answer(fetch);
+        if !answer.marks.on_values {
+            return;
+        }
+        let Some(place) = self.place(origin) else {
+            return;
+        };
+        for &index in answer.marks.at(place) {
+            if !self.reports.is_reported((fetch, index)) {
+                let fault = &answer.faults[index as usize];
+                let rest = self.translate(origin.field, child_of(origin), &fault.rest);
+                self.report((fetch, index), fault, frame, rest);
+            }
+        }
+    }
+
+    fn report(&mut self, id: (u32, u32), fault: &Fault, frame: &Frame<'_>, rest: Vec<Segment>) {
+        let service = &self.plan.fetches[id.0 as usize].service;
+        self.reports.fault(id, fault, service, frame, rest);
+    }
+
+    fn place(&self, origin: Origin<'a, '_>) -> Option<Place> {
+        if let Some((position, row)) = origin.element {
+            let shape = position.shape;
+            return Some(Place::Row { shape, row });
+        }
+        let row = self.view.row(&origin.path.row, origin.context).get().ok()?;
+        Some(Place::Slot {
+            shape: origin.path.row.position.shape,
+            row,
+            slot: origin.path.slot,
+        })
+    }
+
+    /// A path below a field, from the subgraph's keys to the client's.
+    fn translate(
+        &self,
+        field: &'a WriteField,
+        child: Option<Position>,
+        rest: &[Segment],
+    ) -> Vec<Segment> {
+        let mut at = object_of(field).zip(child);
+        let mut path = Vec::with_capacity(rest.len());
+        for segment in rest {
+            let Segment::Key(key) = segment else {
+                path.push(segment.clone());
+                continue;
+            };
+            let found = at.and_then(|(object, table)| self.field_of(object, table, key));
+            path.push(Segment::Key(match found {
+                Some((field, _)) => field.key.to_string(),
+                None => key.clone(),
+            }));
+            at = found.and_then(|(field, child)| object_of(field).zip(child));
+        }
+        path
+    }
+
+    /// The field of a position that shows a key of one of its tables.
+    fn field_of(
+        &self,
+        object: u32,
+        table: Position,
+        key: &str,
+    ) -> Option<(&'a WriteField, Option<Position>)> {
+        let layout = &self.plan.fetches[table.fetch as usize].layout;
+        let slot = layout.shapes[table.shape as usize].find(format!("\"{key}\"").as_bytes())?;
+        let object = &self.plan.response.objects[object as usize];
+        let fields = object.variants.iter().flat_map(|variant| &variant.fields);
+        let paths = fields.flat_map(|field| match &field.value {
+            WriteValue::Leaf(path) => vec![(field, path, None)],
+            WriteValue::Object { rows, .. } => {
+                let paths = rows.iter();
+                let paths = paths.map(|rows| (field, &rows.path, Some(rows.child)));
+                paths.collect()
+            }
+            WriteValue::Typename | WriteValue::Introspection => Vec::new(),
+        });
+        let mut paths = paths.filter(|(_, path, _)| {
+            path.row.links.is_empty() && path.row.position == table && path.slot as usize == slot
+        });
+        paths.next().map(|(field, _, child)| (field, child))
+    }
+
+    /// Errors whose place the client does not see: they are reported nevertheless.
+    pub(super) fn report_unseen(&mut self) {
+        for (number, fetch) in (0..).zip(&self.plan.fetches) {
+            let first = fetch.calls.first().and_then(|call| call.inputs.first());
+            let prefix = first.map_or(&[][..], |input| &input.prefix);
+            let answer = self.view.answer(number);
+            for (index, fault) in (0..).zip(&answer.faults) {
+                if !self.reports.is_reported((number, index)) {
+                    let id = (number, index);
+                    self.reports.unseen_fault(id, fault, &fetch.service, prefix);
+                }
+            }
+        }
+    }
+}
+
+fn object_of(field: &WriteField) -> Option<u32> {
+    match &field.value {
+        WriteValue::Object { object, .. } => Some(*object),
+        _ => None,
+    }
+}
+
+/// The table of the objects that a field's first slot holds.
+fn child_of(origin: Origin<'_, '_>) -> Option<Position> {
+    match &origin.field.value {
+        WriteValue::Object { rows, .. } => rows.first().map(|rows| rows.child),
+        _ => None,
+    }
+}
