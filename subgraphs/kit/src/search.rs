@@ -45,6 +45,52 @@ impl Search for SubstringSearch {
     }
 }
 
+/// Search by the beginnings of words, through an index the database keeps.
+///
+/// PostgreSQL: `vector` is the table's `tsvector` column, made with the configuration `simple`. SQLite:
+/// `table` is an FTS5 table whose row numbers `rows` maps to ids (columns `number` and `id`).
+pub struct FullTextSearch {
+    /// The id of the searched table.
+    pub id: Expr,
+    /// PostgreSQL's column.
+    pub vector: Expr,
+    /// SQLite's FTS5 table.
+    pub table: &'static str,
+    /// SQLite's table from numbers to ids.
+    pub rows: &'static str,
+}
+
+impl Search for FullTextSearch {
+    fn matches(&self, backend: DbBackend, text: &str) -> Option<Expr> {
+        // Letters and digits only: neither query language has a syntax made of them, once quoted.
+        // Case is the database's business: PostgreSQL folds it as its locale does.
+        let words: Vec<_> = text
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .take(MAX_WORDS)
+            .collect();
+        if words.is_empty() {
+            return None;
+        }
+        Some(if backend == DbBackend::Postgres {
+            let query: Vec<_> = words.iter().map(|word| format!("{word}:*")).collect();
+            Expr::cust_with_exprs(
+                "$1 @@ to_tsquery('simple', $2)",
+                [self.vector.clone(), Expr::val(query.join(" & "))],
+            )
+        } else {
+            let query: Vec<_> = words.iter().map(|word| format!("\"{word}\"*")).collect();
+            let sql = format!(
+                "? IN (SELECT found.id FROM {table} JOIN {rows} found ON found.number = {table}.rowid \
+                 WHERE {table} MATCH ?)",
+                table = self.table,
+                rows = self.rows,
+            );
+            Expr::cust_with_exprs(sql, [self.id.clone(), Expr::val(query.join(" AND "))])
+        })
+    }
+}
+
 /// The words of a search: lower case, without zero bytes (which PostgreSQL refuses).
 fn words(text: &str) -> impl Iterator<Item = String> {
     text.split_whitespace()

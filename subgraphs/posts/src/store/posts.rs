@@ -14,7 +14,7 @@ use subgraphs_kit::{
     identity::Identity,
     keyset::{self, Keyset, OrderBy, id_in},
     page::{Key, Page, PageRequest},
-    search::{Search, SubstringSearch},
+    search::{FullTextSearch, Search},
 };
 use uuid::Uuid;
 
@@ -83,7 +83,12 @@ fn select(backend: DbBackend, identity: &Identity, filter: &Filter) -> Select<En
         select = select.filter(Column::Id.in_subquery(tagged));
     }
     if let Some(text) = &filter.search {
-        let search = SubstringSearch::new(vec![column(Column::Title), column(Column::Body)]);
+        let search = FullTextSearch {
+            id: column(Column::Id),
+            vector: Expr::col((Entity, "search")),
+            table: "posts_search",
+            rows: "posts_search_rows",
+        };
         select = match search.matches(backend, text) {
             Some(matches) => select.filter(matches),
             None => select,

@@ -155,7 +155,8 @@ async fn filters_narrow_what_is_visible() {
             tag: Some(tag.to_owned()),
             ..filter()
         };
-        let cases: [(Filter, &[&str]); 12] = [
+        let all = ["Alpha", "Gamma_1", "O'Hara; DROP TABLE posts", "beta"];
+        let cases: [(Filter, &[&str]); 17] = [
             (tag("x"), &["Alpha", "beta"]),
             (tag("y"), &["Alpha", "Gamma_1"]),
             (tag("%"), &[]),
@@ -174,18 +175,20 @@ async fn filters_narrow_what_is_visible() {
                 &["beta"],
             ),
             (search("ALPHA body"), &["Alpha"]),
-            (search("gamma_"), &["Gamma_1"]),
+            (search("alp bod"), &["Alpha"]),
+            (search("lpha"), &[]),
+            (search("gamma_1"), &["Gamma_1"]),
             (search("a_pha"), &[]),
-            (
-                search("100%"),
-                &["Alpha", "Gamma_1", "O'Hara; DROP TABLE posts", "beta"],
-            ),
+            (search("100%"), &all),
             (search("o'hara;"), &["O'Hara; DROP TABLE posts"]),
-            (search("al\0pha"), &["Alpha"]),
             (
-                search("  "),
-                &["Alpha", "Gamma_1", "O'Hara; DROP TABLE posts", "beta"],
+                search("table * : | & ! ( \" posts"),
+                &["O'Hara; DROP TABLE posts"],
             ),
+            (search("table OR alpha"), &[]),
+            (search("al\0pha"), &[]),
+            (search("% * \" ' \0"), &all),
+            (search("  "), &all),
         ];
         for (filter, expected) in cases {
             let found = world
@@ -193,6 +196,38 @@ async fn filters_narrow_what_is_visible() {
                 .await;
             assert_eq!(found, expected, "{filter:?}");
         }
+        world
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_search_finds_what_posts_say_now() {
+    on_both(|world| async {
+        let db = &world.test.db;
+        let me = Identity::user(ADA);
+        let post = world.write(ADA, "Äpfel", &[], true).await.id;
+        world.write(ADA, "other", &[], true).await;
+        let found = async |text: &str| {
+            let filter = Filter {
+                search: Some(text.to_owned()),
+                ..Filter::default()
+            };
+            world.titles(&me, &filter, Order::TitleAsc).await
+        };
+        assert_eq!(found("Äpf").await, ["Äpfel"]);
+        posts::update(db, &world.deps, &me, post, edit(1, "pears"))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(found("pear").await, ["pears"]);
+        assert_eq!(
+            found("pear Äpfel").await,
+            ["pears"],
+            "the body says so still"
+        );
+        posts::delete(db, &me, post).await.unwrap().unwrap();
+        assert!(found("pears").await.is_empty());
         world
     })
     .await;
