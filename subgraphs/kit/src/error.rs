@@ -7,7 +7,7 @@ use std::{fmt, sync::Arc};
 
 use ::http::StatusCode;
 use async_graphql::{ErrorExtensionValues, ServerError};
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr};
 
 /// What a fallible function of a subgraph returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -180,7 +180,30 @@ impl From<DbErr> for Error {
 
 fn database_code(error: &DbErr) -> ErrorCode {
     match error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => ErrorCode::ServiceUnavailable,
+        DbErr::ConnectionAcquire(_) => ErrorCode::ServiceUnavailable,
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => driver_code(cause),
+        DbErr::Conn(_) => ErrorCode::ServiceUnavailable,
+        _ => ErrorCode::InternalServerError,
+    }
+}
+
+fn driver_code(error: &sqlx::Error) -> ErrorCode {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed => ErrorCode::ServiceUnavailable,
+        sqlx::Error::Database(database) => match database.code().as_deref() {
+            // PostgreSQL: a statement was cancelled by statement_timeout.
+            Some("57014") => ErrorCode::Timeout,
+            // PostgreSQL: shutting down, crashed, starting up; too many connections.
+            Some("57P01" | "57P02" | "57P03" | "53300") => ErrorCode::ServiceUnavailable,
+            // SQLite: busy for longer than busy_timeout.
+            Some("5" | "6" | "261" | "517") => ErrorCode::ServiceUnavailable,
+            _ => ErrorCode::InternalServerError,
+        },
         _ => ErrorCode::InternalServerError,
     }
 }
@@ -257,3 +280,6 @@ fn causes(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

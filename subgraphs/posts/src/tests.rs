@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value as Json, json};
 use subgraphs_kit::{
     clock::Deps,
-    db::Db,
+    db::{Db, DbConfig},
     identity::Identity,
     limits::Limits,
     scope::Caller,
@@ -109,11 +109,9 @@ async fn the_number_of_statements_depends_on_the_shape_alone() {
             costs.push(world.test.db.statements() - before);
             let entities = data["_entities"].as_array().unwrap();
             assert_eq!(entities.len(), ids.len());
-            assert!(
-                entities.iter().any(|user| {
-                    user["posts"]["nodes"][0]["comments"]["nodes"][0]["post"].is_object()
-                })
-            );
+            assert!(entities.iter().any(|user| {
+                user["posts"]["nodes"][0]["comments"]["nodes"][0]["post"].is_object()
+            }));
             world.test.drop_database().await;
         }
         // By level: posts, their count and comments of the users; totals, tags, counts and comments of
@@ -380,4 +378,30 @@ async fn both_ways_in_and_both_modes_give_the_same_bytes() {
         .data(&Identity::Anonymous, "{ _service { sdl } }", json!({}))
         .await;
     assert_eq!(sdl["_service"]["sdl"], crate::sdl());
+}
+
+#[tokio::test]
+async fn queries_read_the_replica_and_mutations_what_they_wrote() {
+    let primary = TestDb::create(Backend::Sqlite).await;
+    let replica = TestDb::create(Backend::Sqlite).await;
+    migrations::up(migrations::Service::Posts, replica.db.write())
+        .await
+        .unwrap();
+    let mut config = DbConfig::new("posts", &primary.url);
+    config.read_url = Some(replica.url.clone());
+    let db = Db::connect(&config).await.unwrap();
+    let service = service(&db, false).await;
+    let world = World {
+        test: primary,
+        service,
+    };
+    let ada = Identity::user(ADA);
+    let mutation = "mutation { createPost(input: { title: \"t\", body: \"b\", tags: [\"x\"] }) {
+        post { tags author { postCount } } } }";
+    let data = world.data(&ada, mutation, json!({})).await;
+    let expected = json!({ "tags": ["x"], "author": { "postCount": 1 } });
+    assert_eq!(data["createPost"]["post"], expected);
+    let query = "{ posts { totalCount nodes { id } } }";
+    let data = world.data(&ada, query, json!({})).await;
+    assert_eq!(data["posts"], json!({ "totalCount": 0, "nodes": [] }));
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-    QueryTrait, Select, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    QueryTrait, Select, SqlErr, sea_query::Expr,
 };
 use subgraphs_kit::{
     Result,
@@ -158,7 +158,7 @@ pub(crate) async fn add(
         body,
         created_at: now,
     };
-    Entity::insert(ActiveModel {
+    let inserted = Entity::insert(ActiveModel {
         id: Set(comment.id),
         post_id: Set(comment.post_id),
         author_id: Set(comment.author_id),
@@ -166,9 +166,24 @@ pub(crate) async fn add(
         created_at: Set(comment.created_at),
     })
     .exec_without_returning(&transaction)
-    .await?;
+    .await;
+    match inserted {
+        Ok(_) => {}
+        // The post was deleted since it was looked at.
+        Err(error) if is_orphan(&error) => {
+            return Ok(refuse(UserError::not_found("input.postId", "post")));
+        }
+        Err(error) => return Err(error.into()),
+    }
     transaction.commit().await?;
     Ok(Ok(comment))
+}
+
+fn is_orphan(error: &DbErr) -> bool {
+    matches!(
+        error.sql_err(),
+        Some(SqlErr::ForeignKeyConstraintViolation(_))
+    )
 }
 
 /// Deletes a comment: its author, the post's author and admins may.
