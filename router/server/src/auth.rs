@@ -13,10 +13,13 @@ use std::{
 
 use http::{HeaderMap, header};
 use jsonwebtoken::{Algorithm, Validation};
+use router_executor::Identity;
 use serde::Deserialize;
 
-pub use internal::{InternalSecret, InternalTokens};
-pub use keys::{KeySource, KeySourceError, PublishedKeys};
+pub use internal::InternalSecret;
+pub(crate) use internal::InternalTokens;
+pub(crate) use keys::PublishedKeys;
+pub use keys::{KeySource, KeySourceError};
 
 use self::{keys::KeyRing, verified::VerifiedTokens};
 use crate::{
@@ -28,17 +31,6 @@ use crate::{
 const MAX_TOKEN_BYTES: usize = 8 << 10;
 /// Allowed difference between our clock and the issuer's, seconds.
 const LEEWAY_SECONDS: u64 = 5;
-
-/// Who sent a request.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Identity {
-    /// The token's `sub`; `None` for an anonymous client.
-    pub subject: Option<String>,
-    /// The token's scopes, sorted, each once.
-    pub scopes: Vec<String>,
-    /// The token's `sid`.
-    pub session: Option<String>,
-}
 
 /// Seconds since 1970; a parameter so that tests own the clock.
 pub(crate) type Clock = fn() -> u64;
@@ -124,14 +116,14 @@ impl Authenticator {
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &self.validation)
             .map_err(explain)?
             .claims;
-        let client = Arc::new(Identity::from(&claims));
+        let identity = Arc::new(Identity::from(&claims));
         self.verified.insert(
             token,
             generation,
             claims.exp + LEEWAY_SECONDS,
-            Arc::clone(&client),
+            Arc::clone(&identity),
         );
-        Ok(client)
+        Ok(identity)
     }
 
     /// Keeps the keys fresh for as long as it is polled; returns at once when there are none.

@@ -286,11 +286,39 @@ impl Default for Auth {
 /// Headers on their way from clients to subgraphs.
 ///
 /// Identity never travels this way: `authorization`, `cookie` and `x-weft-*` of a client are dropped.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Headers {
     /// Client headers that are sent on to every subgraph.
     pub propagate: Vec<Header>,
+    /// Cookies that single subgraphs get as headers, with mutations only.
+    pub cookies: Vec<CookieForSubgraph>,
+}
+
+impl Default for Headers {
+    fn default() -> Self {
+        let refresh = CookieForSubgraph {
+            cookie: "weft_refresh".to_owned(),
+            header: Header::from_static("x-weft-refresh-token"),
+            subgraph: "users".to_owned(),
+        };
+        Self {
+            propagate: Vec::new(),
+            cookies: vec![refresh],
+        }
+    }
+}
+
+/// A cookie that one subgraph gets as a header, with mutations only.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CookieForSubgraph {
+    /// The cookie's name.
+    pub cookie: String,
+    /// The header that carries its value.
+    pub header: Header,
+    /// The subgraph that gets it.
+    pub subgraph: String,
 }
 
 /// What is written to standard error.

@@ -54,6 +54,14 @@ pub enum ServerError {
         /// What is wrong with it.
         message: String,
     },
+    /// A subgraph's URL cannot be used.
+    #[error("subgraph `{subgraph}`: {reason}; set `subgraphs.{subgraph}.url`")]
+    SubgraphUrl {
+        /// The subgraph.
+        subgraph: String,
+        /// What is wrong with the URL.
+        reason: String,
+    },
     /// The listen address cannot be bound.
     #[error("cannot listen on {address}: {source}")]
     Listen {

@@ -8,22 +8,22 @@ mod error;
 mod fetch;
 #[cfg(test)]
 mod fixture;
+mod forward;
 mod graph;
 mod http;
 mod identity_headers;
 mod pipeline;
 mod serve;
 mod setup;
+mod subgraphs;
 mod telemetry;
 
-pub use auth::{
-    Identity, InternalSecret, InternalTokens, KeySource, KeySourceError, PublishedKeys,
-};
+pub use auth::{InternalSecret, KeySource, KeySourceError};
 pub use code::{ErrorCode, GraphqlError};
 pub use config::{
-    Auth, ByteSize, ComposeFile, ComposeSchema, ComposeSubgraph, Config, Cors, Csrf, Diagnostic,
-    Errors, Flag, Header, Headers, HttpUrl, Limits, ListenAddress, Log, LogFormat, OperationCache,
-    Place, Sources, Span, SubgraphDefaults, SubgraphSettings, Timeouts,
+    Auth, ByteSize, ComposeFile, ComposeSchema, ComposeSubgraph, Config, CookieForSubgraph, Cors,
+    Csrf, Diagnostic, Errors, Flag, Header, Headers, HttpUrl, Limits, ListenAddress, Log,
+    LogFormat, OperationCache, Place, Sources, Span, SubgraphDefaults, SubgraphSettings, Timeouts,
 };
 pub use error::ServerError;
 pub use graph::{GraphSource, load_subgraphs};

@@ -10,10 +10,13 @@ mod problem;
 
 use std::sync::Arc;
 
+use apollo_compiler::{Name, ast::OperationType};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
+use router_executor::{ExecutionInput, ExecutionOptions, ExecutionOutput, Subgraph};
 use router_operation::{Limits, Request, Variables};
+use tracing::Instrument;
 
 use self::{
     documents::Documents,
@@ -22,6 +25,7 @@ use self::{
 use crate::{
     code::{ErrorCode, GraphqlError},
     config::Config,
+    forward::Forward,
     graph::Graph,
     http::{GraphqlRequest, RequestContext},
 };
@@ -41,6 +45,8 @@ type Refused = Vec<GraphqlError>;
 pub(crate) struct Pipeline {
     state: ArcSwap<State>,
     introspection: bool,
+    forward: Forward,
+    options: Arc<ExecutionOptions>,
 }
 
 /// A graph and everything that was worked out for it: replaced as one.
@@ -48,18 +54,25 @@ struct State {
     graph: Graph,
     documents: Documents,
     plans: Plans,
+    subgraphs: Vec<Arc<dyn Subgraph>>,
 }
 
 impl Pipeline {
-    pub(crate) fn new(graph: Graph, config: &Config) -> Self {
+    /// `subgraphs` stand in the order of the graph's.
+    pub(crate) fn new(graph: Graph, subgraphs: Vec<Arc<dyn Subgraph>>, config: &Config) -> Self {
         let state = State {
             documents: Documents::new(limits(config), &config.operation_cache),
-            plans: Plans::new(&config.operation_cache),
+            plans: Plans::new(Arc::clone(&graph.supergraph), &config.operation_cache),
             graph,
+            subgraphs,
         };
+        let mut options = ExecutionOptions::default();
+        options.show_transport_details = config.errors.expose_subgraph_messages;
         Self {
             state: ArcSwap::from_pointee(state),
             introspection: config.introspection,
+            forward: Forward::new(&config.headers),
+            options: Arc::new(options),
         }
     }
 
@@ -90,11 +103,8 @@ impl Pipeline {
         let variables = operation
             .coerce_variables(supergraph, request.variables)
             .map_err(problem::one)?;
-        let planned = state
-            .plans
-            .get(supergraph, &document, &operation, &variables)
-            .await?;
-        planned.requirements.check(&context.client)?;
+        let planned = state.plans.get(&document, &operation, &variables).await?;
+        planned.requirements.check(&context.identity)?;
         let introspected = if operation.uses_introspection() {
             operation
                 .introspect(supergraph, &variables)
@@ -103,10 +113,24 @@ impl Pipeline {
             Vec::new()
         };
         let operation_name = operation.name().map(Arc::from);
-        let answer = run(&state, &planned, variables, introspected, context).await;
+        let execution = Execution {
+            headers: Arc::new(self.forward.headers(&context.headers)),
+            options: Arc::clone(&self.options),
+            state: Arc::clone(&state),
+            planned,
+            variables,
+            introspected,
+            context,
+        };
+        let output = if operation.kind() == OperationType::Mutation {
+            uninterrupted(execution.run()).await
+        } else {
+            execution.run().await
+        };
         Ok(Outcome {
+            body: output.body,
+            set_cookies: output.set_cookies,
             operation_name,
-            ..answer
         })
     }
 
@@ -115,7 +139,6 @@ impl Pipeline {
         operation: &Request<'_>,
         context: &RequestContext,
     ) -> Result<(), GraphqlError> {
-        use apollo_compiler::ast::OperationType;
         match operation.kind() {
             OperationType::Subscription => Err(GraphqlError::new(
                 ErrorCode::OperationNotSupported,
@@ -145,23 +168,51 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
-async fn run(
-    state: &State,
-    planned: &PlannedOperation,
+/// One run of a plan; owns what it needs so that it may outlive the client's connection.
+struct Execution {
+    state: Arc<State>,
+    planned: Arc<PlannedOperation>,
     variables: Variables,
-    introspected: Vec<(apollo_compiler::Name, String)>,
+    introspected: Vec<(Name, String)>,
+    headers: Arc<HeaderMap>,
+    options: Arc<ExecutionOptions>,
     context: RequestContext,
-) -> Outcome {
-    let _ = (
-        &state.graph,
-        &planned.plan,
-        variables,
-        introspected,
-        context,
-    );
-    Outcome {
-        body: Bytes::new(),
-        set_cookies: Vec::new(),
-        operation_name: None,
+}
+
+impl Execution {
+    async fn run(self) -> ExecutionOutput {
+        let variables: Vec<(&str, &str)> = self
+            .variables
+            .iter()
+            .map(|(name, json)| (name.as_str(), json))
+            .collect();
+        let input = ExecutionInput {
+            subgraphs: &self.state.subgraphs,
+            variables: &variables,
+            introspection: &self.introspected,
+            identity: Arc::clone(&self.context.identity),
+            headers: Arc::clone(&self.headers),
+            request_id: Arc::clone(&self.context.id),
+            deadline: Some(self.context.deadline.into_std()),
+            options: &self.options,
+        };
+        self.planned.plan.execute(&input).await
     }
 }
+
+/// Runs `execution` to its end even if the client goes away: a mutation is not left half done.
+async fn uninterrupted(
+    execution: impl Future<Output = ExecutionOutput> + Send + 'static,
+) -> ExecutionOutput {
+    match tokio::spawn(execution.in_current_span()).await {
+        Ok(output) => output,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only a stopping runtime cancels tasks; nobody is left to answer.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,6 @@ mod connection;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::Router;
 use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
@@ -124,12 +123,6 @@ impl Server {
         open.shutdown().await;
         drop(background);
         tracing::info!("stopped");
-    }
-
-    /// The routes without a socket, for tests of what is behind them.
-    #[must_use]
-    pub fn router(&self) -> Router {
-        routes(&self.app)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Putting a router together: graph, keys, pipeline, address.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use router_executor::Subgraph;
 
 use crate::{
     app::App,
@@ -11,21 +13,32 @@ use crate::{
     graph::{Graph, GraphSource},
     pipeline::Pipeline,
     serve::Server,
+    subgraphs,
 };
 
 /// Everything a router is made of. Nothing is read or bound before [`Setup::bind`].
-#[derive(Debug)]
 pub struct Setup {
     /// How it behaves.
     pub config: Config,
     /// What it serves.
     pub graph: GraphSource,
+    /// Subgraphs that run in this process, by name; the others are called over HTTP.
+    pub subgraphs: BTreeMap<String, Arc<dyn Subgraph>>,
     /// Verifies access tokens instead of the configured `auth.jwks_url`.
     pub keys: Option<Arc<dyn KeySource>>,
     /// Signs requests to HTTP subgraphs.
     pub secret: Option<InternalSecret>,
     /// What `${NAME}` in a `supergraph.yaml` means.
     pub environment: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Setup")
+            .field("config", &self.config)
+            .field("in_process", &self.subgraphs.keys())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Setup {
@@ -38,12 +51,23 @@ impl Setup {
         let secret = InternalSecret::from_environment(&sources.environment)?;
         let environment = sources.environment.clone();
         Ok(Self {
-            config,
-            graph,
-            keys: None,
             secret,
             environment,
+            ..Self::over(config, graph)
         })
+    }
+
+    /// A router over `graph` without secrets and environment.
+    #[must_use]
+    pub fn over(config: Config, graph: GraphSource) -> Self {
+        Self {
+            config,
+            graph,
+            subgraphs: BTreeMap::new(),
+            keys: None,
+            secret: None,
+            environment: Vec::new(),
+        }
     }
 
     /// Loads the graph and binds the address.
@@ -58,22 +82,31 @@ impl Setup {
         let Self {
             config,
             graph,
+            subgraphs,
             keys,
             secret,
             environment,
         } = self;
         let http = HttpFetch::new()?;
-        let tokens = secret.as_ref().map(InternalTokens::new);
+        let tokens = secret
+            .as_ref()
+            .map(|secret| Arc::new(InternalTokens::new(secret)));
         let sdl = graph
-            .supergraph_sdl(&http, tokens.as_ref(), &environment)
+            .supergraph_sdl(&http, tokens.as_deref(), &environment)
             .await?;
-        let pipeline = Arc::new(Pipeline::new(Graph::parse(&sdl)?, &config));
-        let published = config
-            .auth
-            .jwks_url
-            .clone()
-            .map(|url| Arc::new(PublishedKeys::new(url, http)) as Arc<dyn KeySource>);
-        let authenticator = Authenticator::new(&config.auth, keys.or(published), system_clock);
+        let graph = Graph::parse(&sdl)?;
+        let subgraphs = subgraphs::connect(&graph.supergraph, subgraphs, tokens.as_ref(), &config)?;
+        let pipeline = Arc::new(Pipeline::new(graph, subgraphs, &config));
+        let authenticator = Authenticator::new(
+            &config.auth,
+            keys.or_else(|| published(&config, http)),
+            system_clock,
+        );
         Ok(Arc::new(App::new(config, authenticator, pipeline)))
     }
+}
+
+fn published(config: &Config, http: HttpFetch) -> Option<Arc<dyn KeySource>> {
+    let url = config.auth.jwks_url.clone()?;
+    Some(Arc::new(PublishedKeys::new(url, http)))
 }

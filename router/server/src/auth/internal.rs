@@ -71,7 +71,7 @@ struct Claims<'a> {
 }
 
 /// Mints and remembers internal tokens.
-pub struct InternalTokens {
+pub(crate) struct InternalTokens {
     key: EncodingKey,
     minted: Cache<(Arc<str>, Arc<Identity>), (HeaderValue, u64)>,
     clock: Clock,
@@ -87,8 +87,7 @@ impl fmt::Debug for InternalTokens {
 
 impl InternalTokens {
     /// Signs with `secret`.
-    #[must_use]
-    pub fn new(secret: &InternalSecret) -> Self {
+    pub(crate) fn new(secret: &InternalSecret) -> Self {
         Self::with_clock(secret, system_clock)
     }
 
@@ -100,17 +99,16 @@ impl InternalTokens {
         }
     }
 
-    /// `Bearer …` for a request of `client` to `subgraph`. A reused token keeps the id of the
+    /// `Bearer …` for a request of `identity` to `subgraph`. A reused token keeps the id of the
     /// request it was minted for. `None` when signing fails, which the subgraph then refuses.
-    #[must_use]
-    pub fn authorization(
+    pub(crate) fn authorization(
         &self,
         subgraph: &Arc<str>,
-        client: &Arc<Identity>,
+        identity: &Arc<Identity>,
         request_id: &str,
     ) -> Option<HeaderValue> {
         let now = (self.clock)();
-        let key = (Arc::clone(subgraph), Arc::clone(client));
+        let key = (Arc::clone(subgraph), Arc::clone(identity));
         if let Some((value, expires)) = self.minted.get(&key)
             && expires > now + REUSE_SECONDS
         {
@@ -119,9 +117,9 @@ impl InternalTokens {
         let claims = Claims {
             iss: "weft-router",
             aud: subgraph,
-            sub: client.subject.as_deref(),
-            scope: client.scopes.join(" "),
-            sid: client.session.as_deref(),
+            sub: identity.subject.as_deref(),
+            scope: identity.scopes.join(" "),
+            sid: identity.session.as_deref(),
             rid: request_id,
             iat: now,
             exp: now + LIFETIME_SECONDS,

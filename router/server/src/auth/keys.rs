@@ -46,7 +46,7 @@ pub trait KeySource: Send + Sync + fmt::Debug {
 
 /// A JWK Set behind an URL.
 #[derive(Debug)]
-pub struct PublishedKeys {
+pub(crate) struct PublishedKeys {
     url: HttpUrl,
     http: HttpFetch,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 
-use super::Identity;
+use router_executor::Identity;
 
 /// Remembered tokens, by hash: the tokens themselves are not kept.
 pub(super) struct VerifiedTokens {
@@ -14,7 +14,7 @@ pub(super) struct VerifiedTokens {
 
 #[derive(Clone)]
 struct Verified {
-    client: Arc<Identity>,
+    identity: Arc<Identity>,
     /// Of the keys it was verified with: a changed key set forgets every token.
     generation: u64,
     expires: u64,
@@ -36,18 +36,24 @@ impl VerifiedTokens {
         let hash = *blake3::hash(token.as_bytes()).as_bytes();
         let found = self.tokens.get(&hash)?;
         if found.generation == generation && now < found.expires {
-            return Some(found.client);
+            return Some(found.identity);
         }
         self.tokens.remove(&hash);
         None
     }
 
-    pub(super) fn insert(&self, token: &str, generation: u64, expires: u64, client: Arc<Identity>) {
+    pub(super) fn insert(
+        &self,
+        token: &str,
+        generation: u64,
+        expires: u64,
+        identity: Arc<Identity>,
+    ) {
         let hash = *blake3::hash(token.as_bytes()).as_bytes();
         self.tokens.insert(
             hash,
             Verified {
-                client,
+                identity,
                 generation,
                 expires,
             },

@@ -4,13 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::future::try_join_all;
+use router_executor::Identity;
 use schema_composition::SubgraphInput;
 use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::read;
 use crate::{
-    auth::{Identity, InternalSecret, InternalTokens},
+    auth::{InternalSecret, InternalTokens},
     config::{ComposeFile, ComposeSubgraph, HttpUrl},
     error::ServerError,
     fetch::{FetchError, HttpFetch},

@@ -16,9 +16,10 @@ use super::{
     request::{self, GraphqlRequest},
     respond,
 };
+use router_executor::Identity;
+
 use crate::{
     app::App,
-    auth::Identity,
     code::{ErrorCode, GraphqlError},
 };
 
@@ -26,7 +27,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct RequestContext {
     pub(crate) id: Arc<str>,
-    pub(crate) client: Arc<Identity>,
+    pub(crate) identity: Arc<Identity>,
     /// As the client sent them.
     pub(crate) headers: Arc<HeaderMap>,
     /// When the client is told that it took too long.
@@ -67,7 +68,7 @@ async fn answer(
             "the server is answering as many requests as it can; try again",
         )
     })?;
-    let client = app.authenticator.identity(&parts.headers).await?;
+    let identity = app.authenticator.identity(&parts.headers).await?;
     let request = read(app, &parts, body).await?;
     let deadline = Instant::now() + app.config.timeouts.request.0;
     let context = RequestContext {
@@ -75,7 +76,7 @@ async fn answer(
             .extensions
             .get::<RequestId>()
             .map_or_else(|| Arc::from(""), |id| Arc::clone(&id.0)),
-        client,
+        identity,
         headers: Arc::new(parts.headers),
         deadline,
         queries_only: parts.method == Method::GET,

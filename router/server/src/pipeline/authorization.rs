@@ -5,13 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use router_executor::Identity;
 use router_operation::{Field, FieldTarget, Operation, Selection, SelectionSet};
 use schema_model::{Authorization, FieldId, Supergraph, TypeId};
 
-use crate::{
-    auth::Identity,
-    code::{ErrorCode, GraphqlError},
-};
+use crate::code::{ErrorCode, GraphqlError};
 
 /// At most this many refusals are listed.
 const MAX_ERRORS: usize = 20;
@@ -29,13 +27,13 @@ impl Requirements {
         requirements
     }
 
-    /// Errors for everything `client` may not select.
-    pub(super) fn check(&self, client: &Identity) -> Result<(), Vec<GraphqlError>> {
+    /// Errors for everything `identity` may not select.
+    pub(super) fn check(&self, identity: &Identity) -> Result<(), Vec<GraphqlError>> {
         let refused: Vec<_> = self
             .by_coordinate
             .iter()
             .filter_map(|(coordinate, authorization)| {
-                let code = refusal(authorization, client)?;
+                let code = refusal(authorization, identity)?;
                 let message = match code {
                     ErrorCode::Unauthenticated => format!("`{coordinate}` needs an access token"),
                     _ => format!(
@@ -101,15 +99,15 @@ impl Requirements {
     }
 }
 
-/// Why `client` does not satisfy `authorization`, if it does not.
-fn refusal(authorization: &Authorization, client: &Identity) -> Option<ErrorCode> {
+/// Why `identity` does not satisfy `authorization`, if it does not.
+fn refusal(authorization: &Authorization, identity: &Identity) -> Option<ErrorCode> {
     if authorization.is_public() {
         return None;
     }
-    if client.subject.is_none() {
+    if identity.subject.is_none() {
         return Some(ErrorCode::Unauthenticated);
     }
-    let has_all = |scopes: &Vec<String>| scopes.iter().all(|scope| client.scopes.contains(scope));
+    let has_all = |scopes: &Vec<String>| scopes.iter().all(|scope| identity.scopes.contains(scope));
     let scopes_suffice =
         authorization.scopes.is_empty() || authorization.scopes.iter().any(has_all);
     let needs_no_policy = authorization.policies.is_empty();

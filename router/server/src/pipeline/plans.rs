@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
+use router_executor::ExecutablePlan;
 use router_operation::{Conditions, Request, Variables};
+use router_planner::{PlanError, Planner};
 use schema_model::Supergraph;
 
 use super::{authorization::Requirements, documents::NumberedDocument};
@@ -15,7 +17,7 @@ use crate::{
 /// Everything about an operation that does not depend on the request.
 #[derive(Debug)]
 pub(super) struct PlannedOperation {
-    pub(super) plan: router_operation::Operation,
+    pub(super) plan: ExecutablePlan,
     pub(super) requirements: Requirements,
 }
 
@@ -26,13 +28,16 @@ struct PlanKey {
     conditions: Conditions,
 }
 
+/// The planner of one supergraph and the plans most used.
 pub(super) struct Plans {
+    planner: Arc<Planner>,
     cache: Cache<PlanKey, Arc<PlannedOperation>>,
 }
 
 impl Plans {
-    pub(super) fn new(bounds: &OperationCache) -> Self {
+    pub(super) fn new(supergraph: Arc<Supergraph>, bounds: &OperationCache) -> Self {
         Self {
+            planner: Arc::new(Planner::new(supergraph)),
             cache: Cache::new(bounds.entries),
         }
     }
@@ -40,7 +45,6 @@ impl Plans {
     /// The plan for one operation of a document; several requests for a new one wait for one planner.
     pub(super) async fn get(
         &self,
-        supergraph: &Arc<Supergraph>,
         document: &Arc<NumberedDocument>,
         operation: &Request<'_>,
         variables: &Variables,
@@ -51,15 +55,12 @@ impl Plans {
             conditions: operation.conditions(variables),
         };
         let planning = async {
-            let (supergraph, document, key) =
-                (Arc::clone(supergraph), Arc::clone(document), key.clone());
-            let planning = tokio::task::spawn_blocking(move || plan(&supergraph, &document, &key));
+            let (planner, document, key) =
+                (Arc::clone(&self.planner), Arc::clone(document), key.clone());
+            let planning = tokio::task::spawn_blocking(move || plan(&planner, &document, &key));
             planning.await.unwrap_or_else(|error| {
                 tracing::error!(%error, "planning failed");
-                Err(GraphqlError::new(
-                    ErrorCode::InternalServerError,
-                    "the server made a mistake",
-                ))
+                Err(mistake())
             })
         };
         self.cache.get_or_insert_async(&key, planning).await
@@ -67,15 +68,33 @@ impl Plans {
 }
 
 fn plan(
-    supergraph: &Supergraph,
+    planner: &Planner,
     document: &NumberedDocument,
     key: &PlanKey,
 ) -> Result<Arc<PlannedOperation>, GraphqlError> {
+    let supergraph = planner.supergraph();
     let request = document
         .request(supergraph, key.operation.as_deref())
         .map_err(super::problem::one)?;
     let operation = request.normalize(supergraph, &key.conditions);
     let requirements = Requirements::of(supergraph, &operation);
-    let plan = operation;
+    let plan = planner.plan(&operation).map_err(|error| match error {
+        PlanError::TooComplex { .. } => GraphqlError::new(
+            ErrorCode::OperationTooComplex,
+            "the operation is too complex to be planned",
+        ),
+        PlanError::Unreachable { .. } | PlanError::NoRoot { .. } => {
+            tracing::error!(%error, "an operation has no plan");
+            mistake()
+        }
+    })?;
+    let plan = ExecutablePlan::compile(supergraph, Arc::new(plan)).map_err(|error| {
+        tracing::error!(%error, "a plan cannot be executed");
+        mistake()
+    })?;
     Ok(Arc::new(PlannedOperation { plan, requirements }))
+}
+
+fn mistake() -> GraphqlError {
+    GraphqlError::new(ErrorCode::InternalServerError, "the server made a mistake")
 }

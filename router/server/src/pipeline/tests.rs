@@ -1,0 +1,192 @@
+//! Execution as a client sees it: identity, failures, deadlines, mutations.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use axum::{body::Body, response::Response};
+use http::{Request, StatusCode, header};
+use http_body_util::BodyExt;
+use router_executor::Identity;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::*;
+use crate::{
+    app::App,
+    config::Span,
+    fixture::{self, Greetings},
+    http::routes,
+};
+
+fn request(body: &Value) -> Request<Body> {
+    Request::post("/graphql")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::ACCEPT, "application/graphql-response+json")
+        .body(Body::from(body.to_string()))
+        .unwrap()
+}
+
+async fn send(app: &Arc<App>, body: &Value) -> Response {
+    routes(app).oneshot(request(body)).await.unwrap()
+}
+
+async fn check(app: &Arc<App>, body: Value, status: u16, answer: Value) {
+    let response = send(app, &body).await;
+    assert_eq!(response.status().as_u16(), status, "{body}");
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    let found: Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(found, answer, "{body}");
+}
+
+#[tokio::test]
+async fn fields_come_in_the_clients_order_under_its_names() {
+    let app = fixture::app(Config::default()).await;
+    let body = json!({ "query": "query($n: Int = 3) { b: echo(n: $n) a: hello __typename ...F } fragment F on Query { echo(n: 4) }" });
+    let response = send(&app, &body).await;
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(
+        bytes,
+        r#"{"data":{"b":3,"a":"world","__typename":"Query","echo":4}}"#
+    );
+}
+
+#[tokio::test]
+async fn conditions_are_part_of_the_plans_key() {
+    let app = fixture::app(Config::default()).await;
+    let query = "query($with: Boolean!) { hello echo(n: 1) @include(if: $with) }";
+    for _ in 0..2 {
+        check(
+            &app,
+            json!({ "query": query, "variables": { "with": true } }),
+            200,
+            json!({ "data": { "hello": "world", "echo": 1 } }),
+        )
+        .await;
+        check(
+            &app,
+            json!({ "query": query, "variables": { "with": false } }),
+            200,
+            json!({ "data": { "hello": "world" } }),
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn operations_of_one_document_have_their_own_plans() {
+    let app = fixture::app(Config::default()).await;
+    let query = "query A { hello } query B { echo(n: 1) }";
+    check(
+        &app,
+        json!({ "query": query, "operationName": "A" }),
+        200,
+        json!({ "data": { "hello": "world" } }),
+    )
+    .await;
+    check(
+        &app,
+        json!({ "query": query, "operationName": "B" }),
+        200,
+        json!({ "data": { "echo": 1 } }),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_subgraphs_error_stands_beside_partial_data() {
+    let app = fixture::app(Config::default()).await;
+    let response = send(&app, &json!({ "query": "{ hello oops: broken }" })).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    let found: Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(found["data"], json!({ "hello": "world", "oops": null }));
+    assert_eq!(found["errors"][0]["path"], json!(["oops"]));
+    assert_eq!(found["errors"][0]["extensions"]["code"], "BROKEN");
+    assert_eq!(found["errors"][0]["extensions"]["service"], "greetings");
+}
+
+#[tokio::test]
+async fn mutations_pass_cookies_on_and_queries_do_not() {
+    let app = fixture::app(Config::default()).await;
+    let response = send(&app, &json!({ "query": "mutation { set }" })).await;
+    assert_eq!(response.headers()[header::SET_COOKIE], "a=b; HttpOnly");
+    let response = send(&app, &json!({ "query": "{ hello }" })).await;
+    assert!(!response.headers().contains_key(header::SET_COOKIE));
+}
+
+#[tokio::test]
+async fn a_mutation_ends_even_if_its_client_goes_away_and_a_query_does_not() {
+    let greetings = Arc::new(Greetings::default());
+    let app = fixture::app_over(Config::default(), Arc::clone(&greetings)).await;
+    for query in ["mutation { set }", "{ slow }"] {
+        let client = tokio::spawn({
+            let app = Arc::clone(&app);
+            async move { send(&app, &json!({ "query": query })).await }
+        });
+        greetings.waiting.acquire().await.unwrap().forget();
+        client.abort();
+        assert!(client.await.unwrap_err().is_cancelled());
+    }
+    greetings.go_on.add_permits(1);
+    while greetings.set.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(greetings.go_on.available_permits(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_takes_too_long_is_answered() {
+    let mut config = Config::default();
+    config.timeouts.request = Span(Duration::from_secs(2));
+    let app = fixture::app_over(config, Arc::new(Greetings::default())).await;
+    let response = send(&app, &json!({ "query": "{ slow }" })).await;
+    let status = response.status();
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    let text = String::from_utf8_lossy(&bytes);
+    // Either the executor gives the field up in time or the router the whole request.
+    assert!(
+        matches!(status, StatusCode::GATEWAY_TIMEOUT | StatusCode::OK) && text.contains("TIMEOUT"),
+        "{status} {text}"
+    );
+}
+
+#[tokio::test]
+async fn too_many_requests_at_once_are_refused() {
+    let mut config = Config::default();
+    config.limits.concurrent_requests = 1;
+    let greetings = Arc::new(Greetings::default());
+    let app = fixture::app_over(config, Arc::clone(&greetings)).await;
+    let first = tokio::spawn({
+        let app = Arc::clone(&app);
+        async move { send(&app, &json!({ "query": "{ slow }" })).await.status() }
+    });
+    greetings.waiting.acquire().await.unwrap().forget();
+    let refused = send(&app, &json!({ "query": "{ hello }" })).await;
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(refused.headers()[header::RETRY_AFTER], "1");
+    greetings.go_on.add_permits(1);
+    assert_eq!(first.await.unwrap(), StatusCode::OK);
+    assert_eq!(
+        send(&app, &json!({ "query": "{ hello }" })).await.status(),
+        StatusCode::OK
+    );
+}
+
+#[tokio::test]
+async fn subgraphs_learn_who_asks_and_nothing_else_about_it() {
+    let greetings = Arc::new(Greetings::default());
+    let app = fixture::app_over(Config::default(), Arc::clone(&greetings)).await;
+    let mut anonymous = request(&json!({ "query": "{ hello }" }));
+    anonymous
+        .headers_mut()
+        .insert("x-weft-user", HeaderValue::from_static("forged"));
+    anonymous
+        .headers_mut()
+        .insert(header::COOKIE, HeaderValue::from_static("weft_refresh=r"));
+    assert_eq!(
+        routes(&app).oneshot(anonymous).await.unwrap().status(),
+        StatusCode::OK
+    );
+    let seen = greetings.seen.lock().unwrap();
+    assert_eq!(*seen[0].0, Identity::default());
+    assert!(seen[0].1.is_empty(), "{:?}", seen[0].1);
+}
