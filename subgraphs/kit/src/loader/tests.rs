@@ -113,3 +113,43 @@ async fn keys_are_grouped_by_arguments_in_order_of_appearance() {
     let expected = [("b", vec![2, 3]), ("a", vec![1])];
     assert_eq!(group_by_args(&keys), expected);
 }
+
+#[tokio::test]
+async fn an_abandoned_request_leaves_nothing_behind() {
+    struct Endless {
+        _queue: LoadQueue,
+        _kept: Arc<()>,
+    }
+    impl Loader<u32> for Endless {
+        type Value = u32;
+        type Error = crate::Error;
+        async fn load(&self, _: &[u32]) -> Result<HashMap<u32, u32>, crate::Error> {
+            std::future::pending().await
+        }
+    }
+    let kept = Arc::new(());
+    let witness = Arc::downgrade(&kept);
+    let queue = LoadQueue::default();
+    let loader = || {
+        queue.loader(Endless {
+            _queue: queue.clone(),
+            _kept: kept.clone(),
+        })
+    };
+    let (first, second) = (loader(), loader());
+    let (go, gone) = futures::channel::oneshot::channel::<()>();
+    {
+        // The second load is asked for while the first one runs, so that it is still in the queue.
+        let late = async {
+            gone.await.unwrap();
+            second.load_one(2).await
+        };
+        let mut driven = pin!(queue.drive(futures::future::join(first.load_one(1), late)));
+        assert!(futures::poll!(driven.as_mut()).is_pending());
+        go.send(()).unwrap();
+        assert!(futures::poll!(driven.as_mut()).is_pending());
+        assert_eq!(queue.0.lock().unwrap().len(), 1);
+    }
+    drop((first, second, queue, kept));
+    assert!(witness.upgrade().is_none());
+}
