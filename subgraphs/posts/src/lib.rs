@@ -6,11 +6,11 @@ mod seed;
 mod store;
 
 use subgraphs_kit::{
-    service::{Service, ServiceConfig, finish},
     sdl::publish,
+    service::{Service, ServiceConfig, finish},
 };
 
-pub use seed::{Seeded, seed};
+pub use seed::{Seeded, post_ids, seed};
 
 /// The service's name, which is also the subgraph's.
 pub const NAME: &str = "posts";

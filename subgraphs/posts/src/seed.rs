@@ -64,11 +64,22 @@ pub async fn seed(db: &Db, users: &[Uuid], posts: usize, seed: u64) -> Result<Se
     Ok(seeded)
 }
 
-fn add_post(rows: &mut Rows, dice: &mut Dice, users: &[Uuid], number: u64) {
+/// The ids of the first `posts` posts that [`seed`] writes.
+#[must_use]
+pub fn post_ids(posts: usize) -> Vec<Uuid> {
+    (0..posts as u64).map(|number| identity(number).0).collect()
+}
+
+/// The id of post `number` and when it was written.
+fn identity(number: u64) -> (Uuid, DateTime<Utc>) {
     let steps = i32::try_from(number).unwrap_or(i32::MAX);
     let start = DateTime::<Utc>::from_timestamp(START, 0).unwrap_or_default();
     let created = start + INTERVAL * steps;
-    let id = counted_id(created, number + 1);
+    (counted_id(created, number + 1), created)
+}
+
+fn add_post(rows: &mut Rows, dice: &mut Dice, users: &[Uuid], number: u64) {
+    let (id, created) = identity(number);
     let draft = dice.below(DRAFTS) == 0;
     let published = created + TimeDelta::minutes(5);
     rows.posts.push(post::ActiveModel {

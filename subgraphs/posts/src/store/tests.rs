@@ -454,6 +454,8 @@ async fn a_seed_gives_the_same_rows_everywhere() {
                 .await
                 .unwrap();
             assert_eq!(comments.len(), seeded.comments);
+            let ids: Vec<_> = posts.iter().map(|post| post.id).collect();
+            assert_eq!(ids, crate::post_ids(120));
             rows.lock().unwrap().push((posts, comments));
             assert!(crate::seed(db, &users, 5, 42).await.is_err());
             world
