@@ -1,0 +1,301 @@
+//! The sections of `weft.yaml` and their defaults.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::units::{ByteSize, Header, HttpUrl, Span};
+
+/// What holds for every subgraph that does not say otherwise.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SubgraphDefaults {
+    /// How long one request to a subgraph may take, retries included.
+    pub timeout: Span,
+    /// How often a query is sent again after a connection failure. Mutations never are.
+    pub retries: u8,
+    /// The largest answer a subgraph may give.
+    pub response_bytes: ByteSize,
+}
+
+impl Default for SubgraphDefaults {
+    fn default() -> Self {
+        Self {
+            timeout: Span::seconds(30),
+            retries: 1,
+            response_bytes: ByteSize(64_000_000),
+        }
+    }
+}
+
+/// Settings of one subgraph; what is left out comes from `subgraph_defaults` and the supergraph.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SubgraphSettings {
+    /// Call the subgraph here instead of at the URL in the supergraph.
+    pub url: Option<HttpUrl>,
+    /// How long one request may take, retries included.
+    pub timeout: Option<Span>,
+    /// How often a query is sent again after a connection failure.
+    pub retries: Option<u8>,
+    /// The largest answer the subgraph may give.
+    pub response_bytes: Option<ByteSize>,
+}
+
+/// How large a request may be.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// The largest HTTP body.
+    pub body_bytes: ByteSize,
+    /// The longest GraphQL document.
+    pub query_bytes: ByteSize,
+    /// The largest block of HTTP headers.
+    pub header_bytes: ByteSize,
+    /// Tokens in a document.
+    pub tokens: usize,
+    /// Nesting of selections, fragments followed.
+    pub depth: usize,
+    /// Aliased fields in an operation, fragments followed.
+    pub aliases: usize,
+    /// Fields at an operation's root.
+    pub root_fields: usize,
+    /// Fields in an operation at any depth, fragments followed.
+    pub fields: usize,
+    /// Connections open at once; further ones wait to be accepted.
+    pub connections: usize,
+    /// GraphQL requests under way at once; further ones are refused with 503.
+    pub concurrent_requests: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: ByteSize(2_000_000),
+            query_bytes: ByteSize(256_000),
+            header_bytes: ByteSize(32 << 10),
+            tokens: 15_000,
+            depth: 50,
+            aliases: 500,
+            root_fields: 200,
+            fields: 10_000,
+            connections: 10_000,
+            concurrent_requests: 2_000,
+        }
+    }
+}
+
+/// How long things may take.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Timeouts {
+    /// A whole GraphQL request, body read.
+    pub request: Span,
+    /// Reading a request's headers; also the wait for a connection's first request.
+    pub header_read: Span,
+    /// Reading a request's body.
+    pub body_read: Span,
+    /// A connection on which nothing moves.
+    pub idle: Span,
+    /// How long requests under way may still take when the router stops.
+    pub shutdown_grace: Span,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            request: Span::seconds(60),
+            header_read: Span::seconds(10),
+            body_read: Span::seconds(30),
+            idle: Span::seconds(75),
+            shutdown_grace: Span::seconds(30),
+        }
+    }
+}
+
+/// Which browsers' pages may call the router (the Fetch standard's CORS protocol).
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cors {
+    /// Origins such as `https://app.example.com`; `*` alone means any. None by default: pages of the
+    /// router's own origin need no CORS.
+    pub origins: Vec<String>,
+    /// Request headers a page may send besides the safelisted ones.
+    pub headers: Vec<Header>,
+    /// Response headers a page may read.
+    pub expose_headers: Vec<Header>,
+    /// Whether pages may send cookies. Not possible with `*`.
+    pub credentials: bool,
+    /// How long a browser may remember a preflight's answer.
+    pub max_age: Span,
+}
+
+impl Default for Cors {
+    fn default() -> Self {
+        let headers = [
+            "content-type",
+            "authorization",
+            "x-request-id",
+            "graphql-preflight",
+            "apollo-require-preflight",
+        ];
+        Self {
+            origins: Vec::new(),
+            headers: headers.map(Header::from_static).to_vec(),
+            expose_headers: vec![Header::from_static("x-request-id")],
+            credentials: false,
+            max_age: Span::seconds(7200),
+        }
+    }
+}
+
+/// Protection against requests a foreign page makes a browser send without asking first.
+///
+/// A GraphQL request must be one a browser would preflight: a content type other than the three a
+/// form can send, or one of `headers`. Requests which the browser itself calls same-origin
+/// (`sec-fetch-site`) pass as well.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Csrf {
+    /// Whether requests are checked.
+    pub enabled: bool,
+    /// Headers of which one is enough.
+    pub headers: Vec<Header>,
+}
+
+impl Default for Csrf {
+    fn default() -> Self {
+        let headers = [
+            "graphql-preflight",
+            "apollo-require-preflight",
+            "x-apollo-operation-name",
+        ];
+        Self {
+            enabled: true,
+            headers: headers.map(Header::from_static).to_vec(),
+        }
+    }
+}
+
+/// Who the client is: verification of access tokens.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Auth {
+    /// Where the token issuer's public keys are (a JWK Set, RFC 7517). Without it every token is refused.
+    pub jwks_url: Option<HttpUrl>,
+    /// What a token's `iss` must be.
+    pub issuer: String,
+    /// What a token's `aud` must be or contain.
+    pub audience: String,
+    /// How often the keys are fetched again.
+    pub jwks_refresh: Span,
+    /// Verified tokens remembered until they expire.
+    pub remembered_tokens: usize,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self {
+            jwks_url: None,
+            issuer: "weft".to_owned(),
+            audience: "weft".to_owned(),
+            jwks_refresh: Span::seconds(300),
+            remembered_tokens: 20_000,
+        }
+    }
+}
+
+/// Headers on their way from clients to subgraphs.
+///
+/// Identity never travels this way: `authorization`, `cookie` and `x-weft-*` of a client are dropped.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Headers {
+    /// Client headers that are sent on to every subgraph.
+    pub propagate: Vec<Header>,
+    /// Cookies that single subgraphs get as headers, with mutations only.
+    pub cookies: Vec<CookieForSubgraph>,
+}
+
+impl Default for Headers {
+    fn default() -> Self {
+        let refresh = CookieForSubgraph {
+            cookie: "weft_refresh".to_owned(),
+            header: Header::from_static("x-weft-refresh-token"),
+            subgraph: "users".to_owned(),
+        };
+        Self {
+            propagate: Vec::new(),
+            cookies: vec![refresh],
+        }
+    }
+}
+
+/// A cookie that one subgraph gets as a header, with mutations only.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CookieForSubgraph {
+    /// The cookie's name.
+    pub cookie: String,
+    /// The header that carries its value.
+    pub header: Header,
+    /// The subgraph that gets it.
+    pub subgraph: String,
+}
+
+/// What is written to standard error.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// `error`, `warn`, `info`, `debug`, `trace`, or `target=level` pairs separated by commas.
+    pub level: String,
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            level: "info".to_owned(),
+            format: LogFormat::Text,
+        }
+    }
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What clients are told about failures.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Errors {
+    /// Send the messages of failing subgraph connections to clients. Errors which a subgraph
+    /// returns in its GraphQL response are meant for clients and always sent.
+    pub expose_subgraph_messages: bool,
+}
+
+/// How much is remembered about operations.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct OperationCache {
+    /// Parsed and planned operations kept.
+    pub entries: usize,
+    /// Bytes of documents behind them, as sent by clients.
+    pub document_bytes: ByteSize,
+}
+
+impl Default for OperationCache {
+    fn default() -> Self {
+        Self {
+            entries: 4096,
+            document_bytes: ByteSize(32_000_000),
+        }
+    }
+}
