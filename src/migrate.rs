@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use migrations::Service;
-
 use crate::failure::Failure;
-use crate::services;
+use crate::services::{self, Service};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
