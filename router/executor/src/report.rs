@@ -48,6 +48,21 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// Whether the last `levels` steps are the indices that `rest` begins with.
+    pub(crate) fn ends_like(&self, rest: &[Segment], levels: u32) -> bool {
+        let Some(rest) = rest.get(..levels as usize) else {
+            return false;
+        };
+        let mut frame = Some(self);
+        rest.iter().rev().all(|segment| {
+            let Some(at) = frame else {
+                return false;
+            };
+            frame = at.parent;
+            matches!((segment, at.step), (Segment::Index(a), Step::Index(b)) if *a == u64::from(b))
+        })
+    }
+
     fn path(&self) -> Vec<Value> {
         let mut path = Vec::new();
         let mut frame = Some(self);

@@ -211,12 +211,13 @@ impl<'a> Writer<'a> {
     ) -> Result<(), Stop> {
         match slot {
             Slot::Leaf { start, len } => {
-                self.report_on_value(origin, frame);
+                self.report_on_value(ty, origin, frame);
                 let answer = self.view.answer(origin.path.row.position.fetch);
                 self.out.extend_from_slice(answer.token(start, len));
                 Ok(())
             }
             Slot::List { first, len } if ty.is_list() => {
+                self.report_on_value(ty, origin, frame);
                 let start = self.out.len();
                 let written = self.leaf_items(first..first + len, ty, origin, frame);
                 self.or_null(written, start, ty)
@@ -259,13 +260,13 @@ impl<'a> Writer<'a> {
         let start = self.out.len();
         let written = match slots[0] {
             Slot::Object(_) if !ty.is_list() => {
-                self.report_on_value(origin, frame);
+                self.report_on_value(ty, origin, frame);
                 let context = self.view.context(rows, slots);
                 let object = &self.plan.response.objects[*object as usize];
                 self.object(object, &context, frame)
             }
             Slot::List { len, .. } if ty.is_list() => {
-                self.report_on_value(origin, frame);
+                self.report_on_value(ty, origin, frame);
                 self.object_items(slots, len, ty, origin, frame)
             }
             slot => return self.no_value(slot, ty, origin, frame),

@@ -2,5 +2,9 @@
 
 mod cases {
     pub(crate) mod bench;
+    pub(crate) mod entities;
+    pub(crate) mod faults;
     pub(crate) mod fixture;
+    pub(crate) mod http;
+    pub(crate) mod values;
 }

@@ -156,6 +156,7 @@ fn locate(path: &[Segment], layout: &FetchLayout, answer: &Answer) -> Located {
                 has_value,
             };
         };
+        let is_list = matches!(value, Slot::List { .. });
         // Only indices that lead to an object are used up.
         let mut ahead = used;
         while let (Slot::List { first, len }, Some(Segment::Index(index))) =
@@ -172,11 +173,10 @@ fn locate(path: &[Segment], layout: &FetchLayout, answer: &Answer) -> Located {
             };
         }
         let Slot::Object(next) = value else {
-            let has_value = matches!(value, Slot::List { .. });
             return Located {
                 place,
                 used,
-                has_value,
+                has_value: is_list,
             };
         };
         if ahead > used {

@@ -51,7 +51,7 @@ impl<'a> Writer<'a> {
         }
         let is_explained = match slot {
             Slot::Absent(cause) => self.explain_cause(cause, Some(origin), frame),
-            _ => self.explain_place(origin, frame),
+            _ => self.explain_place(ty, origin, frame),
         };
         let service = &self.plan.fetches[fetch as usize].service;
         let subject = format!("`{}` of `{}`", origin.field.key, origin.object.type_name);
@@ -96,32 +96,43 @@ impl<'a> Writer<'a> {
     }
 
     /// Reports the errors that stand where a value was read; whether there are any.
-    fn explain_place(&mut self, origin: Origin<'a, '_>, frame: &Frame<'_>) -> bool {
+    fn explain_place(&mut self, ty: TypeRef, origin: Origin<'a, '_>, frame: &Frame<'_>) -> bool {
         let fetch = origin.path.row.position.fetch;
+        let answer = self.view.answer(fetch);
+        if self.report_at(ty, origin, frame) {
+            return true;
+        }
+        // An error that points into a list was reported where the list begins.
+        let levels = levels(ty, origin);
+        let slot = Origin {
+            element: None,
+            ..origin
+        };
+        let marked = self.place(slot).map(|place| answer.marks.at(place));
+        let mut faults = marked.unwrap_or_default().iter();
+        if levels > 0 && faults.any(|&i| frame.ends_like(&answer.faults[i as usize].rest, levels)) {
+            return true;
+        }
+        self.explain_by_general(fetch, frame)
+    }
+
+    /// Reports the errors that stand exactly at a field or at an item that is a row; whether there are any.
+    fn report_at(&mut self, ty: TypeRef, origin: Origin<'a, '_>, frame: &Frame<'_>) -> bool {
+        if levels(ty, origin) > 0 && origin.element.is_none() {
+            return false;
+        }
         let Some(place) = self.place(origin) else {
             return false;
         };
+        let fetch = origin.path.row.position.fetch;
         let answer = self.view.answer(fetch);
-        let mut marked = answer.marks.at(place);
-        if marked.is_empty() && origin.element.is_some() {
-            // An item of nested lists: the error stands at the outermost one.
-            let whole = Origin {
-                element: None,
-                ..origin
-            };
-            let place = self.place(whole);
-            let marks = place.map(|place| answer.marks.at(place));
-            marked = marks.unwrap_or_default();
-            return marked
-                .iter()
-                .any(|&index| !answer.faults[index as usize].rest.is_empty());
-        }
+        let marked = answer.marks.at(place);
         for &index in marked {
             let fault = &answer.faults[index as usize];
             let rest = self.translate(origin.field, child_of(origin), &fault.rest);
             self.report((fetch, index), fault, frame, rest);
         }
-        !marked.is_empty() || self.explain_by_general(fetch, frame)
+        !marked.is_empty()
     }
 
     /// An error without a path may explain any null; it is reported at the first one.
@@ -183,21 +194,15 @@ impl<'a> Writer<'a> {
     }
 
     /// Reports errors that stand at a value that is there all the same.
-    pub(super) fn report_on_value(&mut self, origin: Origin<'a, '_>, frame: &Frame<'_>) {
+    pub(super) fn report_on_value(
+        &mut self,
+        ty: TypeRef,
+        origin: Origin<'a, '_>,
+        frame: &Frame<'_>,
+    ) {
         let fetch = origin.path.row.position.fetch;
-        let answer = self.view.answer(fetch);
-        if !answer.marks.on_values {
-            return;
-        }
-        let Some(place) = self.place(origin) else {
-            return;
-        };
-        for &index in answer.marks.at(place) {
-            if !self.reports.is_reported((fetch, index)) {
-                let fault = &answer.faults[index as usize];
-                let rest = self.translate(origin.field, child_of(origin), &fault.rest);
-                self.report((fetch, index), fault, frame, rest);
-            }
+        if self.view.answer(fetch).marks.on_values {
+            self.report_at(ty, origin, frame);
         }
     }
 
@@ -290,6 +295,11 @@ fn object_of(field: &WriteField) -> Option<u32> {
         WriteValue::Object { object, .. } => Some(*object),
         _ => None,
     }
+}
+
+/// How many list levels below its field a value of this type is.
+fn levels(ty: TypeRef, origin: Origin<'_, '_>) -> u32 {
+    origin.field.ty.list_depth() - ty.list_depth()
 }
 
 /// The table of the objects that a field's first slot holds.

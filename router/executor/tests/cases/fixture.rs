@@ -1,13 +1,12 @@
 //! A supergraph from its SDL, its plans from the planner, subgraphs that answer by a script.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use router_executor::{
-    ExecutablePlan, ExecutionInput, ExecutionOptions, ExecutionOutput, Subgraph, SubgraphBody,
-    SubgraphError, SubgraphRequest, SubgraphResponse,
+    ExecutablePlan, ExecutionInput, ExecutionOptions, ExecutionOutput, Subgraph, SubgraphError,
+    SubgraphRequest, SubgraphResponse,
 };
 use router_operation::{Document, Limits};
 use router_planner::Planner;
@@ -27,6 +26,57 @@ directive @inaccessible on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ENUM 
 scalar join__FieldSet
 scalar link__Import
 enum link__Purpose { SECURITY EXECUTION }
+"#;
+
+/// Users and their posts, with every kind of leaf, and nullable and non-null places to lose values at.
+pub(crate) const GRAPH: &str = r#"
+enum join__Graph { USERS @join__graph(name: "users", url: "http://users.internal:4001") POSTS @join__graph(name: "posts", url: "http://posts.internal:4002") STATS @join__graph(name: "stats", url: "http://stats.internal:4003") }
+type Query @join__type(graph: USERS) @join__type(graph: POSTS) {
+  me: User @join__field(graph: USERS)
+  strict: User! @join__field(graph: USERS)
+  users: [User] @join__field(graph: USERS)
+  strictUsers: [User!]! @join__field(graph: USERS)
+  nodes: [Node] @join__field(graph: USERS)
+  node: Node @join__field(graph: USERS)
+  things(first: Int, filter: String): [Thing!] @join__field(graph: POSTS)
+  post: Post @join__field(graph: POSTS)
+}
+type Mutation @join__type(graph: USERS) @join__type(graph: POSTS) {
+  rename(name: String!): User @join__field(graph: USERS)
+  publish(title: String!): Post @join__field(graph: POSTS)
+}
+interface Node @join__type(graph: USERS) { id: ID! }
+type Robot implements Node @join__type(graph: USERS) @join__implements(graph: USERS, interface: "Node") { id: ID! model: String }
+type Ghost implements Node @join__type(graph: USERS) @join__implements(graph: USERS, interface: "Node") @inaccessible { id: ID! fear: String }
+union Thing @join__type(graph: POSTS) @join__unionMember(graph: POSTS, member: "Post") @join__unionMember(graph: POSTS, member: "Note") = Post | Note
+type Note @join__type(graph: POSTS) { text: String! }
+enum Role @join__type(graph: USERS) { USER @join__enumValue(graph: USERS) ADMIN @join__enumValue(graph: USERS) ROOT @join__enumValue(graph: USERS) @inaccessible }
+scalar JSON @join__type(graph: USERS)
+type User implements Node @join__type(graph: USERS, key: "id") @join__type(graph: POSTS, key: "id") @join__type(graph: STATS, key: "id") @join__implements(graph: USERS, interface: "Node") {
+  id: ID!
+  name: String! @join__field(graph: USERS)
+  nick: String @join__field(graph: USERS)
+  age: Int @join__field(graph: USERS) @join__field(graph: STATS, external: true)
+  rating: Float @join__field(graph: USERS)
+  admin: Boolean @join__field(graph: USERS)
+  role: Role @join__field(graph: USERS)
+  meta: JSON @join__field(graph: USERS)
+  tags: [String!] @join__field(graph: USERS)
+  grid: [[Int]] @join__field(graph: USERS)
+  friends: [User!] @join__field(graph: USERS)
+  squares: [[User]] @join__field(graph: USERS)
+  best: User @join__field(graph: USERS)
+  posts: [Post!] @join__field(graph: POSTS)
+  strictPosts: [Post!]! @join__field(graph: POSTS)
+  visits: Int @join__field(graph: STATS)
+  rank: Int! @join__field(graph: STATS, requires: "age")
+}
+type Post @join__type(graph: POSTS, key: "id") @join__type(graph: STATS, key: "id") {
+  id: ID!
+  title: String @join__field(graph: POSTS)
+  author: User @join__field(graph: POSTS)
+  likes: Int @join__field(graph: STATS)
+}
 "#;
 
 /// An operation, ready to run.
@@ -84,22 +134,35 @@ impl Case {
 }
 
 /// What a scripted subgraph does with its nth request.
-pub(crate) type Answer = Result<Vec<u8>, SubgraphError>;
-
-/// A subgraph that gives one answer after the other and remembers what it was asked.
-pub(crate) struct Scripted {
-    answers: Mutex<Vec<Answer>>,
-    pub(crate) requests: Mutex<Vec<String>>,
+enum Answer {
+    Bytes(Vec<u8>),
+    /// `_entities`, each made from its representation.
+    Entities(fn(&serde_json::Value) -> serde_json::Value),
+    Failure(SubgraphError),
 }
 
-impl Scripted {
-    pub(crate) fn new(answers: Vec<Answer>) -> Arc<Self> {
-        let answers = answers.into_iter().rev().collect();
-        Arc::new(Self {
-            answers: Mutex::new(answers),
-            requests: Mutex::default(),
-        })
+impl Answer {
+    fn give(self, request: &str) -> Result<SubgraphResponse, SubgraphError> {
+        match self {
+            Self::Bytes(bytes) => Ok(SubgraphResponse::json(bytes)),
+            Self::Failure(error) => Err(error),
+            Self::Entities(entity) => {
+                let request: serde_json::Value = serde_json::from_str(request).unwrap();
+                let representations = request["variables"]["representations"].as_array();
+                let entities = representations.unwrap().iter().map(entity);
+                let entities: Vec<_> = entities.collect();
+                let answer = serde_json::json!({"data": {"_entities": entities}});
+                Ok(SubgraphResponse::json(answer.to_string()))
+            }
+        }
     }
+}
+
+/// A subgraph that gives one answer after the other and remembers what it was asked.
+#[derive(Default)]
+pub(crate) struct Scripted {
+    answers: Mutex<Vec<Answer>>,
+    requests: Mutex<Vec<String>>,
 }
 
 impl Subgraph for Scripted {
@@ -108,11 +171,11 @@ impl Subgraph for Scripted {
         request: SubgraphRequest,
     ) -> BoxFuture<'a, Result<SubgraphResponse, SubgraphError>> {
         let body = String::from_utf8(request.body.to_vec()).unwrap();
-        self.requests.lock().unwrap().push(body);
+        self.requests.lock().unwrap().push(body.clone());
         let answer = self.answers.lock().unwrap().pop();
         async move {
             let answer = answer.expect("a scripted answer is left");
-            answer.map(SubgraphResponse::json)
+            answer.give(&body)
         }
         .boxed()
     }
@@ -150,39 +213,93 @@ pub(crate) fn text(body: &[u8]) -> String {
     String::from_utf8_lossy(body).into_owned()
 }
 
-/// Scripts by subgraph name; a subgraph without one must not be asked.
-pub(crate) struct Scripts {
-    by_name: BTreeMap<&'static str, Arc<Scripted>>,
-}
+/// What the subgraphs answer, request by request.
+#[derive(Default)]
+pub(crate) struct Scripts(Vec<(&'static str, Arc<Scripted>)>);
 
 impl Scripts {
-    pub(crate) fn new(scripts: Vec<(&'static str, Vec<Answer>)>) -> Self {
-        let scripts = scripts.into_iter();
-        Self {
-            by_name: scripts.map(|(n, a)| (n, Scripted::new(a))).collect(),
-        }
+    /// The next answer of a subgraph.
+    pub(crate) fn answer(mut self, subgraph: &'static str, answer: impl Into<Vec<u8>>) -> Self {
+        self.push(subgraph, Answer::Bytes(answer.into()));
+        self
     }
 
-    pub(crate) fn subgraphs(&self, supergraph: &Supergraph) -> Vec<Arc<dyn Subgraph>> {
+    /// The next answer of a subgraph is entities, each made from its representation.
+    pub(crate) fn entities(
+        mut self,
+        subgraph: &'static str,
+        entity: fn(&serde_json::Value) -> serde_json::Value,
+    ) -> Self {
+        self.push(subgraph, Answer::Entities(entity));
+        self
+    }
+
+    /// The next request to a subgraph fails.
+    pub(crate) fn fail(mut self, subgraph: &'static str, error: SubgraphError) -> Self {
+        self.push(subgraph, Answer::Failure(error));
+        self
+    }
+
+    fn push(&mut self, subgraph: &'static str, answer: Answer) {
+        let found = self.0.iter().position(|(name, _)| *name == subgraph);
+        let at = found.unwrap_or_else(|| {
+            self.0.push((subgraph, Arc::default()));
+            self.0.len() - 1
+        });
+        self.0[at].1.answers.lock().unwrap().insert(0, answer);
+    }
+
+    /// By id; a subgraph without a script must not be asked.
+    fn subgraphs(&self, supergraph: &Supergraph) -> Vec<Arc<dyn Subgraph>> {
         let subgraphs = supergraph.subgraphs().iter();
-        subgraphs
-            .map(|s| -> Arc<dyn Subgraph> {
-                let found = self.by_name.get(s.name.as_str()).cloned();
-                found.unwrap_or_else(|| Scripted::new(Vec::new()))
-            })
-            .collect()
+        let scripted = |name: &str| -> Arc<dyn Subgraph> {
+            let found = self.0.iter().find(|(own, _)| *own == name);
+            found.map_or_else(Arc::<Scripted>::default, |(_, s)| s.clone())
+        };
+        subgraphs.map(|subgraph| scripted(&subgraph.name)).collect()
     }
 
-    pub(crate) fn requests(&self, name: &str) -> Vec<String> {
-        let requests = self.by_name[name].requests.lock().unwrap();
-        requests.clone()
+    /// Runs an operation over the test graph. Every scripted answer must be used.
+    pub(crate) async fn run(&self, operation: &str, variables: serde_json::Value) -> String {
+        let options = ExecutionOptions::default();
+        self.run_with(operation, variables, &options).await
+    }
+
+    pub(crate) async fn run_with(
+        &self,
+        operation: &str,
+        variables: serde_json::Value,
+        options: &ExecutionOptions,
+    ) -> String {
+        let case = Case::new(&format!("{JOIN}{GRAPH}"), operation, variables);
+        let subgraphs = self.subgraphs(&case.supergraph);
+        let output = case.run(&subgraphs, options).await;
+        for (name, script) in &self.0 {
+            let left = script.answers.lock().unwrap().len();
+            assert_eq!(left, 0, "{name} was asked less often than scripted");
+        }
+        String::from_utf8(output.body.to_vec()).expect("an answer is UTF-8")
+    }
+
+    /// The `variables` of a subgraph's requests.
+    pub(crate) fn variables(&self, subgraph: &str) -> Vec<String> {
+        let (_, script) = self.0.iter().find(|(name, _)| *name == subgraph).unwrap();
+        let requests = script.requests.lock().unwrap();
+        let variables = requests.iter().map(|request| {
+            let (_, variables) = request.split_once(r#","variables":"#).unwrap();
+            variables.strip_suffix('}').unwrap().to_owned()
+        });
+        variables.collect()
     }
 }
 
-/// The `SubgraphBody` of a response is JSON; asserts that nobody adds a form without a test.
-pub(crate) fn body_of(response: SubgraphResponse) -> Vec<u8> {
-    match response.body {
-        SubgraphBody::Json(bytes) => bytes.to_vec(),
-        other => panic!("unexpected form {other:?}"),
-    }
+/// Asserts the exact answer.
+pub(crate) async fn check(operation: &str, scripts: Scripts, expected: &str) {
+    let answer = scripts.run(operation, serde_json::json!({})).await;
+    assert_eq!(answer, expected, "{operation}");
+}
+
+/// No answers yet.
+pub(crate) fn scripts() -> Scripts {
+    Scripts::default()
 }
