@@ -15,6 +15,7 @@ use super::payload::{
     ChangePasswordPayload, DeleteAccountPayload, LoginPayload, LogoutPayload,
     RefreshSessionPayload, RegisterPayload, Session, UpdateProfilePayload, payload,
 };
+use super::user::User;
 use crate::accounts::{Accounts, Grant};
 
 /// The root of mutations.
@@ -34,7 +35,7 @@ impl Mutation {
             accounts.register(scope, input.into()).await,
             |grant| RegisterPayload {
                 session: Some(deliver(context, scope, accounts, &grant, delivery)),
-                user: Some(grant.user.into()),
+                user: Some(User::own(grant.user)),
                 ..RegisterPayload::default()
             },
             |user_errors| RegisterPayload {
@@ -52,7 +53,7 @@ impl Mutation {
             accounts.login(scope, &input.username, input.password).await,
             |grant| LoginPayload {
                 session: Some(deliver(context, scope, accounts, &grant, delivery)),
-                user: Some(grant.user.into()),
+                user: Some(User::own(grant.user)),
                 ..LoginPayload::default()
             },
             |user_errors| LoginPayload {
@@ -81,7 +82,7 @@ impl Mutation {
             accounts.refresh(scope, &presented).await,
             |grant| RefreshSessionPayload {
                 session: Some(deliver(context, scope, accounts, &grant, delivery)),
-                user: Some(grant.user.into()),
+                user: Some(User::own(grant.user)),
                 ..RefreshSessionPayload::default()
             },
             |user_errors| {

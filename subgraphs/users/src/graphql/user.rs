@@ -19,17 +19,32 @@ pub(crate) enum Role {
 }
 
 /// Somebody with an account.
-pub(crate) struct User(Arc<Model>);
+pub(crate) struct User {
+    row: Arc<Model>,
+    /// Shown to this very user, who has just proved it with a password or a refresh token. Otherwise
+    /// the request's identity decides.
+    is_own: bool,
+}
+
+impl User {
+    /// A user as shown to themselves, in a request that began without an identity.
+    pub(crate) fn own(row: Model) -> Self {
+        Self {
+            row: Arc::new(row),
+            is_own: true,
+        }
+    }
+}
 
 impl From<Arc<Model>> for User {
     fn from(row: Arc<Model>) -> Self {
-        Self(row)
+        Self { row, is_own: false }
     }
 }
 
 impl From<Model> for User {
     fn from(row: Model) -> Self {
-        Self(Arc::new(row))
+        Arc::new(row).into()
     }
 }
 
@@ -38,27 +53,27 @@ impl From<Model> for User {
 impl User {
     /// A UUIDv7.
     async fn id(&self) -> ID {
-        self.0.id.into()
+        self.row.id.into()
     }
 
     /// The unique name one signs in with: 3 to 32 of `a-z 0-9 _`.
     async fn username(&self) -> &str {
-        &self.0.username
+        &self.row.username
     }
 
     /// The name others read.
     async fn display_name(&self) -> &str {
-        &self.0.display_name
+        &self.row.display_name
     }
 
     /// What users say about themselves.
     async fn bio(&self) -> Option<&str> {
-        self.0.bio.as_deref()
+        self.row.bio.as_deref()
     }
 
     /// A picture, as an http or https URL.
     async fn avatar_url(&self) -> Option<&str> {
-        self.0.avatar_url.as_deref()
+        self.row.avatar_url.as_deref()
     }
 
     /// The email address; null for everybody but its owner and admins.
@@ -67,16 +82,17 @@ impl User {
         // where the address comes out.
         let scope = Scope::of(context).ok()?;
         let identity = scope.identity();
-        (identity.is_user(self.0.id) || identity.is_admin()).then_some(self.0.email.as_str())
+        (self.is_own || identity.is_user(self.row.id) || identity.is_admin())
+            .then_some(self.row.email.as_str())
     }
 
     /// What the user may do.
     async fn role(&self) -> Role {
-        self.0.role.into()
+        self.row.role.into()
     }
 
     /// When the account was made.
     async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+        self.row.created_at
     }
 }
