@@ -62,9 +62,11 @@ where
     link(&raw(schema))
 }
 
-/// Replaces the link of `raw` and drops definitions of known directives.
+/// Replaces the link of `raw` and drops definitions of known directives, descriptions included.
 fn link(raw: &str) -> String {
     let mut body = String::with_capacity(raw.len());
+    // Where the description of what comes next begins, if there is one.
+    let mut description = None;
     let mut lines = raw.lines();
     while let Some(line) = lines.next() {
         if line.starts_with("extend schema @link(") {
@@ -73,10 +75,22 @@ fn link(raw: &str) -> String {
                     break;
                 }
             }
-        } else if !defines_known_directive(line) {
-            body.push_str(line.trim_end());
-            body.push('\n');
+        } else if defines_known_directive(line) {
+            body.truncate(description.unwrap_or(body.len()));
+        } else if line == "\"\"\"" {
+            description = Some(body.len());
+            push_line(&mut body, line);
+            for text in lines.by_ref() {
+                push_line(&mut body, text);
+                if text == "\"\"\"" {
+                    break;
+                }
+            }
+            continue;
+        } else {
+            push_line(&mut body, line);
         }
+        description = None;
     }
     let imports: Vec<_> = used_directives(&body)
         .into_iter()
@@ -90,6 +104,11 @@ fn link(raw: &str) -> String {
             .replace(DATE_TIME[0], DATE_TIME[1])
             .trim()
     )
+}
+
+fn push_line(body: &mut String, line: &str) {
+    body.push_str(line.trim_end());
+    body.push('\n');
 }
 
 fn defines_known_directive(line: &str) -> bool {
@@ -150,7 +169,7 @@ mod tests {
             "\"\"\"\nSay @tag \"quietly\"\n\"\"\"\n",
             "type User @key(fields: \"id @external\") {\n\tid: ID! # @override\n",
             "\t\"says \\\" @inaccessible\"\n\tname: String @shareable @deprecated\n}\n\n",
-            "directive @skip(if: Boolean!) on FIELD\n",
+            "\"\"\"\nSkips what it is on.\n\"\"\"\ndirective @skip(if: Boolean!) on FIELD\n",
             "directive @shareable on OBJECT\n",
             "extend schema @link(\n\turl: \"https://specs.apollo.dev/federation/v2.5\",\n",
             "\timport: [\"@key\", \"@tag\"]\n)\n"
@@ -166,6 +185,6 @@ mod tests {
             !sdl.contains("v2.5") && !sdl.contains("directive @"),
             "{sdl}"
         );
-        assert!(sdl.ends_with("}\n"), "{sdl}");
+        assert!(sdl.ends_with("}\n") && sdl.contains("quietly"), "{sdl}");
     }
 }
