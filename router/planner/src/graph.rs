@@ -200,9 +200,20 @@ impl JoinGraph {
             field,
             via,
             ty: there.ty,
-            resolvable: there.is_resolvable(),
+            resolvable: there.is_resolvable() && self.is_active(there, field),
             requires: requires.map(|set| self.selection_set(&set.selections, via)),
         }
+    }
+
+    /// Whether no progressive `@override` gives the field to another subgraph, or takes it only for a part of the
+    /// requests: as long as labels are not evaluated, the overridden subgraph answers.
+    fn is_active(&self, there: &FieldInSubgraph, field: FieldId) -> bool {
+        let progressive = there.overrides.as_ref().filter(|o| o.label.is_some());
+        let Some(from) = progressive.and_then(|o| self.supergraph.subgraph_named(&o.from)) else {
+            return true;
+        };
+        let overridden = self.supergraph.field(field).in_subgraph(from);
+        !overridden.is_some_and(FieldInSubgraph::is_resolvable)
     }
 
     /// A field set in the form of an operation's selections; response keys are the fields' names.

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod builder;
+mod equal_sets;
 mod error;
 mod fetches;
 mod graph;

@@ -46,7 +46,7 @@ impl Planner {
         let mut solver = Solver::new(&self.graph);
         let mut best = self.round(operation, &roots, &mut solver)?;
         for _ in 1..ROUNDS {
-            if best.steps.len() <= best.groups.len() {
+            if best.steps.len() <= best.groups.len() || solver.is_exhausted() {
                 break;
             }
             let used = best.groups.iter().flat_map(|group| {

@@ -12,6 +12,7 @@ use router_operation::{
 use rustc_hash::FxHashMap;
 use schema_model::{FieldId, TypeId};
 
+use crate::equal_sets::EqualSets;
 use crate::graph::JoinGraph;
 
 /// How deep field sets may lead below what the client asked for.
@@ -81,6 +82,7 @@ pub(crate) struct Positions<'a> {
     arena: Vec<Position<'a>>,
     index: FxHashMap<PositionKey, PositionId>,
     groups: GroupIndex<'a>,
+    equal: EqualSets<'a>,
 }
 
 impl<'a> Positions<'a> {
@@ -90,6 +92,7 @@ impl<'a> Positions<'a> {
             arena: Vec::new(),
             index: FxHashMap::default(),
             groups: FxHashMap::default(),
+            equal: EqualSets::default(),
         }
     }
 
@@ -103,6 +106,10 @@ impl<'a> Positions<'a> {
         internal: Vec<&'a SelectionSet>,
         internal_depth: u32,
     ) -> PositionId {
+        let client: Vec<&'a SelectionSet> = client
+            .into_iter()
+            .map(|set| self.equal.first(set))
+            .collect();
         let address = |set: &&SelectionSet| std::ptr::from_ref::<SelectionSet>(set).addr();
         let key = (
             client.iter().map(address).collect(),

@@ -22,12 +22,12 @@ use smallvec::SmallVec;
 use crate::error::PlanError;
 use crate::graph::JoinGraph;
 use crate::position::{Group, PositionId, Positions, Want};
-use access::Provisions;
+use access::{AccessIndex, Provisions};
 pub(crate) use access::{Home, ProvidesId};
 pub(crate) use cost::{Cost, Prices};
 
-/// Attempts after which what is left is decided greedily.
-const EXACT_WORK: usize = 60_000;
+/// Attempts after which what is left is decided by the first way found: some tens of milliseconds.
+const EXACT_WORK: usize = 20_000;
 
 /// How a position is answered, arriving in a certain way.
 #[derive(Debug)]
@@ -88,6 +88,7 @@ pub(crate) struct Solver<'a> {
     graph: &'a JoinGraph,
     pub(crate) positions: Positions<'a>,
     provisions: Provisions<'a>,
+    accesses: AccessIndex<'a>,
     memo: Memo<'a>,
     prices: Prices,
     work: usize,
@@ -101,6 +102,7 @@ impl<'a> Solver<'a> {
             graph,
             positions: Positions::new(graph),
             provisions: Provisions::default(),
+            accesses: AccessIndex::default(),
             memo: FxHashMap::default(),
             prices: Prices::default(),
             work: 0,
@@ -196,7 +198,8 @@ impl<'a> Solver<'a> {
         Some(solution)
     }
 
-    fn is_exhausted(&self) -> bool {
+    /// Whether what is left is decided by the first way found.
+    pub(crate) fn is_exhausted(&self) -> bool {
         self.work > EXACT_WORK
     }
 

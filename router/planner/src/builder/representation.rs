@@ -148,16 +148,20 @@ impl<'a> Builder<'_, 'a> {
         let Some(child) = &want.child else {
             return slots.into_iter().next().map(RepresentationValue::Leaf);
         };
+        let declared = self.graph.supergraph.field(want.field).ty.named();
+        let is_abstract = self.graph.supergraph.ty(declared).is_abstract();
         Some(RepresentationValue::Object {
             rows: slots,
-            variants: self.nested(child, below),
+            variants: self.nested(child, below, is_abstract),
         })
     }
 
+    /// Nested objects; where the graph allows several types, a subgraph has to be told which one it is.
     fn nested(
         &self,
         child: &BuiltPosition<'a>,
         below: &[Demand<'a>],
+        is_abstract: bool,
     ) -> Vec<RepresentationVariant> {
         let context = RowRef {
             row: 0,
@@ -165,13 +169,23 @@ impl<'a> Builder<'_, 'a> {
         };
         let variant = |group: &BuiltGroup<'a>| {
             let wants: Vec<&BuiltWant<'a>> = group.wants.iter().collect();
+            let mut object = self.object(below, group.group.ty(), &wants, &context);
+            let is_typename = |field: &RepresentationField| field.name == "__typename";
+            if is_abstract && !object.fields.iter().any(is_typename) {
+                let field = RepresentationField {
+                    name: name!("__typename"),
+                    is_key: false,
+                    value: RepresentationValue::Typename,
+                };
+                object.fields.insert(0, field);
+            }
             RepresentationVariant {
                 types: if child.is_monomorphic {
                     Vec::new()
                 } else {
                     group.group.types.clone()
                 },
-                object: self.object(below, group.group.ty(), &wants, &context),
+                object,
             }
         };
         child.groups.iter().map(variant).collect()

@@ -51,6 +51,9 @@ impl<'a> Provisions<'a> {
     }
 }
 
+/// What was found about fields before: by field, object type, arrival and whether by a call.
+pub(super) type AccessIndex<'a> = FxHashMap<(FieldId, TypeId, Home, bool), Option<Access<'a>>>;
+
 /// How a subgraph answers a field.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Access<'a> {
@@ -63,6 +66,22 @@ impl<'a> Solver<'a> {
     /// How `home` answers a field of the object type `ty`, if it does. Fields with `@requires` are answered only
     /// where a representation carries what they require (`by_call`).
     pub(super) fn access(
+        &mut self,
+        field: FieldId,
+        ty: TypeId,
+        home: Home,
+        by_call: bool,
+    ) -> Option<Access<'a>> {
+        let key = (field, ty, home, by_call);
+        if let Some(known) = self.accesses.get(&key) {
+            return *known;
+        }
+        let access = self.find_access(field, ty, home, by_call);
+        self.accesses.insert(key, access);
+        access
+    }
+
+    fn find_access(
         &mut self,
         field: FieldId,
         ty: TypeId,

@@ -19,10 +19,9 @@ pub(super) struct Reached<'a> {
     pub(super) key_wants: Vec<usize>,
 }
 
-/// A want in an attempt.
-#[derive(Clone, Debug)]
-pub(super) struct Assigned<'a> {
-    pub(super) want: Want<'a>,
+/// Where a want is had from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Assignment<'a> {
     /// Homes, then reached subgraphs, numbered through; empty until it is assigned.
     pub(super) sources: SmallVec<[usize; 1]>,
     /// What its source requires for it, and the wants that stand for that.
@@ -36,7 +35,9 @@ pub(super) struct Attempt<'s, 'g, 'a> {
     pub(super) case: Case<'g, 'a>,
     /// The home whose rows calls ask about.
     pub(super) base: usize,
-    pub(super) wants: Vec<Assigned<'a>>,
+    pub(super) wants: Vec<Want<'a>>,
+    /// By want.
+    pub(super) assignments: Vec<Assignment<'a>>,
     pub(super) reached: Vec<Reached<'a>>,
     /// A subgraph that is called even if nothing is wanted of it here.
     pub(super) forced: Option<Opening>,
@@ -51,12 +52,13 @@ struct Supply<'a> {
 
 impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
     pub(super) fn new(solver: &'s mut Solver<'a>, case: Case<'g, 'a>, base: usize) -> Self {
-        let wants = case.group.wants.iter().map(|want| assigned(want.clone()));
+        let wants = case.group.wants.clone();
         Self {
             solver,
             case,
             base,
-            wants: wants.collect(),
+            assignments: vec![Assignment::default(); wants.len()],
+            wants,
             reached: Vec::new(),
             forced: None,
         }
@@ -87,15 +89,19 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
         }
         let mut left: Vec<Opening> = opened.to_vec();
         while !left.is_empty() {
-            let before = self.reached.clone();
+            let mut before = std::mem::take(&mut self.reached);
+            let mut found = Vec::new();
             left.retain(|&opening| match self.supply(opening, &before) {
                 Some(supply) => {
-                    self.reached.push(reached(opening, Some(supply.key)));
+                    found.push(reached(opening, Some(supply.key)));
                     false
                 }
                 None => true,
             });
-            if self.reached.len() == before.len() {
+            let is_stuck = found.is_empty();
+            before.extend(found);
+            self.reached = before;
+            if is_stuck {
                 let hops = self.hops_to(*left.first()?)?;
                 left.retain(|opening| !hops.iter().any(|hop| hop.opening == *opening));
                 self.reached.extend(hops);
@@ -170,19 +176,21 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
 
     /// The subgraphs to pass through on the shortest way to `target`, in order.
     fn hops_to(&mut self, target: Opening) -> Option<Vec<Reached<'a>>> {
-        let graph = self.solver.graph;
+        let ty = self.case.group.ty();
+        let entries = self.solver.graph.ty(ty).entries.iter();
+        let entries = entries.map(|entry| Opening {
+            subgraph: entry.subgraph,
+            via: entry.via,
+        });
+        let openings: Vec<Opening> = entries.chain([target]).collect();
         let homes = self.case.homes.len();
         let start = self.reached.len();
         let mut trail = self.reached.clone();
         let mut suppliers: Vec<Vec<usize>> = vec![Vec::new(); start];
         loop {
             let before = trail.clone();
-            for entry in &graph.ty(self.case.group.ty()).entries {
-                let opening = Opening {
-                    subgraph: entry.subgraph,
-                    via: entry.via,
-                };
-                if before.iter().any(|reached| reached.opening == opening) {
+            for &opening in &openings {
+                if trail.iter().any(|reached| reached.opening == opening) {
                     continue;
                 }
                 if let Some(supply) = self.supply(opening, &before) {
@@ -220,7 +228,7 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
             };
             let wants = self.demand(key);
             for &want in &wants {
-                if self.wants[want].sources.is_empty() {
+                if self.assignments[want].sources.is_empty() {
                     self.assign(want, index, false)?;
                 }
             }
@@ -233,10 +241,10 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
     fn assign_wants(&mut self) -> Option<()> {
         let mut next = 0;
         while next < self.wants.len() {
-            if self.wants[next].sources.is_empty() {
+            if self.assignments[next].sources.is_empty() {
                 self.assign(next, self.reached.len(), true)?;
-                if let Some(requires) = self.wants[next].requires {
-                    self.wants[next].needs = self.demand(requires);
+                if let Some(requires) = self.assignments[next].requires {
+                    self.assignments[next].needs = self.demand(requires);
                 }
             }
             next += 1;
@@ -245,24 +253,17 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
     }
 
     fn demand(&mut self, set: &'a SelectionSet) -> Vec<usize> {
-        let ty = self.case.group.ty();
-        let mut wants: Vec<Want<'a>> = self.wants.iter().map(|a| a.want.clone()).collect();
-        let found = self
-            .solver
-            .positions
-            .demand(&mut wants, set, ty, self.case.depth);
-        for (index, want) in wants.into_iter().enumerate() {
-            match self.wants.get_mut(index) {
-                Some(known) => known.want = want,
-                None => self.wants.push(assigned(want)),
-            }
-        }
+        let (ty, depth) = (self.case.group.ty(), self.case.depth);
+        let positions = &mut self.solver.positions;
+        let found = positions.demand(&mut self.wants, set, ty, depth);
+        self.assignments
+            .resize_with(self.wants.len(), Assignment::default);
         found
     }
 
     /// Chooses the source of a want among the homes and the first `reached` opened subgraphs.
     fn assign(&mut self, index: usize, reached: usize, may_require: bool) -> Option<()> {
-        let want = self.wants[index].want.clone();
+        let want = self.wants[index].clone();
         let accesses = self.accesses(&want, reached, may_require);
         let mut best: Option<((u64, bool, u32, u32), usize)> = None;
         for (at, (source, access)) in accesses.iter().enumerate() {
@@ -275,8 +276,11 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
             if best.is_none_or(|(least, _)| rank < least) {
                 best = Some((rank, at));
             }
+            if self.solver.is_exhausted() {
+                break;
+            }
         }
-        let assigned = &mut self.wants[index];
+        let assigned = &mut self.assignments[index];
         if let Some((_, at)) = best {
             let (source, access) = accesses[at];
             assigned.sources = smallvec![source];
@@ -284,7 +288,7 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
             return Some(());
         }
         let sources = self.in_parallel(&want, &accesses)?;
-        self.wants[index].sources = sources;
+        self.assignments[index].sources = sources;
         Some(())
     }
 
@@ -353,17 +357,9 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
     /// Representations read from the base's rows and from calls about them, never from another home.
     fn demands_share_the_base(&self) -> bool {
         let homes = self.case.homes.len();
-        let mut demanded = self.wants.iter().filter(|a| a.want.is_demanded);
-        demanded.all(|a| a.sources.iter().all(|&s| s == self.base || s >= homes))
-    }
-}
-
-fn assigned(want: Want<'_>) -> Assigned<'_> {
-    Assigned {
-        want,
-        sources: SmallVec::new(),
-        requires: None,
-        needs: Vec::new(),
+        let mut wants = self.wants.iter().zip(&self.assignments);
+        let is_at_base = |source: &usize| *source == self.base || *source >= homes;
+        wants.all(|(want, assigned)| !want.is_demanded || assigned.sources.iter().all(is_at_base))
     }
 }
 

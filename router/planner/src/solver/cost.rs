@@ -46,7 +46,6 @@ impl Cost {
 #[derive(Debug, Default)]
 pub(crate) struct Prices {
     users: FxHashMap<(SubgraphId, u32), u64>,
-    least: FxHashMap<SubgraphId, u64>,
 }
 
 impl Prices {
@@ -56,12 +55,7 @@ impl Prices {
         for call in calls {
             *users.entry(call).or_insert(0) += 1;
         }
-        let mut least = FxHashMap::default();
-        for (&(subgraph, _), users) in &users {
-            let price = least.entry(subgraph).or_insert(FETCH);
-            *price = (*price).min(FETCH / users);
-        }
-        Self { users, least }
+        Self { users }
     }
 
     /// Whether the level makes no difference.
@@ -74,10 +68,5 @@ impl Prices {
             Some(users) => FETCH / users,
             None => FETCH,
         }
-    }
-
-    /// The least a fetch to `subgraph` can cost at any level.
-    pub(crate) fn least(&self, subgraph: SubgraphId) -> u64 {
-        self.least.get(&subgraph).copied().unwrap_or(FETCH)
     }
 }

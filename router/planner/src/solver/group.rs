@@ -5,12 +5,15 @@ use std::rc::Rc;
 use rustc_hash::FxHashSet;
 use schema_model::{SubgraphId, TypeId};
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, home_of};
 use super::{GroupSolution, Home, Solver, top_fields};
-use crate::position::Group;
+use crate::position::{Group, Want};
 
 /// Up to this many candidates every subset is tried.
 const EXACT_CANDIDATES: usize = 8;
+
+/// How many sets that can cost no less than the best one are tried for the sake of depth.
+const MAX_TIES: usize = 8;
 
 /// A subgraph that may be opened, and the type by which it is entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -44,12 +47,17 @@ impl<'a> Solver<'a> {
             depth,
             level,
         };
-        let alone = self.attempt(case, &[]);
+        let alone = self.alone(case);
         if alone.as_ref().is_some_and(|found| found.cost.fetches == 0) {
             return alone;
         }
+        if alone.is_some() && self.is_exhausted() {
+            return alone;
+        }
         let candidates = self.candidates(case);
-        let best = if candidates.len() <= EXACT_CANDIDATES && !self.is_exhausted() {
+        let best = if self.is_exhausted() {
+            self.attempt(case, &self.by_coverage(case, &candidates))
+        } else if candidates.len() <= EXACT_CANDIDATES {
             self.try_subsets(case, &candidates, alone)
         } else {
             self.try_greedily(case, &candidates, alone)
@@ -58,6 +66,30 @@ impl<'a> Solver<'a> {
             self.explain(case, &candidates);
         }
         best
+    }
+
+    /// The group answered where it arrived, if that is possible.
+    fn alone(&mut self, case: Case<'_, 'a>) -> Option<GroupSolution<'a>> {
+        let ty = case.group.ty();
+        let is_all_there = case.group.wants.iter().all(|want| {
+            let mut homes = case.homes.iter();
+            homes.any(|&home| self.access(want.field, ty, home, false).is_some())
+        });
+        is_all_there.then(|| self.attempt(case, &[])).flatten()
+    }
+
+    /// The candidates, those that answer most first.
+    fn by_coverage(&self, case: Case<'_, 'a>, candidates: &[Opening]) -> Vec<Opening> {
+        let answers = |opening: &Opening| {
+            let wants = case.group.wants.iter().filter(|want| {
+                let mut options = self.graph.field(want.field).options.iter();
+                options.any(|o| o.subgraph == opening.subgraph && o.resolvable)
+            });
+            wants.count()
+        };
+        let mut ordered = candidates.to_vec();
+        ordered.sort_by_key(|opening| std::cmp::Reverse(answers(opening)));
+        ordered
     }
 
     /// Subgraphs that answer something that is not settled at home for nothing.
@@ -94,14 +126,15 @@ impl<'a> Solver<'a> {
         found
     }
 
-    fn is_settled(&mut self, case: Case<'_, 'a>, want: &crate::position::Want<'a>) -> bool {
+    fn is_settled(&mut self, case: Case<'_, 'a>, want: &Want<'a>) -> bool {
         case.homes.iter().any(|&home| {
             let access = self.access(want.field, case.group.ty(), home, false);
             access.is_some_and(|access| {
-                want.child.is_none_or(|child| {
-                    let below = self.solve(child, &[access.child], case.level);
-                    below.is_some_and(|below| below.cost.fetches == 0)
-                })
+                self.is_exhausted()
+                    || want.child.is_none_or(|child| {
+                        let below = self.solve(child, &[access.child], case.level);
+                        below.is_some_and(|below| below.cost.fetches == 0)
+                    })
             })
         })
     }
@@ -114,6 +147,7 @@ impl<'a> Solver<'a> {
         entries.any(|entry| entry.subgraph == opening.subgraph && entry.via == opening.via)
     }
 
+    /// Tries sets of openings, those that can cost least first, until none left can beat what was found.
     fn try_subsets(
         &mut self,
         case: Case<'_, 'a>,
@@ -121,20 +155,56 @@ impl<'a> Solver<'a> {
         alone: Option<GroupSolution<'a>>,
     ) -> Option<GroupSolution<'a>> {
         let mut best = alone;
-        let mut masks: Vec<u32> = (1..1u32 << candidates.len()).collect();
-        masks.sort_by_key(|mask| mask.count_ones());
-        let mut opened = Vec::with_capacity(candidates.len());
-        for mask in masks {
-            opened.clear();
-            opened.extend(chosen(candidates, mask));
-            let least = opened.iter();
-            let least: u64 = least.map(|o| self.prices.least(o.subgraph)).sum();
-            if best.as_ref().is_some_and(|b| least > b.cost.fetches) {
-                continue;
+        let bounds = self.bounds(case, candidates);
+        let prices = &self.prices;
+        let next = case.level + u32::from(!case.homes.is_empty());
+        let prices = candidates.iter().map(|c| prices.of(c.subgraph, next));
+        let prices: Vec<u64> = prices.collect();
+        let masks = 1..1u32 << candidates.len();
+        let masks = masks.filter_map(|mask| Some((bounds.of(mask, &prices)?, mask)));
+        let mut masks: Vec<(u64, u32)> = masks.collect();
+        masks.sort_by_key(|(bound, mask)| (*bound, mask.count_ones(), *mask));
+        let mut ties = 0;
+        for (bound, mask) in masks {
+            if let Some(best) = &best {
+                let is_tie = best.cost.fetches == bound;
+                if best.cost.fetches < bound || is_tie && (best.cost.depth <= 1 || ties == MAX_TIES)
+                {
+                    break;
+                }
+                ties += usize::from(is_tie);
             }
+            let opened: Vec<Opening> = chosen(candidates, mask).collect();
             keep_better(&mut best, self.attempt(case, &opened));
         }
         best
+    }
+
+    /// The least that what is below every want can cost, by where it is had from.
+    fn bounds(&mut self, case: Case<'_, 'a>, candidates: &[Opening]) -> Bounds {
+        let mut bounds = Bounds::default();
+        for want in &case.group.wants {
+            let homes = case.homes.iter().filter_map(|&home| {
+                let access = self.access(want.field, case.group.ty(), home, false)?;
+                Some(self.least_below(want, access.child, case.level))
+            });
+            bounds.at_home.push(homes.min());
+            let opened = candidates.iter().map(|&opening| {
+                let home = home_of(opening);
+                let access = self.access(want.field, case.group.ty(), home, true)?;
+                Some(self.least_below(want, access.child, case.level + 1))
+            });
+            bounds.opened.push(opened.collect());
+        }
+        bounds
+    }
+
+    /// What is below a want costs at least this; nothing when it can only be had in parallel with others.
+    fn least_below(&mut self, want: &Want<'a>, home: Home, level: u32) -> u64 {
+        let below = want
+            .child
+            .and_then(|child| self.solve(child, &[home], level));
+        below.map_or(0, |below| below.cost.fetches)
     }
 
     /// Opens what helps most, one subgraph at a time, then closes what turned out not to help.
@@ -145,8 +215,8 @@ impl<'a> Solver<'a> {
         alone: Option<GroupSolution<'a>>,
     ) -> Option<GroupSolution<'a>> {
         let mut best = alone;
-        let everything = self.attempt(case, candidates);
-        let mut opened: Vec<Opening> = candidates.to_vec();
+        let mut opened = self.by_coverage(case, candidates);
+        let everything = self.attempt(case, &opened);
         let is_feasible = everything.is_some();
         keep_better(&mut best, everything);
         if !is_feasible {
@@ -218,6 +288,28 @@ impl<'a> Solver<'a> {
             self.blame(want.field, || reason);
             return;
         }
+    }
+}
+
+/// Lower bounds of costs, by want.
+#[derive(Debug, Default)]
+struct Bounds {
+    at_home: Vec<Option<u64>>,
+    /// By candidate.
+    opened: Vec<Vec<Option<u64>>>,
+}
+
+impl Bounds {
+    /// The bound of a set of candidates; `None` if it leaves a want unserved.
+    fn of(&self, mask: u32, prices: &[u64]) -> Option<u64> {
+        let is_open = |index: &usize| mask & 1 << index != 0;
+        let open: Vec<usize> = (0..prices.len()).filter(is_open).collect();
+        let mut bound: u64 = open.iter().map(|index| prices[*index]).sum();
+        for (at_home, opened) in self.at_home.iter().zip(&self.opened) {
+            let opened = open.iter().filter_map(|index| opened[*index]);
+            bound += opened.chain(*at_home).min()?;
+        }
+        Some(bound)
     }
 }
 

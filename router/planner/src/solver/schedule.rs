@@ -36,7 +36,10 @@ impl<'a> Attempt<'_, '_, 'a> {
         };
         let homes = self.case.homes.len();
         for index in 0..self.wants.len() {
-            let at_home = self.wants[index].sources.iter().filter(|s| **s < homes);
+            let at_home = self.assignments[index]
+                .sources
+                .iter()
+                .filter(|s| **s < homes);
             progress.sources[index].extend(at_home.copied());
             self.finish(index, &mut progress)?;
         }
@@ -64,15 +67,16 @@ impl<'a> Attempt<'_, '_, 'a> {
                 continue;
             }
             let is_left = |index: &usize| {
-                let wanted = &self.wants[*index].sources;
+                let wanted = &self.assignments[*index].sources;
                 wanted.contains(&source) && !progress.served[*index].contains(&source)
             };
             let left: Vec<usize> = (0..self.wants.len()).filter(is_left).collect();
             let is_ready = |index: &usize| {
-                let needs = &self.wants[*index].needs;
+                let needs = &self.assignments[*index].needs;
                 needs.iter().all(|need| progress.ready[*need].is_some())
             };
-            let ready: Vec<usize> = left.iter().copied().filter(is_ready).collect();
+            let ready = left.iter().copied().filter(is_ready);
+            let ready = self.without_conflicts(ready.collect());
             let is_due = self.forced == Some(reached.opening) && !progress.is_forced;
             if ready.is_empty() && !is_due {
                 continue;
@@ -85,17 +89,38 @@ impl<'a> Attempt<'_, '_, 'a> {
         partial
     }
 
+    /// Wants whose requirements fit into one representation: one field of it cannot have two sets of arguments.
+    fn without_conflicts(&self, ready: Vec<usize>) -> Vec<usize> {
+        let mut kept: Vec<usize> = Vec::with_capacity(ready.len());
+        let mut needed: Vec<usize> = Vec::new();
+        for want in ready {
+            let needs = &self.assignments[want].needs;
+            let conflicts = |one: &usize| {
+                let other = |other: &usize| {
+                    let same = self.wants[*one].field == self.wants[*other].field;
+                    same && one != other
+                };
+                needed.iter().any(other)
+            };
+            if !needs.iter().any(conflicts) {
+                needed.extend(needs);
+                kept.push(want);
+            }
+        }
+        kept
+    }
+
     fn call(&mut self, at: usize, wants: &[usize], progress: &mut Progress<'a>) -> Option<()> {
         let reached = self.reached[at].clone();
         progress.is_forced |= self.forced == Some(reached.opening);
         let key = reached.key_wants.iter();
-        let needs = wants.iter().flat_map(|want| &self.wants[*want].needs);
+        let needs = wants.iter().flat_map(|want| &self.assignments[*want].needs);
         let before = key.chain(needs).filter_map(|want| progress.ready[*want]);
         let is_root = self.case.homes.is_empty();
         let level = before.max().unwrap_or(0) + u32::from(!is_root);
         let mut requires = Vec::new();
         for want in wants {
-            requires.extend(self.wants[*want].requires);
+            requires.extend(self.assignments[*want].requires);
         }
         requires.dedup_by_key(|set| std::ptr::from_ref(*set));
         let call = Call {
@@ -125,7 +150,7 @@ impl<'a> Attempt<'_, '_, 'a> {
     /// Solves what is below a want once all its sources are known.
     fn finish(&mut self, index: usize, progress: &mut Progress<'a>) -> Option<()> {
         let sources = &progress.sources[index];
-        if sources.is_empty() || sources.len() < self.wants[index].sources.len() {
+        if sources.is_empty() || sources.len() < self.assignments[index].sources.len() {
             return Some(());
         }
         let homes = self.case.homes.len();
@@ -137,7 +162,7 @@ impl<'a> Attempt<'_, '_, 'a> {
             .max()
             .unwrap_or(0);
         progress.cost.fields = progress.cost.fields.saturating_add(1);
-        let want = self.wants[index].want.clone();
+        let want = self.wants[index].clone();
         let mut ready = level;
         if let Some(child) = want.child {
             let ty = self.case.group.ty();
@@ -181,8 +206,8 @@ impl<'a> Attempt<'_, '_, 'a> {
             group: Rc::clone(self.case.group),
             ready: demanded.filter_map(|(_, ready)| *ready).max().unwrap_or(0),
             wants: wants
-                .map(|((assigned, sources), child)| SolvedWant {
-                    want: assigned.want,
+                .map(|((want, sources), child)| SolvedWant {
+                    want,
                     sources,
                     child,
                 })

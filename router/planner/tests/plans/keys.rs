@@ -293,3 +293,42 @@ fn a_nested_key_may_need_another_entity() {
       query($representations:[_Any!]!){_entities(representations:$representations){...on Thing{rank}}}
     ");
 }
+
+#[test]
+fn a_field_that_nothing_leads_to_is_named() {
+    let graph = supergraph(
+        "A B",
+        r#"
+        type Query @on(A) @on(B) { thing: Thing @at(A) }
+        type Thing @on(A) @on(B, key: "id") { id: ID! @at(B) a: Int @at(A) b: Int @at(B) }
+        "#,
+    );
+    let planner = router_planner::Planner::new(Arc::clone(&graph));
+    let operation = super::fixture::operation(&graph, "{ thing { a b } }");
+    let error = planner.plan(&operation).expect_err("nothing leads to b");
+    insta::assert_snapshot!(error, @"
+    no plan: `Thing.b` cannot be reached: b has it, but no key or required field leads there from a
+    ");
+}
+
+#[test]
+fn a_progressive_override_leaves_the_field_where_it_was() {
+    let graph = supergraph(
+        "A B",
+        r#"
+        type Query @on(A) @on(B) { thing: Thing @at(A) }
+        type Thing @on(A, key: "id") @on(B, key: "id") {
+          id: ID!
+          moved: Int @at(A) @at(B, override: "a", overrideLabel: "percent(5)")
+          gone: Int @at(A, usedOverridden: true) @at(B, override: "a")
+        }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ thing { moved gone } }"), @"
+    0 a
+      {thing{moved id}}
+    1 b after 0
+      thing Thing{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Thing{gone}}}
+    ");
+}

@@ -277,3 +277,88 @@ fn two_fields_may_require_each_others_subgraph() {
       query($representations:[_Any!]!){_entities(representations:$representations){...on Thing{fromB}}}
     ");
 }
+
+#[test]
+fn one_field_required_with_two_arguments_takes_two_calls() {
+    let graph = supergraph(
+        "A B",
+        r#"
+        type Query @on(A) @on(B) { things: [Thing] @at(A) }
+        type Thing @on(A, key: "id") @on(B, key: "id") {
+          id: ID!
+          price(currency: String): Int @at(A) @at(B, external: true)
+          usTax: Int @at(B, requires: "price(currency: \"USD\")")
+          euTax: Int @at(B, requires: "price(currency: \"EUR\")")
+        }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ things { usTax euTax } }"), @r#"
+    0 a
+      {things{id price(currency:"USD")_price_0:price(currency:"EUR")}}
+    1 b after 0
+      _e0: things.@ Thing{id}+{price}
+      _e1: things.@ Thing{id}+{price}
+      query($r0:[_Any!]!,$r1:[_Any!]!){_e0:_entities(representations:$r0){...on Thing{usTax}}_e1:_entities(representations:$r1){...on Thing{euTax}}}
+    "#);
+}
+
+#[test]
+fn required_objects_of_several_types_say_which_they_are() {
+    let graph = supergraph(
+        "A B",
+        r#"
+        type Query @on(A) @on(B) { orders: [Order] @at(A) }
+        type Order @on(A, key: "id") @on(B, key: "id") {
+          id: ID!
+          item: Item @at(A) @at(B, external: true)
+          weight: Int @at(B, requires: "item { ... on Book { pages } ... on Film { minutes } }")
+        }
+        union Item @on(A) @on(B) @member(A, member: "Book") @member(A, member: "Film") @member(B, member: "Book") @member(B, member: "Film") = Book | Film
+        type Book @on(A) @on(B) { pages: Int @at(A) @at(B, external: true) }
+        type Film @on(A) @on(B) { minutes: Int @at(A) @at(B, external: true) }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ orders { weight } }"), @"
+    0 a
+      {orders{id item{__typename...on Book{pages}...on Film{minutes}}}}
+    1 b after 0
+      orders.@ Order{id}+{item{...on Book{__typename pages} ...on Film{__typename minutes}}}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Order{weight}}}
+    ");
+}
+
+#[test]
+fn a_circle_of_requirements_through_two_entities_is_followed() {
+    let graph = supergraph(
+        "A B C",
+        r#"
+        type Query @on(A) @on(B) @on(C) { posts: [Post] @at(A) }
+        type Post @on(A, key: "id") @on(B, key: "id") @on(C, key: "id") {
+          id: ID!
+          author: User @at(B) @at(A, external: true) @at(C, external: true)
+          byExpert: Boolean @at(A, requires: "author { years }") @at(C, external: true)
+          score: Int @at(C, requires: "byExpert")
+        }
+        type User @on(A) @on(B, key: "id") @on(C, key: "id") {
+          id: ID! @at(B) @at(C)
+          years: Int @at(C) @at(A, external: true)
+        }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ posts { score } }"), @"
+    0 a
+      {posts{id}}
+    1 b after 0
+      posts.@ Post{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Post{author{id}}}}
+    2 c after 1
+      posts.@.author User{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on User{years}}}
+    3 a after 2
+      posts.@ Post{id}+{author{years}}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Post{byExpert}}}
+    4 c after 3
+      posts.@ Post{id}+{byExpert}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Post{score}}}
+    ");
+}
