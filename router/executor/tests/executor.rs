@@ -6,5 +6,6 @@ mod cases {
     pub(crate) mod faults;
     pub(crate) mod fixture;
     pub(crate) mod http;
+    pub(crate) mod model;
     pub(crate) mod values;
 }

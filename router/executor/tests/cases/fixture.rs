@@ -272,6 +272,15 @@ impl Scripts {
         options: &ExecutionOptions,
     ) -> String {
         let case = Case::new(&format!("{JOIN}{GRAPH}"), operation, variables);
+        self.run_prepared(&case, options).await
+    }
+
+    /// Runs an operation that was planned before.
+    pub(crate) async fn run_case(&self, case: &Case) -> String {
+        self.run_prepared(case, &ExecutionOptions::default()).await
+    }
+
+    async fn run_prepared(&self, case: &Case, options: &ExecutionOptions) -> String {
         let subgraphs = self.subgraphs(&case.supergraph);
         let output = case.run(&subgraphs, options).await;
         for (name, script) in &self.0 {
