@@ -400,3 +400,13 @@ fn supergraph_yaml_is_rovers() {
         assert_eq!(check(yaml).expect_err(yaml), *expected);
     }
 }
+
+#[test]
+fn the_deployments_configuration_is_valid() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/router.yaml");
+    let sources = Sources {
+        file: Some(file),
+        ..Sources::default()
+    };
+    assert_eq!(Config::validate(&sources), []);
+}

@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
 };
@@ -19,7 +19,7 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
-    sync::OwnedSemaphorePermit,
+    sync::{Notify, OwnedSemaphorePermit},
     time::{Instant, sleep_until},
 };
 use tower::ServiceExt;
@@ -83,8 +83,8 @@ struct Activity {
     /// When bytes last moved.
     moved: Mutex<Instant>,
     under_way: AtomicUsize,
-    /// Whether a first request has arrived: until then the header timeout holds.
-    has_served: AtomicBool,
+    /// Says that a first request has arrived: until then the header timeout holds.
+    first: Notify,
 }
 
 impl Activity {
@@ -94,7 +94,7 @@ impl Activity {
             opened: now,
             moved: Mutex::new(now),
             under_way: AtomicUsize::new(0),
-            has_served: AtomicBool::new(false),
+            first: Notify::new(),
         }
     }
 
@@ -109,12 +109,12 @@ impl Activity {
     /// Completes when the connection has not brought its first request in time, or when nothing has
     /// moved for the idle time while no request is being worked on.
     async fn until_idle(&self, timeouts: &Timeouts) {
+        tokio::select! {
+            () = self.first.notified() => {}
+            () = sleep_until(self.opened + timeouts.header_read.0) => return,
+        }
         loop {
-            let deadline = if self.has_served.load(Ordering::Acquire) {
-                self.last_moved() + timeouts.idle.0
-            } else {
-                self.opened + timeouts.header_read.0
-            };
+            let deadline = self.last_moved() + timeouts.idle.0;
             let now = Instant::now();
             if now < deadline {
                 sleep_until(deadline).await;
@@ -133,7 +133,7 @@ struct UnderWay(Arc<Activity>);
 
 impl UnderWay {
     fn new(activity: &Arc<Activity>) -> Self {
-        activity.has_served.store(true, Ordering::Release);
+        activity.first.notify_one();
         activity.under_way.fetch_add(1, Ordering::AcqRel);
         Self(Arc::clone(activity))
     }
