@@ -117,10 +117,21 @@ fn malformed_requests() -> Vec<BadRequest> {
         BadRequest::post(
             "a form another page could send",
             users(),
-            403,
-            "CSRF_BLOCKED",
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
         )
         .header("content-type", "text/plain"),
+        BadRequest {
+            method: Method::GET,
+            path: "/graphql?query=%7Busers%7Bid%7D%7D",
+            headers: Vec::new(),
+            ..BadRequest::post(
+                "a link another page could open",
+                String::new(),
+                403,
+                "CSRF_BLOCKED",
+            )
+        },
         BadRequest::post("an answer nobody makes", users(), 406, "NOT_ACCEPTABLE")
             .header("accept", "image/png"),
         BadRequest::post("a token that is none", users(), 401, "UNAUTHENTICATED")
@@ -264,8 +275,9 @@ async fn a_body_of_20_mb_is_refused_without_being_held() {
     let announced = format!("content-length: {size}\r\n\r\n").into_bytes();
     let mut chunked = b"transfer-encoding: chunked\r\n\r\n".to_vec();
     chunked.extend(format!("{size:x}\r\n").into_bytes());
-    for mut request in [announced, chunked] {
+    for (mut request, end) in [(announced, ""), (chunked, "\r\n0\r\n\r\n")] {
         request.resize(request.len() + size, b' ');
+        request.extend(end.as_bytes());
         let answer = send_raw(stack.router.origin(), request).await;
         assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
         assert!(
@@ -286,7 +298,9 @@ async fn send_raw(origin: &str, rest: Vec<u8>) -> String {
     let sending = tokio::spawn(async move {
         let head = "POST /graphql HTTP/1.1\r\nhost: weft\r\ncontent-type: application/json\r\n";
         writing.write_all(head.as_bytes()).await?;
-        writing.write_all(&rest).await
+        writing.write_all(&rest).await?;
+        // Dropping this half would tell the server that nobody waits for an answer.
+        Ok::<_, std::io::Error>(writing)
     });
     let mut answer = Vec::new();
     let reading = reading.read_to_end(&mut answer);

@@ -199,7 +199,7 @@ const MISTAKES: &[Mistake] = &[
         ],
         environment: &[],
         status: 1,
-        says: &["garbage.graphql"],
+        says: &["syntax error"],
     },
     Mistake {
         arguments: &[
@@ -211,7 +211,7 @@ const MISTAKES: &[Mistake] = &[
         ],
         environment: &[],
         status: 1,
-        says: &["no-supergraph.graphql"],
+        says: &["join__Graph"],
     },
     Mistake {
         arguments: &[
@@ -247,7 +247,7 @@ const MISTAKES: &[Mistake] = &[
         ],
         environment: &[],
         status: 1,
-        says: &["garbage.graphql"],
+        says: &["syntax error"],
     },
     Mistake {
         arguments: &["subgraph", "users", "--listen", "127.0.0.1:0"],

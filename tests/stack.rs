@@ -8,6 +8,7 @@ mod cli;
 mod docs_links;
 mod faults;
 mod ownership;
+mod readme;
 mod same_answers;
 mod sql_statements;
 mod up;

@@ -13,7 +13,7 @@ use super::database::TestDatabase;
 use super::program::{Finished, Program, weft};
 
 /// Long enough to sign with, and the same on both sides.
-const INTERNAL_SECRET: &str = "a secret for tests, forty bytes at least";
+const INTERNAL_SECRET: &str = "a-secret-for-tests-of-at-least-32-bytes";
 
 /// A subgraph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
