@@ -80,7 +80,7 @@ pub(crate) fn resolve(parsed: Parsed, report: &mut Findings) -> Option<Linked> {
     } = parsed;
     let links = read_links(&document, &source, report);
     let mut names = base_names(&document, &links);
-    name_directives(&mut names, &links, &source, report);
+    name_directives(&mut names, &links, &document, &source, report);
     warn_of_compose_directive(&document, &names, &source, report);
     let machinery = definitions::machinery(&names, &document);
     let document = definitions::own(document, &names, &machinery, &source, report);
@@ -197,7 +197,13 @@ fn root_operations(document: &Document) -> impl Iterator<Item = &(OperationType,
 }
 
 /// Fills the table of directive names from the links.
-fn name_directives(names: &mut Names, links: &[Link], source: &Source, report: &mut Findings) {
+fn name_directives(
+    names: &mut Names,
+    links: &[Link],
+    document: &Document,
+    source: &Source,
+    report: &mut Findings,
+) {
     for link in links {
         if link.identity == FEDERATION_IDENTITY {
             name_federation(names, link, source, report);
@@ -219,6 +225,18 @@ fn name_directives(names: &mut Names, links: &[Link], source: &Source, report: &
                 .directives
                 .entry(directive.name().to_owned())
                 .or_insert(directive);
+        }
+        let defined = document.definitions.iter();
+        let defined = defined.filter_map(|one| one.as_directive_definition());
+        for definition in defined {
+            let meaning = Federation::VERSION_ONE_IF_DEFINED
+                .iter()
+                .find(|directive| definition.name == directive.name());
+            if let Some(meaning) = meaning {
+                names
+                    .directives
+                    .insert(definition.name.to_string(), *meaning);
+            }
         }
         names.scalars.insert("FieldSet", "_FieldSet".to_owned());
     }

@@ -23,6 +23,11 @@ impl Version {
     pub(crate) fn has_entity_interfaces(self) -> bool {
         matches!(self, Version::Two { minor } if minor >= 3)
     }
+
+    /// Whether `@override` has a `label`.
+    pub(crate) fn has_override_label(self) -> bool {
+        matches!(self, Version::Two { minor } if minor >= 7)
+    }
 }
 
 macro_rules! directives {
@@ -106,6 +111,13 @@ impl Federation {
         Federation::Extends,
         Federation::Tag,
         Federation::Inaccessible,
+    ];
+
+    /// Those that mean the same in a Federation 1 subgraph, if it defines them.
+    pub(crate) const VERSION_ONE_IF_DEFINED: &[Federation] = &[
+        Federation::Shareable,
+        Federation::Override,
+        Federation::InterfaceObject,
     ];
 
     /// Directives whose applications travel into the supergraph.

@@ -65,6 +65,8 @@ pub(crate) struct TypeDefinition {
     pub(crate) description: Option<String>,
     /// Only `extend type`, or `@extends`: no definition in this subgraph.
     pub(crate) is_extension: bool,
+    /// There is a `type`, not only `extend type` (`@extends` or not).
+    pub(crate) has_definition: bool,
     pub(crate) implements: IndexMap<Name, At>,
     pub(crate) fields: IndexMap<Name, Field>,
     pub(crate) inputs: IndexMap<Name, Input>,
@@ -95,6 +97,8 @@ pub(crate) struct Field {
     pub(crate) description: Option<String>,
     pub(crate) ty: Type,
     pub(crate) arguments: IndexMap<Name, Input>,
+    /// Stands in an `extend type`.
+    pub(crate) in_extension: bool,
     pub(crate) external: Option<At>,
     pub(crate) shareable: Option<At>,
     pub(crate) repeated_shareable: Option<At>,

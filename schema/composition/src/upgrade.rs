@@ -17,7 +17,8 @@ pub(crate) struct Upgraded(pub(crate) Vec<Subgraph>);
 struct Elsewhere {
     /// Subgraphs that have the type.
     subgraphs: Vec<usize>,
-    has_definition: bool,
+    /// Subgraphs that have a `type`, be it with `@extends`.
+    definitions: Vec<usize>,
     /// Subgraphs that resolve a field.
     resolving: HashMap<Name, Vec<usize>>,
     /// Key fields in any subgraph.
@@ -33,7 +34,7 @@ pub(crate) fn upgrade(mut subgraphs: Vec<Subgraph>, report: &mut Findings) -> Up
         if subgraph.version != Version::One {
             continue;
         }
-        check_bases(subgraph, &known, report);
+        check_bases(subgraph, index, &known, report);
         drop_interface_directives(subgraph);
         drop_external_keys(subgraph, &known);
         drop_inactive_field_sets(subgraph);
@@ -52,7 +53,9 @@ fn survey(subgraphs: &[Subgraph]) -> HashMap<Name, Elsewhere> {
         for ty in subgraph.types.values() {
             let entry = known.entry(ty.name.clone()).or_default();
             entry.subgraphs.push(index);
-            entry.has_definition |= !ty.is_extension || subgraph.version != Version::One;
+            if ty.has_definition {
+                entry.definitions.push(index);
+            }
             if ty.kind != Kind::Object {
                 continue;
             }
@@ -76,9 +79,17 @@ fn survey(subgraphs: &[Subgraph]) -> HashMap<Name, Elsewhere> {
     known
 }
 
-fn check_bases(subgraph: &Subgraph, known: &HashMap<Name, Elsewhere>, report: &mut Findings) {
+/// What is extended here has to be defined in another subgraph.
+fn check_bases(
+    subgraph: &Subgraph,
+    index: usize,
+    known: &HashMap<Name, Elsewhere>,
+    report: &mut Findings,
+) {
     for ty in subgraph.types.values() {
-        let has_base = known.get(&ty.name).is_some_and(|one| one.has_definition);
+        let has_base = known
+            .get(&ty.name)
+            .is_some_and(|one| one.definitions.iter().any(|&other| other != index));
         if ty.is_extension && !ty.is_root() && !has_base {
             let location = subgraph.source.location(ty.name.to_string(), ty.at);
             report.push(Diagnostic::error(
@@ -285,7 +296,9 @@ fn add_shareable(subgraph: &mut Subgraph, index: usize, known: &HashMap<Name, El
                     .get(&field.name)
                     .is_some_and(|list| others(list))
             };
-            if shared && field.external.is_none() && field.shareable.is_none() {
+            // A definition's `@shareable` does not reach into extensions of it.
+            let is_apart = is_shared_whole && field.in_extension && !ty.is_extension;
+            if shared && !is_apart && field.external.is_none() && field.shareable.is_none() {
                 field.shareable = Some(None);
             }
         }

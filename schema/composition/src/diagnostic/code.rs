@@ -91,7 +91,7 @@ codes! {
     KeyDirectiveInFieldsArg = "KEY_DIRECTIVE_IN_FIELDS_ARG",
     /// A key selects a field with arguments.
     KeyFieldsHasArgs = "KEY_FIELDS_HAS_ARGS",
-    /// A key selects a list, an interface or a union.
+    /// A key selects an interface or a union.
     KeyFieldsSelectInvalidType = "KEY_FIELDS_SELECT_INVALID_TYPE",
     /// A key's field set does not fit the type.
     KeyInvalidFields = "KEY_INVALID_FIELDS",

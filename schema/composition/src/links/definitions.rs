@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use apollo_compiler::ast::{
-    Definition, DirectiveDefinition, Document, FieldDefinition, OperationType,
+    Definition, DirectiveDefinition, DirectiveLocation, Document, FieldDefinition, OperationType,
+    Type,
 };
 use apollo_compiler::{Name, Node};
 
@@ -30,9 +31,11 @@ pub(super) fn machinery(names: &Names, document: &Document) -> Document {
     let _ = writeln!(
         sdl,
         "directive @{link}(url: String, as: String, for: link__Purpose, import: [link__Import]) repeatable on SCHEMA\n\
-         scalar link__Import\nenum link__Purpose {{ SECURITY EXECUTION }}\ntype _Service {{ sdl: String }}\n\
-         directive @oneOf on INPUT_OBJECT"
+         scalar link__Import\nenum link__Purpose {{ SECURITY EXECUTION }}\ntype _Service {{ sdl: String }}"
     );
+    if !document.definitions.iter().any(is_own_one_of) {
+        sdl.push_str("directive @oneOf on INPUT_OBJECT\n");
+    }
     for scalar in names.scalars.values() {
         let _ = writeln!(sdl, "scalar {scalar}");
     }
@@ -64,6 +67,9 @@ pub(super) fn machinery(names: &Names, document: &Document) -> Document {
 
 fn definition(directive: Federation, names: &Names) -> String {
     let mut text = directive.definition().to_owned();
+    if directive == Federation::Override && !names.version.has_override_label() {
+        text = text.replace(", label: String", "");
+    }
     for scalar in ["FieldSet", "Scope", "Policy", "ContextFieldValue"] {
         if let Some(name) = names.scalars.get(scalar) {
             text = text.replace(&format!("${scalar}"), name);
@@ -89,7 +95,8 @@ pub(super) fn own(
                 }
                 return false;
             }
-            name != names.link && !BUILT_IN_DIRECTIVES.contains(&name)
+            name != names.link
+                && (!BUILT_IN_DIRECTIVES.contains(&name) || is_own_one_of(definition))
         }
         _ => !definition
             .name()
@@ -107,6 +114,13 @@ pub(super) fn own(
         }
     }
     document
+}
+
+/// A subgraph may have had a directive of this name before GraphQL did, on other things.
+fn is_own_one_of(definition: &Definition) -> bool {
+    definition
+        .as_directive_definition()
+        .is_some_and(|one| one.name == "oneOf" && one.locations != [DirectiveLocation::InputObject])
 }
 
 fn drop_machinery_fields(fields: &mut Vec<Node<FieldDefinition>>) {
@@ -141,11 +155,18 @@ fn check_directive(
     let required = known.arguments.iter().find(|argument| {
         argument.is_required() && definition.argument_by_name(&argument.name).is_none()
     });
-    let what = match (argument, location, required) {
-        (Some(argument), _, _) => format!("has no argument {:?}", argument.name.as_str()),
-        (_, Some(location), _) => format!("may not stand on {}", location.name()),
-        (_, _, Some(argument)) => format!("needs the argument {:?}", argument.name.as_str()),
-        (None, None, None) => return None,
+    let differing = definition.arguments.iter().find_map(|argument| {
+        let ours = known.argument_by_name(&argument.name)?;
+        let same =
+            same_type(&argument.ty, &ours.ty) && argument.default_value == ours.default_value;
+        (!same).then_some(ours)
+    });
+    let what = match (argument, location, required, differing) {
+        (Some(argument), ..) => format!("has no argument {:?}", argument.name.as_str()),
+        (_, Some(location), ..) => format!("may not stand on {}", location.name()),
+        (_, _, Some(argument), _) => format!("needs the argument {:?}", argument.name.as_str()),
+        (.., Some(argument)) => format!("has the argument {:?}", argument.to_string()),
+        (None, None, None, None) => return None,
     };
     let at = source.at(definition.name.location());
     let coordinate = format!("@{}", definition.name);
@@ -154,4 +175,25 @@ fn check_directive(
         format!("{meaning} of the federation specification {what}; leave the definition out"),
         [source.location(coordinate, at)],
     ))
+}
+
+/// Whether an argument has the specification's type; scalars of the specification may go by any
+/// of the names they have had, or be strings.
+fn same_type(given: &Type, ours: &Type) -> bool {
+    const SCALARS: [&str; 5] = [
+        "FieldSet",
+        "_FieldSet",
+        "federation__FieldSet",
+        "String",
+        "Scope",
+    ];
+    match (given, ours) {
+        (Type::Named(given), Type::Named(ours))
+        | (Type::NonNullNamed(given), Type::NonNullNamed(ours)) => {
+            given == ours || ours != "String" && SCALARS.contains(&given.as_str())
+        }
+        (Type::List(given), Type::List(ours))
+        | (Type::NonNullList(given), Type::NonNullList(ours)) => same_type(given, ours),
+        _ => false,
+    }
 }

@@ -6,6 +6,9 @@ use apollo_compiler::{Name, Node};
 use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::source::{At, Source};
 
+/// Where the specifications of federation itself are.
+const APOLLO: &str = "https://specs.apollo.dev";
+
 /// One `@link(url:, as:, import:)`.
 pub(super) struct Link {
     pub(super) at: At,
@@ -47,7 +50,9 @@ pub(super) fn parse_link(
         return None;
     };
     let Some(parts) = split_url(url) else {
-        let message = format!("{url:?} is not the URL of a specification");
+        let message = format!(
+            "{url:?} is not the URL of a specification, as in \"https://example.com/name/v1.0\""
+        );
         wrong(Code::InvalidLinkIdentifier, message, at);
         return None;
     };
@@ -84,7 +89,7 @@ pub(super) fn parse_link(
 struct Url {
     identity: String,
     version: Option<(u32, u32)>,
-    /// The default namespace; empty if the URL ends in no name.
+    /// The default namespace.
     name: String,
 }
 
@@ -94,15 +99,18 @@ fn split_url(url: &str) -> Option<Url> {
     if path.is_empty() || path.contains(char::is_whitespace) {
         return None;
     }
-    let (before, last) = url.rsplit_once('/')?;
+    let (before, last) = path.rsplit_once('/')?;
     let version = parse_version(last);
+    // Specifications of others need not have versions; where these stand, they do.
+    if version.is_none() && url.starts_with(APOLLO) {
+        return None;
+    }
     let (identity, name) = match version {
-        Some(_) => (before, before.rsplit('/').next().unwrap_or_default()),
+        Some(_) => (url.strip_suffix(last)?, before.rsplit('/').next()?),
         None => (url, last),
     };
-    let name = if is_name(name) { name } else { "" };
-    Some(Url {
-        identity: identity.to_owned(),
+    is_name(name).then(|| Url {
+        identity: identity.trim_end_matches('/').to_owned(),
         version,
         name: name.to_owned(),
     })

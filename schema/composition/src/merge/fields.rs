@@ -78,6 +78,9 @@ impl<'a> Merger<'a> {
             .copied()
             .filter(|source| !source.is_external())
             .collect();
+        if resolving.is_empty() && !self.by_interface_objects(first).is_empty() {
+            return self.merge_spread_field(&coordinate, sources);
+        }
         if resolving.is_empty() {
             let message = format!(
                 "{coordinate} is @external in {}, but no subgraph resolves it",
@@ -106,6 +109,28 @@ impl<'a> Merger<'a> {
             arguments,
             directives,
             sites: sites(&resolving),
+        })
+    }
+
+    /// External in every subgraph that has it, but resolved for the whole interface by an
+    /// `@interfaceObject`: the bare `@join__field` says so.
+    fn merge_spread_field(
+        &mut self,
+        coordinate: &str,
+        sources: &[FieldSource<'a>],
+    ) -> Option<MergedField> {
+        let (ty, all_equal) = self.field_type(coordinate, sources)?;
+        let none = Overrides::default();
+        let joins = sources
+            .iter()
+            .filter_map(|source| self.join_field(source, all_equal, &none));
+        let directives = joins.chain([directive("join__field", [])]).collect();
+        Some(MergedField {
+            description: description(sources.iter().map(|one| one.field.description.as_deref())),
+            ty,
+            arguments: self.merge_arguments(coordinate, sources),
+            directives,
+            sites: sites(sources),
         })
     }
 
@@ -180,7 +205,7 @@ impl<'a> Merger<'a> {
     ) {
         for source in sources.iter().filter(|source| source.is_external()) {
             let field = source.field;
-            if field.ty != *ty && !self.is_subtype(ty, &field.ty) {
+            if field.ty != *ty && !self.is_subtype(&field.ty, ty) {
                 let message = format!(
                     "{coordinate} is {} where it is @external, but {ty} where it is resolved",
                     field.ty
@@ -208,7 +233,7 @@ impl<'a> Merger<'a> {
                 source.field.at,
                 format!("{coordinate} is missing where the field is @external"),
             ),
-            Some(given) if given.ty != resolved.ty && !self.is_subtype(&given.ty, &resolved.ty) => {
+            Some(given) if given.ty != resolved.ty && !self.is_subtype(&resolved.ty, &given.ty) => {
                 (
                     Code::ExternalArgumentTypeMismatch,
                     given.at,

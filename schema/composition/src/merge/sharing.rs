@@ -50,7 +50,18 @@ impl<'a> Merger<'a> {
             .filter(|(_, _, shareable)| !shareable)
             .map(|(graph, ..)| *graph)
             .collect();
-        if sharing.len() > 1 && !unshared.is_empty() {
+        // Several sources of events would be several streams, shareable or not.
+        let is_subscription = sources
+            .first()
+            .is_some_and(|one| one.ty.name == "Subscription");
+        if is_subscription && sharing.len() > 1 {
+            let all = self.names(sharing.iter().map(|(graph, ..)| *graph));
+            let message = format!(
+                "{coordinate} is a root field of subscriptions, so only one subgraph can resolve it, not {all}"
+            );
+            let sites: Vec<Site> = sharing.iter().map(|(_, site, _)| *site).collect();
+            self.error(Code::InvalidFieldSharing, coordinate, &sites, message);
+        } else if sharing.len() > 1 && !unshared.is_empty() {
             let all = self.names(sharing.iter().map(|(graph, ..)| *graph));
             let some = self.names(unshared.iter().copied());
             let message = format!(
@@ -65,7 +76,7 @@ impl<'a> Merger<'a> {
     }
 
     /// An `@interfaceObject` resolves its fields for every implementation of the interface.
-    fn by_interface_objects(&self, first: &FieldSource<'a>) -> Vec<(usize, Site, bool)> {
+    pub(super) fn by_interface_objects(&self, first: &FieldSource<'a>) -> Vec<(usize, Site, bool)> {
         if self.interface_objects.is_empty() {
             return Vec::new();
         }

@@ -15,10 +15,22 @@ use crate::subgraph::{Kind, TypeDefinition};
 impl<'a> Merger<'a> {
     pub(super) fn merge_types(&mut self) {
         for (name, sources) in self.sources {
+            self.check_base(name, sources);
             if let Some(kind) = self.common_kind(name, sources) {
                 let merged = self.merge_type(name, kind, sources);
                 self.types.insert((*name).clone(), merged);
             }
+        }
+    }
+
+    /// Something has to be extended.
+    fn check_base(&mut self, name: &Name, sources: &[TypeSource<'a>]) {
+        let has_base = sources
+            .iter()
+            .any(|source| source.ty.has_definition || source.ty.is_root());
+        if !has_base {
+            let message = format!("{name} is extended here, but no subgraph defines it");
+            self.error(Code::ExtensionWithNoBase, name, &sites(sources), message);
         }
     }
 

@@ -7,7 +7,7 @@ use apollo_compiler::schema::{ComponentOrigin, DirectiveList, ExtendedType, Sche
 use apollo_compiler::{Name, Node};
 use indexmap::IndexMap;
 
-use super::{FieldSet, Key, Kind, Subgraph, TypeDefinition};
+use super::{Composing, FieldSet, Key, Kind, Subgraph, TypeDefinition};
 use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::links::{Linked, Names};
 use crate::parsed::report_graphql;
@@ -176,6 +176,7 @@ impl<'a> Reader<'a> {
             kind: kind(ty),
             description: ty.description().map(|text| text.to_string()),
             is_extension,
+            has_definition: self.defined.contains(ty.name()),
             implements: IndexMap::new(),
             fields: IndexMap::new(),
             inputs: IndexMap::new(),
@@ -187,6 +188,10 @@ impl<'a> Reader<'a> {
             repeated_shareable: None,
             unsupported: Vec::new(),
         };
+        if out.kind != Kind::InputObject {
+            // Some subgraph's own directive of that name.
+            out.applied.retain(|one| one.directive != Composing::OneOf);
+        }
         self.type_directives(directives, &mut out);
         self.contents(ty, &mut out);
         out

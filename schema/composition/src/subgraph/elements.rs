@@ -102,6 +102,7 @@ impl Reader<'_> {
                 .iter()
                 .map(|argument| (argument.name.clone(), self.input(argument)))
                 .collect(),
+            in_extension: field.origin.extension_id().is_some(),
             external: inherited(Federation::External),
             shareable: inherited(Federation::Shareable),
             repeated_shareable: None,

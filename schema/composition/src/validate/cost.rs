@@ -1,31 +1,40 @@
 //! `@cost` and `@listSize`.
 
 use apollo_compiler::Node;
-use apollo_compiler::ast::{Directive, Type};
+use apollo_compiler::ast::Directive;
 
 use super::Check;
 use crate::diagnostic::Code;
 use crate::source::At;
 use crate::specification::Federation;
-use crate::subgraph::{Composing, Field, Kind, TypeDefinition};
+use crate::subgraph::{Applied, Composing, Field, Kind, TypeDefinition};
 
 impl Check<'_> {
     pub(super) fn field_cost(&mut self, ty: &TypeDefinition, field: &Field) {
         let coordinate = format!("{}.{}", ty.name, field.name);
-        for applied in &field.applied {
-            match applied.directive {
-                Composing::Federation(Federation::Cost) if ty.kind == Kind::Interface => {
-                    let message =
-                        "@cost is not for fields of interfaces; put it on the implementations"
-                            .to_owned();
-                    let code = Code::CostAppliedToInterfaceField;
-                    self.error(code, &coordinate, applied.at, message);
-                }
-                Composing::Federation(Federation::ListSize) => {
-                    self.list_size(field, &coordinate, &applied.node, applied.at);
-                }
-                _ => {}
+        if ty.kind == Kind::Interface {
+            for argument in field.arguments.values() {
+                self.no_cost(
+                    &format!("{coordinate}({}:)", argument.name),
+                    &argument.applied,
+                );
             }
+            self.no_cost(&coordinate, &field.applied);
+        }
+        for applied in &field.applied {
+            if applied.directive == Composing::Federation(Federation::ListSize) {
+                self.list_size(field, &coordinate, &applied.node, applied.at);
+            }
+        }
+    }
+
+    fn no_cost(&mut self, coordinate: &str, applied: &[Applied]) {
+        let cost = Composing::Federation(Federation::Cost);
+        for applied in applied.iter().filter(|one| one.directive == cost) {
+            let message =
+                "@cost is not for fields of interfaces; put it on the implementations".to_owned();
+            let code = Code::CostAppliedToInterfaceField;
+            self.error(code, coordinate, applied.at, message);
         }
     }
 
@@ -71,13 +80,19 @@ impl Check<'_> {
         let inner = field.ty.inner_named_type();
         let target = self.subgraph.types.get(inner);
         for name in sized {
-            let is_list = target
-                .and_then(|target| target.fields.get(*name))
-                .is_some_and(|field| Type::is_list(&field.ty));
-            if !is_list {
-                let message = format!("sized field {name:?} is not a list field of {inner}");
-                self.error(Code::ListSizeInvalidSizedField, coordinate, at, message);
-            }
+            let found = target.and_then(|target| target.fields.get(*name));
+            let (code, message) = match found {
+                None => (
+                    Code::ListSizeInvalidSizedField,
+                    format!("{inner} has no field {name:?} that could be sized"),
+                ),
+                Some(field) if !field.ty.is_list() => (
+                    Code::ListSizeAppliedToNonList,
+                    format!("sized field {name:?} of {inner} is not a list"),
+                ),
+                Some(_) => continue,
+            };
+            self.error(code, coordinate, at, message);
         }
     }
 }

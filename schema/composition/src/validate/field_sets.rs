@@ -298,14 +298,13 @@ impl Check<'_> {
         }
     }
 
-    /// Keys identify by plain values: no lists, no abstract types.
+    /// Keys identify by plain values and objects: no abstract types.
     fn key_type(&mut self, context: &Context, ty: &TypeDefinition, field: &Field, at: At) {
         if context.role != Role::Key {
             return;
         }
         let inner = self.subgraph.types.get(field.ty.inner_named_type());
         let what = match inner.map(|inner| inner.kind) {
-            _ if field.ty.is_list() => "a list",
             Some(kind @ (Kind::Interface | Kind::Union)) => kind.describe(),
             _ => return,
         };
