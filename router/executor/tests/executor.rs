@@ -2,10 +2,12 @@
 
 mod cases {
     pub(crate) mod bench;
+    pub(crate) mod chaos;
     pub(crate) mod entities;
     pub(crate) mod faults;
     pub(crate) mod fixture;
     pub(crate) mod http;
     pub(crate) mod model;
+    pub(crate) mod monolith;
     pub(crate) mod values;
 }
