@@ -222,14 +222,16 @@ impl<'a> Solver<'a> {
 }
 
 /// The fields that a field set selects at its top, whatever the type conditions.
-fn top_fields(set: &SelectionSet) -> impl Iterator<Item = FieldId> + '_ {
-    set.selections
-        .iter()
-        .filter_map(|selection| match selection {
-            Selection::Field(field) => match field.target {
+fn top_fields(set: &SelectionSet) -> Vec<FieldId> {
+    let mut fields = Vec::new();
+    for selection in &set.selections {
+        match selection {
+            Selection::Field(field) => fields.extend(match field.target {
                 FieldTarget::Field(id) => Some(id),
                 _ => None,
-            },
-            Selection::Fragment(_) => None,
-        })
+            }),
+            Selection::Fragment(fragment) => fields.extend(top_fields(fragment)),
+        }
+    }
+    fields
 }

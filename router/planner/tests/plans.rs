@@ -6,7 +6,9 @@ mod plans {
     pub(crate) mod consistency;
     pub(crate) mod fixture;
     pub(crate) mod keys;
+    mod properties;
     pub(crate) mod requires;
+    pub(crate) mod resolvable;
     pub(crate) mod roots;
     pub(crate) mod subgraph_schema;
 }

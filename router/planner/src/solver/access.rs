@@ -89,6 +89,13 @@ impl<'a> Solver<'a> {
         by_call: bool,
     ) -> Option<Access<'a>> {
         let graph = self.graph;
+        let types = graph.possible_types(home.ty, home.subgraph);
+        if home.ty != ty
+            && !types.contains(&ty)
+            && !graph.is_interface_object(home.ty, home.subgraph)
+        {
+            return None;
+        }
         let mut options = graph.field(field).options.iter();
         let option = options.find(|option| option.subgraph == home.subgraph)?;
         if option.requires.is_some() && !by_call {

@@ -9,7 +9,7 @@ use super::attempt::{Attempt, home_of};
 use super::{GroupSolution, Home, Solver, top_fields};
 use crate::position::{Group, Want};
 
-/// Up to this many candidates every subset is tried.
+/// Up to this many candidates that are not forced every subset is tried.
 const EXACT_CANDIDATES: usize = 8;
 
 /// How many sets that can cost no less than the best one are tried for the sake of depth.
@@ -55,12 +55,17 @@ impl<'a> Solver<'a> {
             return alone;
         }
         let candidates = self.candidates(case);
-        let best = if self.is_exhausted() {
-            self.attempt(case, &self.by_coverage(case, &candidates))
-        } else if candidates.len() <= EXACT_CANDIDATES {
-            self.try_subsets(case, &candidates, alone)
-        } else {
-            self.try_greedily(case, &candidates, alone)
+        if self.is_exhausted() {
+            let first = self.attempt(case, &self.by_coverage(case, &candidates));
+            if first.is_some() {
+                return first;
+            }
+        }
+        let bounds = self.bounds(case, &candidates);
+        let choice = Choice::new(candidates.len(), bounds.forced());
+        let best = match choice {
+            Some(choice) => self.try_subsets(case, &candidates, &bounds, &choice, alone),
+            None => self.try_greedily(case, &candidates, alone),
         };
         if best.is_none() {
             self.explain(case, &candidates);
@@ -152,17 +157,18 @@ impl<'a> Solver<'a> {
         &mut self,
         case: Case<'_, 'a>,
         candidates: &[Opening],
+        bounds: &Bounds,
+        choice: &Choice,
         alone: Option<GroupSolution<'a>>,
     ) -> Option<GroupSolution<'a>> {
         let mut best = alone;
-        let bounds = self.bounds(case, candidates);
         let prices = &self.prices;
         let next = case.level + u32::from(!case.homes.is_empty());
         let prices = candidates.iter().map(|c| prices.of(c.subgraph, next));
         let prices: Vec<u64> = prices.collect();
-        let masks = 1..1u32 << candidates.len();
+        let masks = choice.masks().filter(|mask| *mask != 0);
         let masks = masks.filter_map(|mask| Some((bounds.of(mask, &prices)?, mask)));
-        let mut masks: Vec<(u64, u32)> = masks.collect();
+        let mut masks: Vec<(u64, u64)> = masks.collect();
         masks.sort_by_key(|(bound, mask)| (*bound, mask.count_ones(), *mask));
         let mut ties = 0;
         for (bound, mask) in masks {
@@ -222,8 +228,9 @@ impl<'a> Solver<'a> {
         if !is_feasible {
             return best;
         }
-        for candidate in candidates {
-            let without: Vec<_> = opened.iter().copied().filter(|o| o != candidate).collect();
+        for candidate in opened.clone().into_iter().rev() {
+            let without = opened.iter().copied().filter(|o| *o != candidate);
+            let without: Vec<_> = without.collect();
             let Some(found) = self.attempt(case, &without) else {
                 continue;
             };
@@ -300,8 +307,20 @@ struct Bounds {
 }
 
 impl Bounds {
+    /// The candidates without which some want has no source at all.
+    fn forced(&self) -> u64 {
+        let mut forced = 0;
+        for (at_home, opened) in self.at_home.iter().zip(&self.opened) {
+            let mut sources = (0..opened.len()).filter(|index| opened[*index].is_some());
+            if let (None, Some(only), None) = (at_home, sources.next(), sources.next()) {
+                forced |= 1u64.checked_shl(only as u32).unwrap_or(0);
+            }
+        }
+        forced
+    }
+
     /// The bound of a set of candidates; `None` if it leaves a want unserved.
-    fn of(&self, mask: u32, prices: &[u64]) -> Option<u64> {
+    fn of(&self, mask: u64, prices: &[u64]) -> Option<u64> {
         let is_open = |index: &usize| mask & 1 << index != 0;
         let open: Vec<usize> = (0..prices.len()).filter(is_open).collect();
         let mut bound: u64 = open.iter().map(|index| prices[*index]).sum();
@@ -313,7 +332,34 @@ impl Bounds {
     }
 }
 
-fn chosen(candidates: &[Opening], mask: u32) -> impl Iterator<Item = Opening> + '_ {
+/// Sets of candidates that contain all forced ones.
+struct Choice {
+    forced: u64,
+    /// Bits of the others.
+    free: Vec<u64>,
+}
+
+impl Choice {
+    /// `None` when there are too many to try each.
+    fn new(candidates: usize, forced: u64) -> Option<Self> {
+        if candidates > 64 {
+            return None;
+        }
+        let bits = (0..candidates).map(|index| 1u64 << index);
+        let free: Vec<u64> = bits.filter(|bit| forced & bit == 0).collect();
+        (free.len() <= EXACT_CANDIDATES).then_some(Self { forced, free })
+    }
+
+    fn masks(&self) -> impl Iterator<Item = u64> + '_ {
+        (0..1u64 << self.free.len()).map(|chosen| {
+            let bits = self.free.iter().enumerate();
+            let bits = bits.filter(|(index, _)| chosen & 1 << index != 0);
+            bits.fold(self.forced, |mask, (_, bit)| mask | bit)
+        })
+    }
+}
+
+fn chosen(candidates: &[Opening], mask: u64) -> impl Iterator<Item = Opening> + '_ {
     let bits = candidates.iter().enumerate();
     bits.filter(move |(bit, _)| mask & 1 << bit != 0)
         .map(|(_, opening)| *opening)

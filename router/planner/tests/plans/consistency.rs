@@ -8,14 +8,15 @@ use router_planner::{
 };
 use schema_model::Supergraph;
 
-use super::subgraph_schema;
+use super::{resolvable, subgraph_schema};
 
 /// Panics where a plan contradicts itself or the supergraph.
 pub(crate) fn assert_consistent(supergraph: &Supergraph, plan: &QueryPlan) {
     let checker = Checker { plan };
     for (index, fetch) in plan.fetches.iter().enumerate() {
         assert!(fetch.after.iter().all(|before| before.index() < index));
-        subgraph_schema::assert_valid(supergraph, fetch.subgraph, &fetch.query);
+        let document = subgraph_schema::validate(supergraph, fetch.subgraph, &fetch.query);
+        resolvable::assert_resolvable(supergraph, fetch, &document);
         checker.inputs(FetchId(u32::try_from(index).expect("few fetches")));
     }
     let roots = plan

@@ -99,12 +99,16 @@ fn field(supergraph: &Supergraph, field: FieldId, subgraph: SubgraphId) -> Optio
     Some(format!("{}{arguments}: {ty}", definition.name))
 }
 
-/// Asserts that an operation may be sent to a subgraph.
-pub(crate) fn assert_valid(supergraph: &Supergraph, subgraph: SubgraphId, operation: &str) {
+/// The operation, which must be valid in the subgraph.
+pub(crate) fn validate(
+    supergraph: &Supergraph,
+    subgraph: SubgraphId,
+    operation: &str,
+) -> Valid<ExecutableDocument> {
     let schema = of(supergraph, subgraph);
     let valid = ExecutableDocument::parse_and_validate(&schema, operation, "operation.graphql");
-    if let Err(invalid) = valid {
+    valid.unwrap_or_else(|invalid| {
         let name = &supergraph.subgraph(subgraph).name;
-        panic!("not valid in {name}: {operation}\n{}", invalid.errors);
-    }
+        panic!("not valid in {name}: {operation}\n{}", invalid.errors)
+    })
 }
