@@ -16,7 +16,7 @@ use schema_model::{SubgraphId, Supergraph};
 use crate::error::ExecutorError;
 
 pub(crate) use layout::{
-    FetchLayout, LayoutInput, LeafLayout, ShapeLayout, SlotLayout, ValueLayout,
+    CallLayout, FetchLayout, LayoutInput, LeafLayout, ShapeLayout, SlotLayout, ValueLayout,
 };
 pub(crate) use path::{Position, RowPath, RowsPath, SlotPath};
 pub(crate) use representation::{CompiledCall, CompiledInput, RepObject, RepValue};

@@ -87,6 +87,9 @@ pub(crate) fn ingest(
         check_calls(layout, entities, &mut answer);
     }
     errors::read(errors.unwrap_or(b"[]"), layout, &mut answer, policy);
+    if parts.has_data && answer.faults.is_empty() {
+        check_nulls(entities, &mut answer);
+    }
     if answer.failed && answer.faults.is_empty() {
         let detail = "neither data nor errors".to_owned();
         return Err(SubgraphError::MalformedResponse { detail });
@@ -168,6 +171,18 @@ fn top_keys(reader: &mut Reader<'_>) -> Result<bool, SyntaxError> {
     }
 }
 
+const NO_LIST: &str = "the subgraph did not answer with a list of entities";
+
+/// No entities at all: an error should say why, and none does.
+fn check_nulls(entities: &[u32], answer: &mut Answer) {
+    for (index, &asked) in (0..).zip(entities) {
+        if asked > 0 && answer.calls.get(index as usize) == Some(&Slot::Null) {
+            let fault = answer.add_fault(Fault::new("SUBREQUEST_MALFORMED_RESPONSE", NO_LIST));
+            answer.marks.add(Place::Call(index), fault);
+        }
+    }
+}
+
 /// An entity list must be as long as the list of representations, or nobody can say which is which.
 fn check_calls(layout: &FetchLayout, entities: &[u32], answer: &mut Answer) {
     let LayoutInput::Calls(calls) = &layout.input else {
@@ -181,9 +196,9 @@ fn check_calls(layout: &FetchLayout, entities: &[u32], answer: &mut Answer) {
             Slot::List { .. } => {
                 "the subgraph answered another number of entities than was asked for"
             }
-            Slot::Null if asked > 0 => continue,
+            Slot::Null => continue,
             _ if asked == 0 => continue,
-            _ => "the subgraph did not answer with a list of entities",
+            _ => NO_LIST,
         };
         for &shape in &call.reachable {
             answer.tables[shape as usize].clear();

@@ -118,11 +118,6 @@ impl Reports {
         self.counts.contains_key(&fault)
     }
 
-    /// Whether a further error would be shown.
-    fn has_room(&self) -> bool {
-        self.entries.len() < self.limits.errors
-    }
-
     /// A subgraph's error at a client path.
     pub(crate) fn fault(
         &mut self,
@@ -189,10 +184,6 @@ impl Reports {
         service: Option<&str>,
         frame: &Frame<'_>,
     ) {
-        if !self.has_room() {
-            self.left_out += 1;
-            return;
-        }
         let mut extensions = Map::new();
         extensions.insert("code".to_owned(), code.into());
         if let Some(service) = service {
@@ -208,7 +199,7 @@ impl Reports {
     }
 
     fn push(&mut self, entry: Entry) {
-        if self.has_room() {
+        if self.entries.len() < self.limits.errors {
             self.entries.push(entry);
         } else {
             self.left_out += 1;

@@ -54,6 +54,11 @@ impl Causes {
         Cause(u32::try_from(self.places.len()).unwrap_or(0))
     }
 
+    /// How many there are; the next one's number is one more.
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
+    }
+
     /// The fetch and the place of its answer that is to blame.
     pub(crate) fn get(&self, cause: Cause) -> Option<(u32, Place)> {
         let index = (cause.0 as usize).checked_sub(1)?;

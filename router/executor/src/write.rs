@@ -12,6 +12,7 @@ use crate::compile::{
     WriteVariant,
 };
 use crate::execution::ExecutionInput;
+use crate::fault::Place;
 use crate::report::{Frame, Reports};
 use crate::table::{Cause, Row, Slot};
 use crate::view::{ContextRows, View};
@@ -41,6 +42,7 @@ pub(crate) fn write(plan: &ExecutablePlan, view: View<'_>, input: &ExecutionInpu
         introspection: input.introspection,
         out: Vec::with_capacity(bytes.min(limits.response_bytes) + 64),
         reports: Reports::new(limits),
+        more_causes: Vec::new(),
         limit: limits.response_bytes,
     };
     writer.out.extend_from_slice(b"{\"data\":");
@@ -71,6 +73,8 @@ struct Writer<'a> {
     introspection: &'a [(apollo_compiler::Name, String)],
     out: Vec<u8>,
     reports: Reports,
+    /// Causes found while writing; they are counted on from the view's.
+    more_causes: Vec<(u32, Place)>,
     limit: usize,
 }
 
@@ -173,7 +177,8 @@ impl<'a> Writer<'a> {
                     }
                 }
                 WriteValue::Object { rows, .. } => {
-                    let slots = self.view.slots(rows, context);
+                    let mut slots = self.view.slots(rows, context);
+                    self.blame_slots(rows, &mut slots, context);
                     let origin = origin(&rows[0].path);
                     self.objects(&slots, field.ty, origin, &frame.key(&field.key))?;
                 }
@@ -246,7 +251,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// An object, or lists of them as `ty` says; the first slot decides.
+    /// An object, or lists of them as `ty` says.
     fn objects(
         &mut self,
         slots: &[Slot],
@@ -258,15 +263,24 @@ impl<'a> Writer<'a> {
             return Err(Stop::Null);
         };
         let start = self.out.len();
-        let written = match slots[0] {
+        let lead = lead(slots);
+        let origin = Origin {
+            path: &rows[lead].path,
+            ..origin
+        };
+        let written = match slots[lead] {
             Slot::Object(_) if !ty.is_list() => {
                 self.report_on_value(ty, origin, frame);
                 let context = self.view.context(rows, slots);
                 let object = &self.plan.response.objects[*object as usize];
                 self.object(object, &context, frame)
             }
-            Slot::List { len, .. } if ty.is_list() => {
+            Slot::List { first, len } if ty.is_list() => {
                 self.report_on_value(ty, origin, frame);
+                self.check_lengths(rows, slots, len, frame);
+                let depth = ty.list_depth() - 1;
+                let element = (depth == 0).then_some((rows[lead].child, first));
+                let origin = Origin { element, ..origin };
                 self.object_items(slots, len, ty, origin, frame)
             }
             slot => return self.no_value(slot, ty, origin, frame),
@@ -274,6 +288,7 @@ impl<'a> Writer<'a> {
         self.or_null(written, start, ty)
     }
 
+    /// The items of lists; `origin` has the first one.
     fn object_items(
         &mut self,
         lists: &[Slot],
@@ -292,15 +307,21 @@ impl<'a> Writer<'a> {
             if index > 0 {
                 self.out.push(b',');
             }
-            let slots = self.view.items(rows, lists, len, depth, index);
-            let element = match lists[0] {
-                Slot::List { first, .. } if depth == 0 => Some((rows[0].child, first + index)),
-                _ => None,
-            };
+            let mut slots = self.view.items(rows, lists, len, depth, index);
+            if depth == 0 {
+                self.blame_rows(rows, &mut slots, lists, index);
+            }
+            let element = origin.element.map(|(table, first)| (table, first + index));
             let origin = Origin { element, ..origin };
             self.objects(&slots, item, origin, &frame.index(index))?;
         }
         self.out.push(b']');
         Ok(())
     }
+}
+
+/// The slot that decides whether there is an object: the first, or if that was lost with its fetch, the next one.
+fn lead(slots: &[Slot]) -> usize {
+    let is_lost = |slot: &Slot| matches!(slot, Slot::Absent(cause) if *cause != Cause::UNEXPLAINED);
+    slots.iter().position(|slot| !is_lost(slot)).unwrap_or(0)
 }

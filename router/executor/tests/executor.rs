@@ -2,6 +2,7 @@
 
 mod cases {
     pub(crate) mod bench;
+    pub(crate) mod bounds;
     pub(crate) mod chaos;
     pub(crate) mod entities;
     pub(crate) mod faults;
@@ -10,4 +11,18 @@ mod cases {
     pub(crate) mod model;
     pub(crate) mod monolith;
     pub(crate) mod values;
+}
+
+/// An execution may run on any thread, which servers need.
+#[test]
+fn executions_are_send() {
+    fn assert_send<T: Send>(_: impl FnOnce() -> T) {}
+    fn assert_shared<T: Send + Sync>() {}
+    assert_shared::<router_executor::ExecutablePlan>();
+    assert_shared::<router_executor::HttpSubgraph>();
+    let plan: Option<router_executor::ExecutablePlan> = None;
+    let input: Option<router_executor::ExecutionInput<'_>> = None;
+    if let (Some(plan), Some(input)) = (&plan, &input) {
+        assert_send(|| plan.execute(input));
+    }
 }

@@ -81,6 +81,15 @@ impl FetchLayout {
     pub(crate) fn empty_answer(&self) -> Answer {
         Answer::empty(self.shapes.iter().map(|shape| shape.slots.len()))
     }
+
+    /// The shape of the objects that a slot holds.
+    pub(crate) fn child(&self, shape: u32, slot: u32) -> Option<u32> {
+        let slots = &self.shapes.get(shape as usize)?.slots;
+        match slots.get(slot as usize)?.value {
+            ValueLayout::Object(child) => Some(child),
+            ValueLayout::Leaf(_) => None,
+        }
+    }
 }
 
 impl ShapeLayout {

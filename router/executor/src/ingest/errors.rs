@@ -3,14 +3,14 @@
 use serde_json::{Map, Value};
 
 use super::lexer::Reader;
-use crate::compile::{FetchLayout, LayoutInput, ValueLayout};
+use crate::compile::{CallLayout, FetchLayout, LayoutInput, ValueLayout};
 use crate::fault::{DOWNSTREAM, Fault, Place, Segment};
 use crate::table::{Answer, Slot};
 
 /// Errors of one answer that are kept; the rest is counted in one more.
 const MAX_FAULTS: usize = 200;
 /// Bytes of one error that are looked at.
-const MAX_ERROR_BYTES: usize = 64 << 10;
+const MAX_ERROR_BYTES: usize = 16 << 10;
 /// Segments of a path that are looked at.
 const MAX_PATH: usize = 256;
 
@@ -109,131 +109,152 @@ fn place(mut fault: Fault, path: &[Segment], layout: &FetchLayout, answer: &mut 
     answer.marks.add(located.place, fault);
 }
 
+/// How far a path leads through the tables.
 struct Located {
     place: Place,
     /// Segments of the path that lead there.
     used: usize,
-    /// There is a value.
+    /// There is a value, although there is an error.
     has_value: bool,
+}
+
+/// The object that a path has led to so far.
+#[derive(Clone, Copy)]
+struct At {
+    shape: u32,
+    row: u32,
+    used: usize,
+    place: Place,
+}
+
+/// What a key of an object leads to.
+enum Next {
+    Object(At),
+    End(Located),
 }
 
 /// Follows a path through the tables as far as it goes.
 fn locate(path: &[Segment], layout: &FetchLayout, answer: &Answer) -> Located {
-    let (mut shape, mut row, mut used, mut place) = match entry(path, layout, answer) {
-        Ok(entry) => entry,
+    let mut at = match entry(path, layout, answer) {
+        Ok(at) => at,
         Err(located) => return located,
     };
     loop {
-        let tag = answer.tables[shape as usize].tag(row);
-        let Some(Segment::Key(key)) = path.get(used).filter(|_| tag.is_object()) else {
-            let has_value = tag.is_object();
-            return Located {
-                place,
-                used,
-                has_value,
-            };
-        };
-        let shape_layout = &layout.shapes[shape as usize];
-        let Some(slot) = shape_layout.find(format!("\"{key}\"").as_bytes()) else {
-            let has_value = true;
-            return Located {
-                place,
-                used,
-                has_value,
-            };
-        };
-        used += 1;
-        let slot_layout = &shape_layout.slots[slot];
-        let slot = u32::try_from(slot).unwrap_or(u32::MAX);
-        place = Place::Slot { shape, row, slot };
-        let mut value = answer.tables[shape as usize].slot(row, slot);
-        let mut depth = slot_layout.list_depth;
-        let ValueLayout::Object(child) = &slot_layout.value else {
-            let has_value = matches!(value, Slot::Leaf { .. } | Slot::List { .. });
-            return Located {
-                place,
-                used,
-                has_value,
-            };
-        };
-        let is_list = matches!(value, Slot::List { .. });
-        // Only indices that lead to an object are used up.
-        let mut ahead = used;
-        while let (Slot::List { first, len }, Some(Segment::Index(index))) =
-            (value, path.get(ahead))
-        {
-            let Some(at) = u32::try_from(*index).ok().filter(|index| index < &len) else {
-                break;
-            };
-            ahead += 1;
-            depth = depth.saturating_sub(1);
-            value = match depth {
-                0 => Slot::Object(first + at),
-                _ => answer.item(first + at),
-            };
+        match follow(at, path, layout, answer) {
+            Next::Object(next) => at = next,
+            Next::End(located) => return located,
         }
-        let Slot::Object(next) = value else {
-            return Located {
-                place,
-                used,
-                has_value: is_list,
-            };
-        };
-        if ahead > used {
-            place = Place::Row {
-                shape: *child,
-                row: next,
-            };
-        }
-        (shape, row, used) = (*child, next, ahead);
     }
 }
 
-/// Where a path enters the tables: shape, row, segments used, place.
-fn entry(
-    path: &[Segment],
-    layout: &FetchLayout,
-    answer: &Answer,
-) -> Result<(u32, u32, usize, Place), Located> {
-    let stop = |place, used| {
-        Err(Located {
-            place,
-            used,
-            has_value: false,
-        })
+/// Where a path enters the tables.
+fn entry(path: &[Segment], layout: &FetchLayout, answer: &Answer) -> Result<At, Located> {
+    let stop = |place, used| Located {
+        place,
+        used,
+        has_value: false,
     };
+    let whole = || stop(Place::Fetch, 0);
     if answer.failed || path.is_empty() {
-        return stop(Place::Fetch, 0);
+        return Err(whole());
     }
     let calls = match &layout.input {
         LayoutInput::Root(shape) => {
-            let place = Place::Row {
+            return Ok(At {
                 shape: *shape,
                 row: 0,
-            };
-            return Ok((*shape, 0, 0, place));
+                used: 0,
+                place: Place::Row {
+                    shape: *shape,
+                    row: 0,
+                },
+            });
         }
         LayoutInput::Calls(calls) => calls,
     };
     let Some(Segment::Key(key)) = path.first() else {
-        return stop(Place::Fetch, 0);
+        return Err(whole());
     };
     let quoted = format!("\"{key}\"");
-    let found = calls
-        .iter()
-        .position(|c| *c.quoted_key == *quoted.as_bytes());
-    let Some(call) = found else {
-        return stop(Place::Fetch, 0);
-    };
-    let place = Place::Call(u32::try_from(call).unwrap_or(u32::MAX));
-    match (answer.calls.get(call), path.get(1)) {
-        (Some(Slot::List { first, len }), Some(Segment::Index(index)))
-            if *index < u64::from(*len) =>
-        {
-            let row = first + u32::try_from(*index).unwrap_or(0);
-            let shape = calls[call].shape;
-            Ok((shape, row, 2, Place::Row { shape, row }))
+    let is_called = |call: &CallLayout| *call.quoted_key == *quoted.as_bytes();
+    let index = calls.iter().position(is_called).ok_or_else(whole)?;
+    let list = answer.calls.get(index).copied();
+    let shape = calls[index].shape;
+    match entity(list, path.get(1)) {
+        Some(row) => Ok(At {
+            shape,
+            row,
+            used: 2,
+            place: Place::Row { shape, row },
+        }),
+        None => {
+            let call = u32::try_from(index).unwrap_or(u32::MAX);
+            Err(stop(Place::Call(call), path.len()))
         }
-        _ => stop(place, path.len()),
     }
+}
+
+/// The row of an item of a list.
+fn entity(list: Option<Slot>, index: Option<&Segment>) -> Option<u32> {
+    let (Some(Slot::List { first, len }), Some(Segment::Index(index))) = (list, index) else {
+        return None;
+    };
+    let index = u32::try_from(*index).ok()?;
+    (index < len).then_some(first + index)
+}
+
+/// One key further, and the indices behind it.
+fn follow(at: At, path: &[Segment], layout: &FetchLayout, answer: &Answer) -> Next {
+    let table = &answer.tables[at.shape as usize];
+    let end = |place, used, has_value| {
+        Next::End(Located {
+            place,
+            used,
+            has_value,
+        })
+    };
+    let is_object = table.tag(at.row).is_object();
+    let shape = &layout.shapes[at.shape as usize];
+    let slot = match path.get(at.used) {
+        Some(Segment::Key(key)) if is_object => shape.find(format!("\"{key}\"").as_bytes()),
+        _ => None,
+    };
+    let Some(index) = slot else {
+        return end(at.place, at.used, is_object);
+    };
+    let slot = u32::try_from(index).unwrap_or(u32::MAX);
+    let place = Place::Slot {
+        shape: at.shape,
+        row: at.row,
+        slot,
+    };
+    let used = at.used + 1;
+    let outer = table.slot(at.row, slot);
+    let is_list = matches!(outer, Slot::List { .. });
+    let ValueLayout::Object(child) = &shape.slots[index].value else {
+        return end(place, used, is_list || matches!(outer, Slot::Leaf { .. }));
+    };
+    // Only indices that lead to an object are used up.
+    let (mut value, mut ahead) = (outer, used);
+    let mut depth = shape.slots[index].list_depth;
+    while let Some(item) = entity(Some(value), path.get(ahead)) {
+        ahead += 1;
+        depth = depth.saturating_sub(1);
+        value = match depth {
+            0 => Slot::Object(item),
+            _ => answer.item(item),
+        };
+    }
+    let Slot::Object(row) = value else {
+        return end(place, used, is_list);
+    };
+    Next::Object(At {
+        shape: *child,
+        row,
+        used: ahead,
+        place: match ahead > used {
+            true => Place::Row { shape: *child, row },
+            false => place,
+        },
+    })
 }

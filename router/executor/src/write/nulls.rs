@@ -3,7 +3,7 @@
 use schema_model::TypeRef;
 
 use super::{Origin, Stop, Writer};
-use crate::compile::{Position, RowPath, WriteField, WriteObject, WriteValue};
+use crate::compile::{Position, RowPath, RowsPath, WriteField, WriteObject, WriteValue};
 use crate::fault::{Fault, Place, Segment};
 use crate::report::Frame;
 use crate::table::{Cause, Row, Slot};
@@ -12,6 +12,9 @@ use crate::table::{Cause, Row, Slot};
 const INVALID_VALUE: &str = "SUBREQUEST_INVALID_VALUE";
 /// The code of a null that the schema does not allow.
 const NULL_FOR_NON_NULL: &str = "SUBREQUEST_NULL_FOR_NON_NULL";
+
+/// Causes found while writing; further ones share the last.
+const MAX_CAUSES: usize = 1 << 16;
 
 impl<'a> Writer<'a> {
     /// What failed inside becomes null if null may stand here.
@@ -155,7 +158,12 @@ impl<'a> Writer<'a> {
         origin: Option<Origin<'a, '_>>,
         frame: &Frame<'_>,
     ) -> bool {
-        let Some((fetch, place)) = self.view.causes.get(cause) else {
+        let known = self.view.causes.get(cause);
+        let more = || {
+            let index = (cause.0 as usize).checked_sub(self.view.causes.len() + 1)?;
+            self.more_causes.get(index).copied()
+        };
+        let Some((fetch, place)) = known.or_else(more) else {
             return false;
         };
         let answer = self.view.answer(fetch);
@@ -183,10 +191,15 @@ impl<'a> Writer<'a> {
         let (Some((first, rest)), Some(origin)) = (fault.rest.split_first(), origin) else {
             return Some(Vec::new());
         };
-        let (Segment::Key(key), Place::Row { shape, .. }) = (first, place) else {
+        let layout = &self.plan.fetches[fetch as usize].layout;
+        let object = match place {
+            Place::Row { shape, .. } => Some(shape),
+            Place::Slot { shape, slot, .. } => layout.child(shape, slot),
+            Place::Fetch | Place::Call(_) => None,
+        };
+        let (Segment::Key(key), Some(shape)) = (first, object) else {
             return Some(Vec::new());
         };
-        let layout = &self.plan.fetches[fetch as usize].layout;
         let slot = layout.shapes[shape as usize].find(format!("\"{key}\"").as_bytes());
         let is_own = origin.path.row.position == Position { fetch, shape }
             && slot == Some(origin.path.slot as usize);
@@ -204,6 +217,75 @@ impl<'a> Writer<'a> {
         if self.view.answer(fetch).marks.on_values {
             self.report_at(ty, origin, frame);
         }
+    }
+
+    /// Lists that describe the same objects must be alike; what is paired with nothing is lost.
+    pub(super) fn check_lengths(
+        &mut self,
+        rows: &[RowsPath],
+        lists: &[Slot],
+        len: u32,
+        frame: &Frame<'_>,
+    ) {
+        for (rows, list) in rows.iter().zip(lists) {
+            if matches!(list, Slot::List { len: own, .. } if *own != len) {
+                let service = &self.plan.fetches[rows.child.fetch as usize].service;
+                let message = "subgraphs answered with lists of different lengths".to_owned();
+                self.reports
+                    .own(INVALID_VALUE, message, Some(service), frame);
+            }
+        }
+    }
+
+    /// Objects after the first that are null because of an error: what they should have given is blamed on it.
+    pub(super) fn blame_slots(&mut self, rows: &[RowsPath], slots: &mut [Slot], context: &[Row]) {
+        for (rows, slot) in rows.iter().zip(slots).skip(1) {
+            let at = rows.path.row.position;
+            if self.may_blame(at.fetch, *slot)
+                && let Ok(row) = self.view.row(&rows.path.row, context).get()
+            {
+                let place = Place::Slot {
+                    shape: at.shape,
+                    row,
+                    slot: rows.path.slot,
+                };
+                self.blame(at.fetch, place, slot);
+            }
+        }
+    }
+
+    /// The same for items of lists.
+    pub(super) fn blame_rows(
+        &mut self,
+        rows: &[RowsPath],
+        slots: &mut [Slot],
+        lists: &[Slot],
+        index: u32,
+    ) {
+        for ((rows, slot), list) in rows.iter().zip(slots).zip(lists).skip(1) {
+            if self.may_blame(rows.child.fetch, *slot)
+                && let Slot::List { first, .. } = *list
+            {
+                let shape = rows.child.shape;
+                let row = first + index;
+                self.blame(rows.child.fetch, Place::Row { shape, row }, slot);
+            }
+        }
+    }
+
+    fn may_blame(&self, fetch: u32, slot: Slot) -> bool {
+        matches!(slot, Slot::Null | Slot::Missing) && !self.view.answer(fetch).faults.is_empty()
+    }
+
+    fn blame(&mut self, fetch: u32, place: Place, slot: &mut Slot) {
+        if self.view.answer(fetch).marks.at(place).is_empty() {
+            return;
+        }
+        if self.more_causes.len() < MAX_CAUSES {
+            self.more_causes.push((fetch, place));
+        }
+        let number = self.view.causes.len() + self.more_causes.len();
+        *slot = Slot::Absent(Cause(u32::try_from(number).unwrap_or(0)));
     }
 
     fn report(&mut self, id: (u32, u32), fault: &Fault, frame: &Frame<'_>, rest: Vec<Segment>) {

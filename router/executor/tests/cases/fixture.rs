@@ -40,7 +40,10 @@ type Query @join__type(graph: USERS) @join__type(graph: POSTS) {
   node: Node @join__field(graph: USERS)
   things(first: Int, filter: String): [Thing!] @join__field(graph: POSTS)
   post: Post @join__field(graph: POSTS)
+  info: Info @join__field(graph: USERS) @join__field(graph: POSTS)
+  infos: [Info] @join__field(graph: USERS) @join__field(graph: POSTS)
 }
+type Info @join__type(graph: USERS) @join__type(graph: POSTS) { a: Int @join__field(graph: USERS) b: Int @join__field(graph: POSTS) c: Int! @join__field(graph: POSTS) }
 type Mutation @join__type(graph: USERS) @join__type(graph: POSTS) {
   rename(name: String!): User @join__field(graph: USERS)
   publish(title: String!): Post @join__field(graph: POSTS)
@@ -311,4 +314,33 @@ pub(crate) async fn check(operation: &str, scripts: Scripts, expected: &str) {
 /// No answers yet.
 pub(crate) fn scripts() -> Scripts {
     Scripts::default()
+}
+
+/// `{"message":…,"path":…,"extensions":{"code":…,"service":…}}`
+pub(crate) fn error(message: &str, path: serde_json::Value, code: &str, service: &str) -> String {
+    let mut error = serde_json::json!({ "message": message });
+    if !path.is_null() {
+        error["path"] = path;
+    }
+    error["extensions"] = serde_json::json!({"code": code, "service": service});
+    error.to_string()
+}
+
+/// Asserts data and errors.
+pub(crate) async fn faulty(operation: &str, scripts: Scripts, data: &str, errors: &[String]) {
+    let errors = errors.join(",");
+    check(
+        operation,
+        scripts,
+        &format!(r#"{{"data":{data},"errors":[{errors}]}}"#),
+    )
+    .await;
+}
+
+/// An error of a subgraph, but for its path.
+pub(crate) const BROKEN: &str = r#""message":"broken","extensions":{"code":"BROKEN"}"#;
+
+/// How clients see it.
+pub(crate) fn broken(path: serde_json::Value, service: &str) -> String {
+    error("broken", path, "BROKEN", service)
 }
