@@ -1,5 +1,7 @@
 //! From grouped steps to the plan: requests are printed, provisional ids replaced by final ones.
 
+mod numbers;
+
 use std::sync::Arc;
 
 use apollo_compiler::Name;
@@ -10,12 +12,12 @@ use schema_model::Supergraph;
 use crate::builder::Step;
 use crate::fetches::FetchGroup;
 use crate::plan::{
-    EntityCall, EntityInput, Fetch, FetchId, FetchInput, LinkRef, ObjectShape, QueryPlan,
-    RepresentationObject, RepresentationValue, ResponseObject, ResponseObjectId, ResponseValue,
-    RowRef, ShapeId, SlotId, SlotRef, SlotValue, TableRef,
+    EntityCall, EntityInput, Fetch, FetchId, FetchInput, ObjectShape, QueryPlan, ResponseObject,
+    ResponseObjectId, ShapeId, SlotId, SlotValue,
 };
-use crate::print::{Printed, print};
-use crate::selection::{NodeId, Selections, StepId};
+use crate::print::print;
+use crate::selection::{Selections, StepId};
+use numbers::Numbers;
 
 /// A plan whose requests are merged but not yet printed.
 pub(crate) struct Parts<'p, 'a> {
@@ -80,15 +82,6 @@ pub(crate) fn assemble(parts: Parts<'_, '_>) -> QueryPlan {
     }
 }
 
-/// Final ids by provisional ones.
-struct Numbers {
-    fetch_of: Vec<FetchId>,
-    links: Vec<Option<LinkRef>>,
-    shapes: Vec<ShapeId>,
-    slots: Vec<SlotId>,
-    root_rows: Vec<u32>,
-}
-
 /// A call of a fetch under construction.
 struct Draft {
     text: String,
@@ -126,122 +119,6 @@ fn assemble_fetch(parts: &Parts<'_, '_>, group: &FetchGroup, numbers: &mut Numbe
     let mut variables: Vec<&Variable> = used(&parts.operation.variables, &variables);
     variables.sort_by_key(|variable| position(&parts.operation.variables, variable));
     finish_fetch(parts, group, drafts, &variables, numbers)
-}
-
-impl Numbers {
-    fn number_selection(&mut self, printed: &Printed, base: u32) {
-        for (index, node) in printed.nodes.iter().enumerate() {
-            let index = u32::try_from(index).unwrap_or(u32::MAX);
-            self.shapes[node.index()] = ShapeId(base + index);
-        }
-        for (entry, slot) in &printed.slots {
-            self.slots[entry.index()] = SlotId(*slot);
-        }
-    }
-
-    /// Adds the rows a step asks about to a call, unless another step asks the same about the same rows.
-    fn add_input(
-        &mut self,
-        step: StepId,
-        input: &crate::builder::StepInput,
-        call: usize,
-        draft: &mut Draft,
-        selections: &Selections<'_>,
-    ) {
-        let from = self.table(input.from, selections);
-        let known = draft.inputs.iter().position(|(_, other)| {
-            other.from == from
-                && same_representations(&other.representations, &input.representations)
-        });
-        let index = known.unwrap_or_else(|| {
-            let input = EntityInput {
-                from,
-                representations: input.representations.clone(),
-                path: input.path.clone(),
-            };
-            draft.inputs.push((step, input));
-            draft.inputs.len() - 1
-        });
-        self.links[step.index()] = Some(LinkRef {
-            fetch: self.fetch_of[step.index()],
-            call: u32::try_from(call).unwrap_or(u32::MAX),
-            input: u32::try_from(index).unwrap_or(u32::MAX),
-        });
-    }
-
-    fn table(&self, node: NodeId, selections: &Selections<'_>) -> TableRef {
-        TableRef {
-            fetch: self.fetch_of[selections.node(node).step.index()],
-            shape: self.shapes[node.index()],
-        }
-    }
-
-    fn renumber_fetches(&self, fetches: &mut [Fetch]) {
-        for fetch in fetches {
-            let FetchInput::Entities(calls) = &mut fetch.input else {
-                continue;
-            };
-            for input in calls.iter_mut().flat_map(|call| &mut call.inputs) {
-                for representation in &mut input.representations {
-                    self.renumber_representation(&mut representation.object);
-                }
-            }
-        }
-    }
-
-    fn renumber_representation(&self, object: &mut RepresentationObject) {
-        for field in &mut object.fields {
-            match &mut field.value {
-                RepresentationValue::Typename => {}
-                RepresentationValue::Leaf(slot) => self.renumber_slot(slot),
-                RepresentationValue::Object { rows, variants } => {
-                    rows.iter_mut().for_each(|slot| self.renumber_slot(slot));
-                    for variant in variants {
-                        self.renumber_representation(&mut variant.object);
-                    }
-                }
-            }
-        }
-    }
-
-    fn renumber_object(&self, object: &mut ResponseObject, is_root: bool) {
-        self.renumber_row(&mut object.type_from);
-        for field in object.variants.iter_mut().flat_map(|v| &mut v.fields) {
-            let slots = match &mut field.value {
-                ResponseValue::Leaf(slot) => std::slice::from_mut(slot),
-                ResponseValue::Object { rows, .. } => rows.as_mut_slice(),
-                _ => continue,
-            };
-            for slot in slots {
-                self.renumber_slot(slot);
-                if is_root {
-                    slot.start.row = self.root_rows[slot.start.row as usize];
-                }
-            }
-        }
-    }
-
-    fn renumber_slot(&self, slot: &mut SlotRef) {
-        self.renumber_row(&mut slot.start);
-        slot.slot = self.slots[slot.slot.index()];
-    }
-
-    fn renumber_row(&self, row: &mut RowRef) {
-        for link in &mut row.links {
-            *link = self.links[link.fetch.index()].unwrap_or(*link);
-        }
-    }
-}
-
-/// Whether representations are the same while their ids are still provisional.
-fn same_representations(
-    one: &[crate::plan::Representation],
-    other: &[crate::plan::Representation],
-) -> bool {
-    one.len() == other.len()
-        && one.iter().zip(other).all(|(one, other)| {
-            one.types == other.types && one.typename == other.typename && one.object == other.object
-        })
 }
 
 fn used<'v>(declared: &'v [Variable], used: &IndexSet<Name>) -> Vec<&'v Variable> {

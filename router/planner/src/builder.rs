@@ -5,6 +5,8 @@
 //! [`StepId`] (its call and input are zero), a row of the root context is the root's [`StepId`].
 
 mod representation;
+mod response;
+mod want;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,12 +18,12 @@ use schema_model::{FieldId, SubgraphId, TypeId};
 use crate::error::PlanError;
 use crate::graph::JoinGraph;
 use crate::plan::{
-    FetchId, LinkRef, Representation, ResponseField, ResponseObject, ResponseObjectId,
-    ResponseValue, ResponseVariant, RowRef, SlotId, SlotRef,
+    FetchId, LinkRef, Representation, ResponseField, ResponseObject, ResponseObjectId, RowRef,
+    SlotRef,
 };
-use crate::position::{ClientField, Group, PositionId, Positions, Want};
-use crate::selection::{EntryId, NodeId, SelectionEntry, SelectionNode, Selections, StepId};
-use crate::solver::{Call, GroupSolution, Solution, SolvedWant};
+use crate::position::{Group, PositionId, Positions};
+use crate::selection::{EntryId, NodeId, SelectionNode, Selections, StepId};
+use crate::solver::{Call, GroupSolution, Solution};
 
 /// How many selection nodes one plan may have.
 const MAX_NODES: usize = 200_000;
@@ -181,25 +183,6 @@ impl<'b, 'a> Builder<'b, 'a> {
         Ok(built)
     }
 
-    /// What is written by runtime type; types of which the same is written share a variant.
-    fn variants(&self, built: &BuiltPosition<'a>) -> Vec<ResponseVariant> {
-        let mut variants: Vec<ResponseVariant> = Vec::new();
-        for group in &built.groups {
-            let fields = self.response_fields(&group.group, &group.wants);
-            match variants.iter_mut().find(|variant| variant.fields == fields) {
-                Some(variant) => variant.types.extend(&group.group.types),
-                None => variants.push(ResponseVariant {
-                    types: group.group.types.clone(),
-                    fields,
-                }),
-            }
-        }
-        if let ([variant], true) = (variants.as_mut_slice(), built.is_monomorphic) {
-            variant.types.clear();
-        }
-        variants
-    }
-
     /// Carries out the call that tells an interface object's runtime type; returns where the position goes on.
     fn resolve(
         &mut self,
@@ -266,140 +249,6 @@ impl<'b, 'a> Builder<'b, 'a> {
         Ok(())
     }
 
-    fn want(
-        &mut self,
-        group: &Group<'a>,
-        solved: &SolvedWant<'a>,
-        places: &[Place],
-        path: &[Arc<str>],
-    ) -> Result<BuiltWant<'a>, PlanError> {
-        let want = &solved.want;
-        let places: Vec<&Place> = solved.sources.iter().map(|s| &places[*s]).collect();
-        let slot = |place: &Place, entry: EntryId| SlotRef {
-            start: place.row.clone(),
-            slot: SlotId(entry.0),
-        };
-        let mut built = BuiltWant {
-            field: want.field,
-            arguments: want.arguments,
-            slots: Vec::with_capacity(places.len()),
-            child: None,
-        };
-        let (Some(child), Some(below)) = (want.child, &solved.child) else {
-            for place in places {
-                let leaf = self.entry(group, want, place, None);
-                let entry = self.selections.add_leaf(place.node, leaf);
-                built.slots.push(slot(place, entry));
-            }
-            return Ok(built);
-        };
-        let reuse = self.reuse_key(want, below, &places);
-        if let Some((entry, known)) = reuse.and_then(|key| self.reuse.get(&key)) {
-            let (entry, known) = (*entry, Rc::clone(known));
-            let types = self.types_at(group, places[0]);
-            let selected = &mut self.selections.entries[entry.index()].types;
-            selected.extend(types);
-            selected.sort();
-            selected.dedup();
-            built.slots.push(slot(places[0], entry));
-            built.child = Some(known);
-            return Ok(built);
-        }
-        let mut homes = Vec::with_capacity(places.len());
-        for (index, place) in places.iter().enumerate() {
-            let (entry, node) = self.composite(group, want, place)?;
-            built.slots.push(slot(place, entry));
-            homes.push(Place {
-                node,
-                row: row(u32::try_from(index).unwrap_or(u32::MAX), Vec::new()),
-                via: None,
-            });
-        }
-        let definition = self.graph.supergraph.field(want.field);
-        let mut path = path.to_vec();
-        path.push(Arc::from(
-            want.response_key.unwrap_or(&definition.name).as_str(),
-        ));
-        path.extend((0..definition.ty.list_depth()).map(|_| Arc::from("@")));
-        let ty = definition.ty.named();
-        let position = Rc::new(self.position(child, ty, below, &homes, &path)?);
-        if let Some(key) = reuse {
-            let entry = EntryId(built.slots[0].slot.0);
-            self.reuse.insert(key, (entry, Rc::clone(&position)));
-        }
-        built.child = Some(position);
-        Ok(built)
-    }
-
-    /// Under which key a composite field may be used again by another group of the same position.
-    fn reuse_key(
-        &self,
-        want: &Want<'a>,
-        below: &Rc<Solution<'a>>,
-        places: &[&Place],
-    ) -> Option<ReuseKey> {
-        let [place] = places else {
-            return None;
-        };
-        let key = want
-            .response_key
-            .map_or(0, |key| std::ptr::from_ref(key).addr());
-        let class = self.graph.field(want.field).class;
-        Some((place.node, class, key, Rc::as_ptr(below).addr()))
-    }
-
-    fn composite(
-        &mut self,
-        group: &Group<'a>,
-        want: &Want<'a>,
-        place: &Place,
-    ) -> Result<(EntryId, NodeId), PlanError> {
-        let mut entry = self.entry(group, want, place, None);
-        let (step, subgraph) = {
-            let node = self.selections.node(place.node);
-            (node.step, node.subgraph)
-        };
-        let ty = entry.ty.named();
-        let node = self.add_node(SelectionNode {
-            step,
-            subgraph,
-            ty: Some(ty),
-            types: self.graph.possible_types(ty, subgraph).to_vec(),
-            entries: Vec::new(),
-        })?;
-        entry.child = Some(node);
-        Ok((self.selections.add_entry(place.node, entry), node))
-    }
-
-    fn entry(
-        &self,
-        group: &Group<'a>,
-        want: &Want<'a>,
-        place: &Place,
-        child: Option<NodeId>,
-    ) -> SelectionEntry<'a> {
-        let definition = self.graph.supergraph.field(want.field);
-        let subgraph = self.selections.node(place.node).subgraph;
-        let mut options = self.graph.field(want.field).options.iter();
-        let option = options.find(|option| option.subgraph == subgraph);
-        SelectionEntry {
-            response_key: want.response_key,
-            name: &definition.name,
-            arguments: want.arguments,
-            types: self.types_at(group, place),
-            ty: option.map_or(definition.ty, |option| option.ty),
-            child,
-        }
-    }
-
-    /// The types under which a group's fields are selected at a place.
-    fn types_at(&self, group: &Group<'a>, place: &Place) -> Vec<TypeId> {
-        match place.via {
-            Some(via) => vec![via],
-            None => group.types.clone(),
-        }
-    }
-
     fn call(
         &mut self,
         solution: &GroupSolution<'a>,
@@ -448,43 +297,6 @@ impl<'b, 'a> Builder<'b, 'a> {
             row: row(base.row.row, links),
             via,
         })
-    }
-
-    fn response_fields(&self, group: &Group<'a>, wants: &[BuiltWant<'a>]) -> Vec<ResponseField> {
-        let fields = group.fields.iter().filter_map(|field| match field {
-            ClientField::Typename(key) => Some(ResponseField {
-                response_key: (*key).clone(),
-                ty: self.typename_type(group),
-                value: ResponseValue::Typename,
-            }),
-            ClientField::Introspection(about) => Some(ResponseField {
-                response_key: about.response_key.clone(),
-                ty: schema_model::TypeRef::nullable(group.ty()),
-                value: ResponseValue::Introspection(Arc::clone(about)),
-            }),
-            ClientField::Want(index) => {
-                let want = wants.get(*index)?;
-                let value = match &want.child {
-                    None => ResponseValue::Leaf(want.slots.first()?.clone()),
-                    Some(child) => ResponseValue::Object {
-                        rows: want.slots.clone(),
-                        object: child.object?,
-                    },
-                };
-                Some(ResponseField {
-                    response_key: group.wants.get(*index)?.response_key?.clone(),
-                    ty: self.graph.supergraph.field(want.field).ty,
-                    value,
-                })
-            }
-        });
-        fields.collect()
-    }
-
-    /// `String!`, or a non-null of the object itself where the graph has no strings.
-    fn typename_type(&self, group: &Group<'a>) -> schema_model::TypeRef {
-        let string = self.graph.supergraph.type_named("String");
-        schema_model::TypeRef::nullable(string.unwrap_or(group.ty())).non_null()
     }
 
     fn add_node(&mut self, node: SelectionNode) -> Result<NodeId, PlanError> {

@@ -41,11 +41,15 @@ pub(crate) fn supergraph(subgraphs: &str, types: &str) -> Arc<Supergraph> {
 }
 
 pub(crate) fn operation(supergraph: &Supergraph, source: &str) -> Operation {
-    let document = Document::parse(supergraph, source, &Limits::default());
-    let document = document.expect("the case's operation is valid");
+    try_operation(supergraph, source).expect("the case's operation is valid")
+}
+
+/// `None` if it is not valid.
+pub(crate) fn try_operation(supergraph: &Supergraph, source: &str) -> Option<Operation> {
+    let document = Document::parse(supergraph, source, &Limits::default()).ok()?;
     let request = document.request(supergraph, None).expect("one operation");
     let conditions = request.unconditional().expect("no conditions");
-    request.normalize(supergraph, &conditions)
+    Some(request.normalize(supergraph, &conditions))
 }
 
 pub(crate) fn plan(supergraph: &Arc<Supergraph>, source: &str) -> QueryPlan {

@@ -8,11 +8,14 @@ use proptest::prelude::*;
 use router_planner::{Planner, render_text};
 
 use super::consistency::assert_consistent;
-use super::fixture::{operation, supergraph};
+use super::fixture::{supergraph, try_operation};
 
 const SUBGRAPHS: [&str; 4] = ["A", "B", "C", "D"];
 const TYPES: usize = 4;
 const FIELDS: usize = 6;
+/// Numbers of the interface and the union in place of a type's.
+const INTERFACE: usize = TYPES;
+const UNION: usize = TYPES + 1;
 
 /// A field of an entity: the subgraphs that have it (a bit each), whether it is a leaf or leads to a type, and a field
 /// that it requires in one of them.
@@ -39,7 +42,7 @@ enum Tree {
 
 fn field() -> impl Strategy<Value = FieldSpec> {
     let requires = proptest::option::weighted(0.25, (0..SUBGRAPHS.len(), 0..FIELDS));
-    let target = proptest::option::weighted(0.4, 0..TYPES);
+    let target = proptest::option::weighted(0.4, 0..TYPES + 2);
     (1u8..16, target, any::<bool>(), requires).prop_map(|(subgraphs, target, is_list, requires)| {
         FieldSpec {
             subgraphs,
@@ -101,8 +104,22 @@ impl GraphSpec {
             let _ = write!(sdl, "t{ty}: [T{ty}] {at} ");
         }
         sdl.push_str("}\n");
+        let _ = writeln!(sdl, "interface N {} {{ id: ID! }}", on(""));
+        let members = SUBGRAPHS[..self.subgraphs].iter();
+        let members: String = members
+            .map(|name| format!("@member({name}, member: \"T0\") @member({name}, member: \"T1\") "))
+            .collect();
+        let _ = writeln!(sdl, "union U {} {members} = T0 | T1", on(""));
+        let implements = SUBGRAPHS[..self.subgraphs].iter();
+        let implements: String = implements
+            .map(|name| format!("@impl({name}, interface: \"N\") "))
+            .collect();
         for (ty, fields) in self.types.iter().enumerate() {
-            let _ = write!(sdl, "type T{ty} {} {{ id: ID! ", on(", key: \"id\""));
+            let keys = on(", key: \"id\"");
+            let _ = write!(
+                sdl,
+                "type T{ty} implements N {implements} {keys} {{ id: ID! "
+            );
             for (index, field) in fields.iter().enumerate() {
                 let _ = write!(sdl, "f{index}: {} ", self.type_of(field));
                 let requirement = self.requirement(ty, index);
@@ -132,9 +149,12 @@ impl GraphSpec {
     }
 
     fn type_of(&self, field: &FieldSpec) -> String {
-        let named = field
-            .target
-            .map_or(String::from("Int"), |ty| format!("T{ty}"));
+        let named = match field.target {
+            None => String::from("Int"),
+            Some(INTERFACE) => String::from("N"),
+            Some(UNION) => String::from("U"),
+            Some(ty) => format!("T{ty}"),
+        };
         if field.is_list {
             format!("[{named}]")
         } else {
@@ -142,7 +162,28 @@ impl GraphSpec {
         }
     }
 
+    /// What is selected on the interface or the union: by type.
+    fn abstract_source(&self, ty: usize, tree: &Tree, out: &mut String) {
+        out.push_str(if ty == INTERFACE {
+            "{ id kind: __typename "
+        } else {
+            "{ __typename "
+        });
+        if let Tree::Node(children) = tree {
+            for (index, below) in children {
+                let on = index % if ty == INTERFACE { TYPES } else { 2 };
+                let _ = write!(out, "... on T{on} ");
+                self.source(on, below, out);
+            }
+        }
+        out.push_str("} ");
+    }
+
     fn source(&self, ty: usize, tree: &Tree, out: &mut String) {
+        if ty >= TYPES {
+            self.abstract_source(ty, tree, out);
+            return;
+        }
         out.push_str("{ id ");
         if let Tree::Node(children) = tree {
             for (position, (index, below)) in children.iter().enumerate() {
@@ -185,7 +226,10 @@ proptest! {
             spec.source(*ty, tree, &mut source);
         }
         source.push('}');
-        let operation = operation(&graph, &source);
+        // Fragments on different types may clash.
+        let operation = try_operation(&graph, &source);
+        prop_assume!(operation.is_some());
+        let operation = operation.ok_or_else(|| TestCaseError::reject("no operation"))?;
         let planner = Planner::new(Arc::clone(&graph));
         let plan = planner.plan(&operation).map_err(|error| TestCaseError::fail(format!("{error}\n{source}\n{}", spec.sdl())))?;
         assert_consistent(&graph, &plan);
