@@ -5,6 +5,7 @@ mod numbers;
 use std::sync::Arc;
 
 use apollo_compiler::Name;
+use apollo_compiler::ast::OperationType;
 use indexmap::IndexSet;
 use router_operation::{Operation, Variable};
 use schema_model::Supergraph;
@@ -143,78 +144,98 @@ fn finish_fetch(
     numbers: &Numbers,
 ) -> Fetch {
     let first = &parts.steps[group.steps[0].index()];
-    let mut declarations: Vec<String> = Vec::new();
-    let mut body = String::new();
-    let mut calls = Vec::new();
-    let mut shapes = Vec::new();
-    let is_single = drafts.len() == 1;
-    for (index, draft) in drafts.into_iter().enumerate() {
-        shapes.extend(
-            draft
-                .shapes
-                .into_iter()
-                .map(|shape| moved(shape, draft.base)),
-        );
-        if first.input.is_none() {
-            body = draft.text;
-            continue;
-        }
-        let (key, variable) = call_names(index, is_single, &parts.operation.variables);
-        declarations.push(format!("${variable}:[_Any!]!"));
-        let alias = if is_single {
-            String::new()
-        } else {
-            format!("{key}:")
-        };
-        if body.is_empty() {
-            body.push('{');
-        }
-        body += &format!(
-            "{alias}_entities(representations:${variable}){}",
-            draft.text
-        );
-        calls.push(EntityCall {
-            response_key: key,
-            variable,
-            shape: ShapeId(draft.base),
-            inputs: draft.inputs.into_iter().map(|(_, input)| input).collect(),
-        });
-    }
-    if first.input.is_some() {
-        body.push('}');
-    }
-    declarations.extend(variables.iter().map(|variable| declaration(variable)));
-    let mut query = String::from(first.kind.name());
-    if !declarations.is_empty() {
-        query += &format!("({})", declarations.join(","));
-    } else if query == "query" {
-        query.clear();
-    }
-    let is_root = first.input.is_none();
-    let mut after: Vec<FetchId> = group
-        .steps
-        .iter()
-        .flat_map(|step| &parts.steps[step.index()].after)
-        .map(|step| numbers.fetch_of[step.index()])
-        .collect();
+    let steps = group.steps.iter();
+    let after = steps.flat_map(|step| &parts.steps[step.index()].after);
+    let mut after: Vec<FetchId> = after.map(|step| numbers.fetch_of[step.index()]).collect();
     after.sort();
     after.dedup();
+    let mut request = match first.input {
+        None => Request::root(drafts),
+        Some(_) => Request::entities(drafts, &parts.operation.variables),
+    };
+    let declared = variables.iter().map(|variable| declaration(variable));
+    request.declarations.extend(declared);
     Fetch {
         subgraph: first.subgraph,
         after,
         kind: first.kind,
-        query: Arc::from(query + &body),
+        query: Arc::from(request.document(first.kind)),
         operation_name: None,
         variables: variables
             .iter()
             .map(|variable| variable.name.clone())
             .collect(),
-        input: if is_root {
-            FetchInput::Root(ShapeId(0))
-        } else {
-            FetchInput::Entities(calls)
-        },
-        shapes,
+        input: request.input,
+        shapes: request.shapes,
+    }
+}
+
+/// A fetch's document, and what describes its answer.
+struct Request {
+    declarations: Vec<String>,
+    body: String,
+    input: FetchInput,
+    shapes: Vec<ObjectShape>,
+}
+
+impl Request {
+    fn root(drafts: Vec<Draft>) -> Self {
+        let mut request = Self {
+            declarations: Vec::new(),
+            body: String::new(),
+            input: FetchInput::Root(ShapeId(0)),
+            shapes: Vec::new(),
+        };
+        for draft in drafts {
+            request.body = draft.text;
+            request.shapes = draft.shapes;
+        }
+        request
+    }
+
+    fn entities(drafts: Vec<Draft>, declared: &[Variable]) -> Self {
+        let mut declarations = Vec::new();
+        let mut body = String::from("{");
+        let mut calls = Vec::with_capacity(drafts.len());
+        let mut shapes = Vec::new();
+        let is_single = drafts.len() == 1;
+        for (index, draft) in drafts.into_iter().enumerate() {
+            let (key, variable) = call_names(index, is_single, declared);
+            declarations.push(format!("${variable}:[_Any!]!"));
+            if !is_single {
+                body += &format!("{key}:");
+            }
+            body += &format!("_entities(representations:${variable}){}", draft.text);
+            calls.push(EntityCall {
+                response_key: key,
+                variable,
+                shape: ShapeId(draft.base),
+                inputs: draft.inputs.into_iter().map(|(_, input)| input).collect(),
+            });
+            shapes.extend(
+                draft
+                    .shapes
+                    .into_iter()
+                    .map(|shape| moved(shape, draft.base)),
+            );
+        }
+        body.push('}');
+        Self {
+            declarations,
+            body,
+            input: FetchInput::Entities(calls),
+            shapes,
+        }
+    }
+
+    /// The document, as short as it can be written.
+    fn document(&self, kind: OperationType) -> String {
+        let declarations = self.declarations.join(",");
+        match (kind, declarations.as_str()) {
+            (OperationType::Query, "") => self.body.clone(),
+            (kind, "") => format!("{}{}", kind.name(), self.body),
+            (kind, declarations) => format!("{}({declarations}){}", kind.name(), self.body),
+        }
     }
 }
 

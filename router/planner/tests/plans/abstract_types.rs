@@ -240,3 +240,45 @@ fn an_interface_object_learns_its_type_where_implementations_are_known() {
       query($representations:[_Any!]!){_entities(representations:$representations){...on Media{votes}}}
     ");
 }
+
+#[test]
+fn a_type_that_one_of_two_parallel_subgraphs_does_not_know_is_not_asked_of_it() {
+    let graph = supergraph(
+        "A B",
+        r#"
+        type Query @on(A) @on(B) { item: Item }
+        union Item @on(A) @on(B) @member(A, member: "Book") @member(A, member: "Film") @member(B, member: "Book") = Book | Film
+        type Book @on(A) @on(B) { title: String @at(A) pages: Int @at(B) }
+        type Film @on(A) @on(B) { title: String @at(A) minutes: Int @at(A) }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ item { ... on Book { title pages } ... on Film { title minutes } } }"), @"
+    0 a
+      {item{__typename...on Book{title}...on Film{title minutes}}}
+    1 b
+      {item{...on Book{pages}}}
+    ");
+}
+
+#[test]
+fn covariant_fields_of_one_key_are_told_apart() {
+    let graph = supergraph(
+        "A B",
+        r#"
+        type Query @on(A) @on(B) { all: [Node] @at(A) }
+        interface Node @on(A) { id: ID! owner: Owner }
+        interface Owner @on(A) { id: ID! }
+        type Car implements Node @impl(A, interface: "Node") @on(A) { id: ID! owner: Person }
+        type Shop implements Node @impl(A, interface: "Node") @on(A) { id: ID! owner: Company }
+        type Person implements Owner @impl(A, interface: "Owner") @on(A, key: "id") @on(B, key: "id") { id: ID! name: String @at(B) }
+        type Company implements Owner @impl(A, interface: "Owner") @on(A) { id: ID! }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ all { owner { id ... on Person { name } } } }"), @"
+    0 a
+      {all{__typename...on Car{owner{id}}...on Shop{_owner_0:owner{id}}}}
+    1 b after 0
+      all.@.owner Person{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Person{name}}}
+    ");
+}
