@@ -10,6 +10,7 @@ mod cases {
     pub(crate) mod http;
     pub(crate) mod model;
     pub(crate) mod monolith;
+    pub(crate) mod passing;
     pub(crate) mod values;
 }
 

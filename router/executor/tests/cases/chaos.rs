@@ -20,6 +20,7 @@ const OPERATIONS: &[&str] = &[
     "{ strictUsers { strictPosts { id likes } rank friends { strictPosts { title } rank } } }",
     "{ me { posts { likes } rank } users { posts { likes } rank visits } post { author { posts { likes } } } }",
     "{ a: users { best { x: posts { y: title } } } b: users { best { posts { likes } z: best { visits } } } }",
+    "{ users { visits } post { likes author { visits } } info { a b c } infos { b c x: a } }",
     "mutation { rename(name: \"a\") { nick posts { likes } } publish(title: \"t\") { author { rank } } }",
 ];
 

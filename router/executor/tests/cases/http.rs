@@ -213,6 +213,17 @@ async fn a_connection_is_used_again() {
     }
 }
 
+#[tokio::test]
+async fn a_connection_that_was_closed_meanwhile_is_replaced() {
+    let once = || vec![answer("200 OK", JSON, DATA)];
+    let (address, mut requests) = serve(vec![once(), once(), once()]).await;
+    let subgraph = subgraph(address, HttpSettings::default());
+    for _ in 0..3 {
+        assert_eq!(body_of(&subgraph, query()).await.unwrap(), DATA);
+        requests.recv().await.unwrap();
+    }
+}
+
 /// A connection that gets a request and is closed without an answer.
 async fn abandoned(kind: OperationType) -> Result<String, SubgraphError> {
     let (address, _requests) =
