@@ -26,7 +26,7 @@ use access::{AccessIndex, Provisions};
 pub(crate) use access::{Home, ProvidesId};
 pub(crate) use cost::{Cost, Prices};
 
-/// Attempts after which what is left is decided by the first way found: some tens of milliseconds.
+/// Attempts (large ones count more) after which what is left is decided by the first way found: some tens of milliseconds.
 const EXACT_WORK: usize = 20_000;
 
 /// How a position is answered, arriving in a certain way.

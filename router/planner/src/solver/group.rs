@@ -243,7 +243,7 @@ impl<'a> Solver<'a> {
     }
 
     fn attempt(&mut self, case: Case<'_, 'a>, opened: &[Opening]) -> Option<GroupSolution<'a>> {
-        self.work += 1;
+        self.work += 1 + case.group.wants.len() / 8;
         let bases = if opened.is_empty() {
             1
         } else {

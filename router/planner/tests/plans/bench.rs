@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use schema_model::Supergraph;
 
-use super::fixture::{check, plan};
+use super::fixture::{check, plan, supergraph};
 
 fn published(case: &str) -> (Arc<Supergraph>, String) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
@@ -49,4 +49,54 @@ fn many_plans_stay_few_fetches() {
     let (supergraph, source) = published("many-plans");
     let plan = plan(&supergraph, &source);
     assert!(plan.fetches.len() <= 83, "{} fetches", plan.fetches.len());
+}
+
+/// Twelve subgraphs share the fields of one recursive entity, each having two thirds of them.
+fn shared_entity() -> Arc<Supergraph> {
+    let subgraphs = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L"];
+    let keys = subgraphs.map(|name| format!("@on({name}, key: \"id\") "));
+    let on = subgraphs.map(|name| format!("@on({name}) "));
+    let mut types = format!("type Query {} {{ node: Node }}\n", on.concat());
+    types += &format!("type Node {} {{ id: ID! ", keys.concat());
+    for field in 0..24 {
+        let ty = if field < 12 { "Node" } else { "Int" };
+        types += &format!("f{field}: {ty} ");
+        for (index, name) in subgraphs.iter().enumerate() {
+            if (index * 7 + field * 5) % 3 != 0 {
+                types += &format!("@at({name}) ");
+            }
+        }
+    }
+    types += "}";
+    supergraph(&subgraphs.join(" "), &types)
+}
+
+#[test]
+fn deep_operations_are_planned_in_bounded_work() {
+    let mut deep = String::from("{ f12 f13 f14 }");
+    for level in 0..45 {
+        let (on, beside) = (level % 12, (level + 1) % 12);
+        deep = format!("{{ f{on} {deep} f{beside} {{ f{} id }} f20 f21 }}", 12 + on);
+    }
+    let plan = plan(&shared_entity(), &format!("{{ node {deep} }}"));
+    // Two subgraphs have everything between them, so no level needs more than both.
+    assert!(
+        plan.fetches.len() <= 2 * 46,
+        "{} fetches",
+        plan.fetches.len()
+    );
+}
+
+#[test]
+fn wide_operations_are_planned_in_bounded_work() {
+    let aliases = (0..150).map(|n| {
+        let (outer, inner, leaf) = (n % 12, n % 7, 13 + n % 9);
+        format!("n{n}: f{outer} {{ f{inner} {{ f12 f{leaf} }} f23 }}")
+    });
+    let aliases: Vec<String> = aliases.collect();
+    let plan = plan(
+        &shared_entity(),
+        &format!("{{ node {{ {} }} }}", aliases.join(" ")),
+    );
+    assert!(plan.fetches.len() <= 8, "{} fetches", plan.fetches.len());
 }
