@@ -251,7 +251,7 @@ fn require_directory(url: &str) -> Result<(), String> {
 }
 
 /// The URL as it may be shown and logged.
-fn without_password(url: &str) -> String {
+pub(crate) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return url.to_owned();
     };

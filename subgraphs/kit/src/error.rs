@@ -110,6 +110,14 @@ pub enum Error {
         /// What went wrong.
         reason: String,
     },
+    /// Redis cannot be used as configured, or does not answer. Hidden from clients.
+    #[error("cannot use Redis at {url}: {reason}")]
+    Redis {
+        /// The URL without its password.
+        url: String,
+        /// What went wrong.
+        reason: String,
+    },
     /// A fault of ours. Hidden from clients.
     #[error("{message}")]
     Internal {
@@ -157,7 +165,7 @@ impl Error {
         match self {
             Self::Client { code, .. } => *code,
             Self::Database(error) => database_code(error),
-            Self::Connect { .. } => ErrorCode::ServiceUnavailable,
+            Self::Connect { .. } | Self::Redis { .. } => ErrorCode::ServiceUnavailable,
             Self::Internal { .. } => ErrorCode::InternalServerError,
         }
     }

@@ -12,6 +12,7 @@ pub mod keyset;
 pub mod limits;
 pub mod loader;
 pub mod page;
+pub mod redis_store;
 pub mod scope;
 pub mod sdl;
 pub mod search;

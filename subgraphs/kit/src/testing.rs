@@ -1,10 +1,11 @@
-//! A fresh database per test, on SQLite and on PostgreSQL.
+//! A fresh database per test, on SQLite and on PostgreSQL; and a Redis, see [`redis_url`].
 //!
 //! PostgreSQL is the server at `WEFT_TEST_POSTGRES_URL` (with rights to create databases). Without the
 //! variable a private server is started from the installed binaries; it ends with the test process. If
 //! there are no binaries either, the test fails and says so: it is never skipped.
 
 mod postgres;
+mod redis;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,6 +13,8 @@ use sea_orm::ConnectionTrait;
 use tempfile::TempDir;
 
 use crate::db::{Db, DbConfig};
+
+pub use redis::redis_url;
 
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
