@@ -71,18 +71,17 @@ impl<'a> Printer<'_, 'a> {
         for entry in direct {
             self.field(entry, &keys, &mut slots, &mut subselections);
         }
+        let (covered, conditional) = self.on_interfaces(node, conditional);
+        for (interface, fields) in covered {
+            self.fragment(interface, &fields, &keys, &mut slots, &mut subselections);
+        }
         for ty in &node.types {
-            let on_type = |entry: &&EntryId| selections.entry(**entry).types.contains(ty);
-            let mut fields = conditional.iter().filter(on_type).peekable();
-            if fields.peek().is_none() {
-                continue;
+            let on_type = |entry: &EntryId| selections.entry(*entry).types.contains(ty);
+            let fields = conditional.iter().copied().filter(on_type);
+            let fields: Vec<EntryId> = fields.collect();
+            if !fields.is_empty() {
+                self.fragment(*ty, &fields, &keys, &mut slots, &mut subselections);
             }
-            let name = &self.supergraph.ty(*ty).name;
-            let _ = write!(self.printed.text, "...on {name}{{");
-            for entry in fields {
-                self.field(*entry, &keys, &mut slots, &mut subselections);
-            }
-            self.printed.text.push('}');
         }
         self.printed.text.push('}');
         for entry in &node.entries {
@@ -94,6 +93,63 @@ impl<'a> Printer<'_, 'a> {
         }
         self.printed.shapes[shape.index()].slots = slots.into_values().collect();
         shape
+    }
+
+    fn fragment(
+        &mut self,
+        on: TypeId,
+        fields: &[EntryId],
+        keys: &Keys,
+        slots: &mut IndexMap<Name, SlotShape>,
+        subselections: &mut FxHashMap<EntryId, String>,
+    ) {
+        let name = &self.supergraph.ty(on).name;
+        let _ = write!(self.printed.text, "...on {name}{{");
+        for field in fields {
+            self.field(*field, keys, slots, subselections);
+        }
+        self.printed.text.push('}');
+    }
+
+    /// Fields that one interface of the subgraph stands for: of exactly the types it may be there, or of all that may
+    /// be met. Returns the others as well.
+    fn on_interfaces(
+        &self,
+        node: &SelectionNode,
+        entries: Vec<EntryId>,
+    ) -> (IndexMap<TypeId, Vec<EntryId>>, Vec<EntryId>) {
+        let mut covered: IndexMap<TypeId, Vec<EntryId>> = IndexMap::new();
+        let mut others = Vec::new();
+        for id in entries {
+            match self.covering_interface(node, self.selections.entry(id)) {
+                Some(interface) => covered.entry(interface).or_default().push(id),
+                None => others.push(id),
+            }
+        }
+        (covered, others)
+    }
+
+    fn covering_interface(
+        &self,
+        node: &SelectionNode,
+        entry: &SelectionEntry<'a>,
+    ) -> Option<TypeId> {
+        let (first, others) = entry.types.split_first()?;
+        if others.is_empty() {
+            return None;
+        }
+        let is_everything = node.types.iter().all(|ty| entry.types.contains(ty));
+        let there = self.supergraph.ty(*first).in_subgraph(node.subgraph)?;
+        let mut interfaces = there.interfaces.iter().copied();
+        interfaces.find(|interface| {
+            let known = self.supergraph.ty(*interface).in_subgraph(node.subgraph);
+            known.is_some_and(|known| {
+                let possible = &known.possible_types;
+                let covers = entry.types.iter().all(|ty| possible.contains(ty));
+                let is_met = |ty: &TypeId| entry.types.contains(ty) || !node.types.contains(ty);
+                covers && (is_everything || possible.iter().all(is_met))
+            }) && self.is_on_interface(*interface, node.subgraph, entry)
+        })
     }
 
     /// Prints a field; below it, what was printed for it before if it stands under several type conditions.

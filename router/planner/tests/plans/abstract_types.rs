@@ -234,7 +234,7 @@ fn an_interface_object_learns_its_type_where_implementations_are_known() {
       {rated{id}}
     1 a after 0
       rated.@ Media{id}
-      query($representations:[_Any!]!){_entities(representations:$representations){__typename...on Book{title id}...on Film{title id}}}
+      query($representations:[_Any!]!){_entities(representations:$representations){__typename...on Media{title id}}}
     2 c after 1
       rated.@ Media{id}
       query($representations:[_Any!]!){_entities(representations:$representations){...on Media{votes}}}
@@ -280,5 +280,42 @@ fn covariant_fields_of_one_key_are_told_apart() {
     1 b after 0
       all.@.owner Person{id}
       query($representations:[_Any!]!){_entities(representations:$representations){...on Person{name}}}
+    ");
+}
+
+#[test]
+fn uniform_entities_are_asked_about_by_their_interface() {
+    let graph = supergraph(
+        "A B",
+        r#"
+        type Query @on(A) @on(B) { all: [Node] @at(A) }
+        interface Node @on(A) @on(B) { id: ID! name(upper: Boolean): String @at(B) rank: Int @at(B) }
+        interface Named @on(A) { label: String }
+        type One implements Node & Named @impl(A, interface: "Node") @impl(B, interface: "Node") @impl(A, interface: "Named") @on(A, key: "id") @on(B, key: "id") {
+          id: ID! name(upper: Boolean): String @at(B) rank: Int @at(B) label: String @at(A)
+        }
+        type Two implements Node & Named @impl(A, interface: "Node") @impl(B, interface: "Node") @impl(A, interface: "Named") @on(A, key: "id") @on(B, key: "id") {
+          id: ID! name(upper: Boolean): String @at(B) rank: Int @at(B) label: String @at(A)
+        }
+        type Three implements Node @impl(A, interface: "Node") @impl(B, interface: "Node") @on(A, key: "id") @on(B, key: "id") {
+          id: ID! name(upper: Boolean): String @at(B) rank: Int @at(B)
+        }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ all { name(upper: true) ... on Named { label } } }"), @"
+    0 a
+      {all{__typename id...on Named{label}}}
+    1 b after 0
+      _e0: all.@ One{id} | Two{id}
+      _e1: all.@ Three{id}
+      query($r0:[_Any!]!,$r1:[_Any!]!){_e0:_entities(representations:$r0){__typename...on Node{name(upper:true)}}_e1:_entities(representations:$r1){...on Three{name(upper:true)}}}
+    ");
+    insta::assert_snapshot!(check(&graph, "{ all { rank ... on One { name } } }"), @"
+    0 a
+      {all{__typename id}}
+    1 b after 0
+      _e0: all.@ One{id}
+      _e1: all.@ Two{id} | Three{id}
+      query($r0:[_Any!]!,$r1:[_Any!]!){_e0:_entities(representations:$r0){...on One{rank name}}_e1:_entities(representations:$r1){__typename...on Node{rank}}}
     ");
 }
