@@ -4,6 +4,7 @@
 //! was written of that is cut off again.
 
 mod nulls;
+mod paths;
 
 use schema_model::TypeRef;
 
@@ -271,13 +272,14 @@ impl<'a> Writer<'a> {
         let written = match slots[lead] {
             Slot::Object(_) if !ty.is_list() => {
                 self.report_on_value(ty, origin, frame);
+                self.check_others(rows, slots, slots[lead], origin, frame);
                 let context = self.view.context(rows, slots);
                 let object = &self.plan.response.objects[*object as usize];
                 self.object(object, &context, frame)
             }
             Slot::List { first, len } if ty.is_list() => {
                 self.report_on_value(ty, origin, frame);
-                self.check_lengths(rows, slots, len, frame);
+                self.check_others(rows, slots, slots[lead], origin, frame);
                 let depth = ty.list_depth() - 1;
                 let element = (depth == 0).then_some((rows[lead].child, first));
                 let origin = Origin { element, ..origin };

@@ -2,8 +2,9 @@
 
 use schema_model::TypeRef;
 
+use super::paths::child_of;
 use super::{Origin, Stop, Writer};
-use crate::compile::{Position, RowPath, RowsPath, WriteField, WriteObject, WriteValue};
+use crate::compile::{RowPath, RowsPath, WriteObject};
 use crate::fault::{Fault, Place, Segment};
 use crate::report::Frame;
 use crate::table::{Cause, Row, Slot};
@@ -57,20 +58,18 @@ impl<'a> Writer<'a> {
             _ => self.explain_place(ty, origin, frame),
         };
         let service = &self.plan.fetches[fetch as usize].service;
-        let subject = format!("`{}` of `{}`", origin.field.key, origin.object.type_name);
         match slot {
             Slot::Null | Slot::Missing | Slot::Absent(_) => {
                 if ty.is_non_null() && !is_explained {
-                    let message = format!("{subject} must not be null");
+                    let message = format!("{} must not be null", subject(origin));
                     self.reports
                         .own(NULL_FOR_NON_NULL, message, Some(service), frame);
                 }
             }
             _ if is_explained => {}
             _ => {
-                let message = format!("{subject} has a value that its type does not allow");
                 self.reports
-                    .own(INVALID_VALUE, message, Some(service), frame);
+                    .own(INVALID_VALUE, has_wrong_type(origin), Some(service), frame);
             }
         }
         self.null_or_stop(ty)
@@ -180,32 +179,6 @@ impl<'a> Writer<'a> {
         true
     }
 
-    /// The rest of a fault's path below the field of `origin`; `None` if it belongs to another field.
-    fn below(
-        &self,
-        fault: &Fault,
-        fetch: u32,
-        place: Place,
-        origin: Option<Origin<'a, '_>>,
-    ) -> Option<Vec<Segment>> {
-        let (Some((first, rest)), Some(origin)) = (fault.rest.split_first(), origin) else {
-            return Some(Vec::new());
-        };
-        let layout = &self.plan.fetches[fetch as usize].layout;
-        let object = match place {
-            Place::Row { shape, .. } => Some(shape),
-            Place::Slot { shape, slot, .. } => layout.child(shape, slot),
-            Place::Fetch | Place::Call(_) => None,
-        };
-        let (Segment::Key(key), Some(shape)) = (first, object) else {
-            return Some(Vec::new());
-        };
-        let slot = layout.shapes[shape as usize].find(format!("\"{key}\"").as_bytes());
-        let is_own = origin.path.row.position == Position { fetch, shape }
-            && slot == Some(origin.path.slot as usize);
-        is_own.then(|| self.translate(origin.field, child_of(origin), rest))
-    }
-
     /// Reports errors that stand at a value that is there all the same.
     pub(super) fn report_on_value(
         &mut self,
@@ -219,21 +192,26 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Lists that describe the same objects must be alike; what is paired with nothing is lost.
-    pub(super) fn check_lengths(
+    /// What several subgraphs say of the same objects must be of one form; what is not is lost.
+    pub(super) fn check_others(
         &mut self,
         rows: &[RowsPath],
-        lists: &[Slot],
-        len: u32,
+        slots: &[Slot],
+        lead: Slot,
+        origin: Origin<'a, '_>,
         frame: &Frame<'_>,
     ) {
-        for (rows, list) in rows.iter().zip(lists) {
-            if matches!(list, Slot::List { len: own, .. } if *own != len) {
-                let service = &self.plan.fetches[rows.child.fetch as usize].service;
-                let message = "subgraphs answered with lists of different lengths".to_owned();
-                self.reports
-                    .own(INVALID_VALUE, message, Some(service), frame);
-            }
+        for (rows, slot) in rows.iter().zip(slots) {
+            let message = match (*slot, lead) {
+                (Slot::List { len, .. }, Slot::List { len: expected, .. }) if len != expected => {
+                    "subgraphs answered with lists of different lengths".to_owned()
+                }
+                (Slot::Invalid, _) => has_wrong_type(origin),
+                _ => continue,
+            };
+            let service = &self.plan.fetches[rows.child.fetch as usize].service;
+            self.reports
+                .own(INVALID_VALUE, message, Some(service), frame);
         }
     }
 
@@ -306,56 +284,6 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// A path below a field, from the subgraph's keys to the client's.
-    fn translate(
-        &self,
-        field: &'a WriteField,
-        child: Option<Position>,
-        rest: &[Segment],
-    ) -> Vec<Segment> {
-        let mut at = object_of(field).zip(child);
-        let mut path = Vec::with_capacity(rest.len());
-        for segment in rest {
-            let Segment::Key(key) = segment else {
-                path.push(segment.clone());
-                continue;
-            };
-            let found = at.and_then(|(object, table)| self.field_of(object, table, key));
-            path.push(Segment::Key(match found {
-                Some((field, _)) => field.key.to_string(),
-                None => key.clone(),
-            }));
-            at = found.and_then(|(field, child)| object_of(field).zip(child));
-        }
-        path
-    }
-
-    /// The field of a position that shows a key of one of its tables.
-    fn field_of(
-        &self,
-        object: u32,
-        table: Position,
-        key: &str,
-    ) -> Option<(&'a WriteField, Option<Position>)> {
-        let layout = &self.plan.fetches[table.fetch as usize].layout;
-        let slot = layout.shapes[table.shape as usize].find(format!("\"{key}\"").as_bytes())?;
-        let object = &self.plan.response.objects[object as usize];
-        let fields = object.variants.iter().flat_map(|variant| &variant.fields);
-        let paths = fields.flat_map(|field| match &field.value {
-            WriteValue::Leaf(path) => vec![(field, path, None)],
-            WriteValue::Object { rows, .. } => {
-                let paths = rows.iter();
-                let paths = paths.map(|rows| (field, &rows.path, Some(rows.child)));
-                paths.collect()
-            }
-            WriteValue::Typename | WriteValue::Introspection => Vec::new(),
-        });
-        let mut paths = paths.filter(|(_, path, _)| {
-            path.row.links.is_empty() && path.row.position == table && path.slot as usize == slot
-        });
-        paths.next().map(|(field, _, child)| (field, child))
-    }
-
     /// Errors whose place the client does not see: they are reported nevertheless.
     pub(super) fn report_unseen(&mut self) {
         for (number, fetch) in (0..).zip(&self.plan.fetches) {
@@ -372,22 +300,18 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn object_of(field: &WriteField) -> Option<u32> {
-    match &field.value {
-        WriteValue::Object { object, .. } => Some(*object),
-        _ => None,
-    }
+fn subject(origin: Origin<'_, '_>) -> String {
+    format!("`{}` of `{}`", origin.field.key, origin.object.type_name)
+}
+
+fn has_wrong_type(origin: Origin<'_, '_>) -> String {
+    format!(
+        "{} has a value that its type does not allow",
+        subject(origin)
+    )
 }
 
 /// How many list levels below its field a value of this type is.
 fn levels(ty: TypeRef, origin: Origin<'_, '_>) -> u32 {
     origin.field.ty.list_depth() - ty.list_depth()
-}
-
-/// The table of the objects that a field's first slot holds.
-fn child_of(origin: Origin<'_, '_>) -> Option<Position> {
-    match &origin.field.value {
-        WriteValue::Object { rows, .. } => rows.first().map(|rows| rows.child),
-        _ => None,
-    }
 }

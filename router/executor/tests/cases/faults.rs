@@ -342,6 +342,23 @@ async fn an_object_from_two_subgraphs_survives_the_loss_of_one() {
         )],
     )
     .await;
+    // What is no object at all is told as well.
+    let invalid = |key: &str, path: Value| {
+        let message = format!("`{key}` of `Query` has a value that its type does not allow");
+        error(&message, path, "SUBREQUEST_INVALID_VALUE", "posts")
+    };
+    faulty(
+        "{ info { a b } infos { a b } }",
+        scripts()
+            .answer("users", r#"{"data":{"info":{"a":1},"infos":[{"a":2}]}}"#)
+            .answer("posts", r#"{"data":{"info":5,"infos":["x"]}}"#),
+        r#"{"info":{"a":1,"b":null},"infos":[{"a":2,"b":null}]}"#,
+        &[
+            invalid("info", json!(["info"])),
+            invalid("infos", json!(["infos", 0])),
+        ],
+    )
+    .await;
     // Whichever is lost, the other's part is shown.
     let message = "the subgraph did not answer in time";
     for (lost, other, data, part, key) in [

@@ -1,0 +1,98 @@
+//! Error paths below a field: from a subgraph's keys to the client's.
+
+use super::{Origin, Writer};
+use crate::compile::{Position, WriteField, WriteValue};
+use crate::fault::{Fault, Place, Segment};
+
+impl<'a> Writer<'a> {
+    /// The rest of a fault's path below the field of `origin`; `None` if it belongs to another field.
+    pub(super) fn below(
+        &self,
+        fault: &Fault,
+        fetch: u32,
+        place: Place,
+        origin: Option<Origin<'a, '_>>,
+    ) -> Option<Vec<Segment>> {
+        let (Some((first, rest)), Some(origin)) = (fault.rest.split_first(), origin) else {
+            return Some(Vec::new());
+        };
+        let layout = &self.plan.fetches[fetch as usize].layout;
+        let object = match place {
+            Place::Row { shape, .. } => Some(shape),
+            Place::Slot { shape, slot, .. } => layout.child(shape, slot),
+            Place::Fetch | Place::Call(_) => None,
+        };
+        let (Segment::Key(key), Some(shape)) = (first, object) else {
+            return Some(Vec::new());
+        };
+        let slot = layout.shapes[shape as usize].find(format!("\"{key}\"").as_bytes());
+        let is_own = origin.path.row.position == Position { fetch, shape }
+            && slot == Some(origin.path.slot as usize);
+        is_own.then(|| self.translate(origin.field, child_of(origin), rest))
+    }
+
+    /// A path below a field, from the subgraph's keys to the client's.
+    pub(super) fn translate(
+        &self,
+        field: &'a WriteField,
+        child: Option<Position>,
+        rest: &[Segment],
+    ) -> Vec<Segment> {
+        let mut at = object_of(field).zip(child);
+        let mut path = Vec::with_capacity(rest.len());
+        for segment in rest {
+            let Segment::Key(key) = segment else {
+                path.push(segment.clone());
+                continue;
+            };
+            let found = at.and_then(|(object, table)| self.field_of(object, table, key));
+            path.push(Segment::Key(match found {
+                Some((field, _)) => field.key.to_string(),
+                None => key.clone(),
+            }));
+            at = found.and_then(|(field, child)| object_of(field).zip(child));
+        }
+        path
+    }
+
+    /// The field of a position that shows a key of one of its tables.
+    fn field_of(
+        &self,
+        object: u32,
+        table: Position,
+        key: &str,
+    ) -> Option<(&'a WriteField, Option<Position>)> {
+        let layout = &self.plan.fetches[table.fetch as usize].layout;
+        let slot = layout.shapes[table.shape as usize].find(format!("\"{key}\"").as_bytes())?;
+        let object = &self.plan.response.objects[object as usize];
+        let fields = object.variants.iter().flat_map(|variant| &variant.fields);
+        let paths = fields.flat_map(|field| match &field.value {
+            WriteValue::Leaf(path) => vec![(field, path, None)],
+            WriteValue::Object { rows, .. } => {
+                let paths = rows.iter();
+                let paths = paths.map(|rows| (field, &rows.path, Some(rows.child)));
+                paths.collect()
+            }
+            WriteValue::Typename | WriteValue::Introspection => Vec::new(),
+        });
+        let mut paths = paths.filter(|(_, path, _)| {
+            path.row.links.is_empty() && path.row.position == table && path.slot as usize == slot
+        });
+        paths.next().map(|(field, _, child)| (field, child))
+    }
+}
+
+fn object_of(field: &WriteField) -> Option<u32> {
+    match &field.value {
+        WriteValue::Object { object, .. } => Some(*object),
+        _ => None,
+    }
+}
+
+/// The table of the objects that a field's first slot holds.
+pub(super) fn child_of(origin: Origin<'_, '_>) -> Option<Position> {
+    match &origin.field.value {
+        WriteValue::Object { rows, .. } => rows.first().map(|rows| rows.child),
+        _ => None,
+    }
+}
