@@ -156,6 +156,8 @@ impl HttpStack {
     pub(crate) async fn stop(self) -> Vec<(String, ExitStatus)> {
         let mut ended = Vec::new();
         for program in std::iter::once(self.router).chain(self.subgraphs.into_values()) {
+            // Whoever answers has also begun to listen for signals.
+            program.client().get("/health").await;
             ended.push((program.origin().to_owned(), program.stop().await));
         }
         ended
