@@ -5,7 +5,9 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use redis::{AsyncConnectionConfig, Client, aio::MultiplexedConnection};
+use redis::{
+    AsyncConnectionConfig, Client, RedisResult, ScriptInvocation, aio::MultiplexedConnection,
+};
 use tokio::sync::Mutex;
 
 use crate::{Error, Result, db::without_password};
@@ -66,17 +68,13 @@ impl RedisStore {
         &self.shown_url
     }
 
-    /// Whether Redis answers now.
+    /// Whether Redis answers now, and runs scripts.
     ///
     /// # Errors
     /// `Redis` when it does not, within the budget.
     pub async fn ping(&self) -> Result<()> {
-        self.within_budget(async |mut connection| {
-            let ping: redis::RedisResult<()> =
-                redis::cmd("PING").query_async(&mut connection).await;
-            ping
-        })
-        .await
+        self.run(&Script::new("return 0"), &[], &[]).await?;
+        Ok(())
     }
 
     /// Runs `script` on `keys` (without the prefix) and gives the integer it returns.
@@ -94,15 +92,7 @@ impl RedisStore {
         for argument in arguments {
             invocation.arg(*argument);
         }
-        self.within_budget(async |mut connection| invocation.invoke_async(&mut connection).await)
-            .await
-    }
-
-    async fn within_budget<T>(
-        &self,
-        call: impl AsyncFn(MultiplexedConnection) -> redis::RedisResult<T>,
-    ) -> Result<T> {
-        let reason = match tokio::time::timeout(BUDGET, self.twice(call)).await {
+        let reason = match tokio::time::timeout(BUDGET, self.twice(&invocation)).await {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) => error.to_string(),
             Err(_) => {
@@ -120,16 +110,13 @@ impl RedisStore {
     }
 
     /// A connection that went away unnoticed costs one failure; the call that sees it tries a new one.
-    async fn twice<T>(
-        &self,
-        call: impl AsyncFn(MultiplexedConnection) -> redis::RedisResult<T>,
-    ) -> redis::RedisResult<T> {
-        let (connection, number) = self.connected().await?;
-        match call(connection).await {
+    async fn twice(&self, invocation: &ScriptInvocation<'_>) -> RedisResult<i64> {
+        let (mut connection, number) = self.connected().await?;
+        match invocation.invoke_async(&mut connection).await {
             Err(error) if error.is_unrecoverable_error() => {
                 self.give_up(number).await;
-                let (connection, number) = self.connected().await?;
-                let answer = call(connection).await;
+                let (mut connection, number) = self.connected().await?;
+                let answer = invocation.invoke_async(&mut connection).await;
                 if answer.as_ref().is_err_and(|e| e.is_unrecoverable_error()) {
                     self.give_up(number).await;
                 }
@@ -139,7 +126,7 @@ impl RedisStore {
         }
     }
 
-    async fn connected(&self) -> redis::RedisResult<(MultiplexedConnection, u64)> {
+    async fn connected(&self) -> RedisResult<(MultiplexedConnection, u64)> {
         let mut slot = self.connection.lock().await;
         if let Some(connection) = &slot.current {
             return Ok((connection.clone(), slot.made));

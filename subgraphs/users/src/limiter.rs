@@ -1,6 +1,7 @@
 //! Limits on attempts to sign in: free at first, then each failure doubles the wait.
 
 mod memory;
+mod redis;
 
 use std::fmt;
 
@@ -8,6 +9,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
 
 pub use memory::MemoryLimiter;
+pub use redis::RedisLimiter;
+
+use crate::config::AttemptLimits;
 
 /// The first wait; each further failure doubles it.
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(1);
@@ -64,3 +68,17 @@ fn wait_after(failures: u32, free: u32) -> Option<TimeDelta> {
     let wait = FIRST_WAIT * (1 << doublings.min(10));
     Some(wait.min(LONGEST_WAIT))
 }
+
+impl AttemptLimits {
+    /// How many attempts are free under `key`.
+    fn free(&self, key: &AttemptKey) -> u32 {
+        match key {
+            AttemptKey::Account(_) => self.per_account,
+            AttemptKey::Address(_) => self.per_address,
+            AttemptKey::Registration(_) => self.registrations,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

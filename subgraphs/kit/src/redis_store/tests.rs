@@ -43,7 +43,7 @@ async fn a_connection_that_went_away_is_made_again_within_the_call() {
     store.run(&count(), &keys, &[1]).await.unwrap();
     // The connection is told to close itself, so that only a new one can answer what follows.
     let (mut connection, _) = store.connected().await.unwrap();
-    let quit: redis::RedisResult<()> = redis::cmd("QUIT").query_async(&mut connection).await;
+    let quit: RedisResult<()> = redis::cmd("QUIT").query_async(&mut connection).await;
     quit.unwrap();
     assert_eq!(store.run(&count(), &keys, &[1]).await.unwrap(), 2);
     assert_eq!(store.connection.lock().await.made, 2);

@@ -35,14 +35,6 @@ impl MemoryLimiter {
         }
     }
 
-    fn free(&self, key: &AttemptKey) -> u32 {
-        match key {
-            AttemptKey::Account(_) => self.limits.per_account,
-            AttemptKey::Address(_) => self.limits.per_address,
-            AttemptKey::Registration(_) => self.limits.registrations,
-        }
-    }
-
     fn entries(&self) -> MutexGuard<'_, HashMap<AttemptKey, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -72,7 +64,8 @@ impl MemoryLimiter {
             }
             entry.failures = entry.failures.saturating_add(1);
             entry.last = now;
-            entry.blocked_until = wait_after(entry.failures, self.free(key)).map(|wait| now + wait);
+            entry.blocked_until =
+                wait_after(entry.failures, self.limits.free(key)).map(|wait| now + wait);
         }
         Ok(())
     }
@@ -84,7 +77,7 @@ impl MemoryLimiter {
                 entries.remove(key);
             } else if let Some(entry) = entries.get_mut(key) {
                 entry.failures = entry.failures.saturating_sub(1);
-                let wait = wait_after(entry.failures, self.free(key));
+                let wait = wait_after(entry.failures, self.limits.free(key));
                 entry.blocked_until = wait.map(|wait| entry.last + wait);
             }
         }
@@ -125,109 +118,12 @@ fn forget(entries: &mut HashMap<AttemptKey, Entry>, now: DateTime<Utc>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{LIMITS, account, start};
     use super::*;
-
-    fn start() -> DateTime<Utc> {
-        DateTime::from_timestamp(1_700_000_000, 0).expect("a time")
-    }
-
-    fn limiter() -> MemoryLimiter {
-        MemoryLimiter::new(AttemptLimits {
-            per_account: 3,
-            per_address: 5,
-            registrations: 2,
-        })
-    }
-
-    fn account(name: &str) -> AttemptKey {
-        AttemptKey::Account(name.to_owned())
-    }
-
-    fn address(name: &str) -> AttemptKey {
-        AttemptKey::Address(name.to_owned())
-    }
-
-    #[tokio::test]
-    async fn waits_double_and_end() {
-        let limiter = limiter();
-        let keys = [account("ann")];
-        // Seconds from the start, and the wait in seconds the attempt is answered with.
-        let attempts = [
-            (0, None),
-            (0, None),
-            (0, None),
-            (0, Some(1)),
-            (1, None),
-            (2, Some(1)),
-            (3, None),
-            (3, Some(4)),
-            (7, None),
-            (7, Some(8)),
-            (15, None),
-            (31, None),
-            (63, None),
-            (127, None),
-            (255, None),
-            (511, None),
-            (1023, None),
-            (1023, Some(900)),
-            (1923, None),
-            (1924, Some(899)),
-            (1924 + 3600 * 2, None),
-            (1924 + 3600 * 2, None),
-            (1924 + 3600 * 2, None),
-            (1924 + 3600 * 2, Some(1)),
-        ];
-        for (seconds, wait) in attempts {
-            let answer = limiter
-                .begin(&keys, start() + TimeDelta::seconds(seconds))
-                .await;
-            assert_eq!(
-                answer.err().map(|wait| wait.num_seconds()),
-                wait,
-                "at {seconds} s"
-            );
-        }
-    }
-
-    #[tokio::test]
-    async fn one_account_or_address_does_not_hold_up_another() {
-        let limiter = limiter();
-        for _ in 0..3 {
-            let keys = [account("ann"), address("1")];
-            assert!(limiter.begin(&keys, start()).await.is_ok());
-        }
-        for (keys, passes) in [
-            ([account("ann"), address("2")], false),
-            ([account("bob"), address("1")], true),
-            ([account("cat"), address("1")], true),
-            ([account("dan"), address("1")], false),
-            ([account("dan"), address("2")], true),
-        ] {
-            assert_eq!(
-                limiter.begin(&keys, start()).await.is_ok(),
-                passes,
-                "{keys:?}"
-            );
-        }
-    }
-
-    #[tokio::test]
-    async fn success_clears_the_account_and_costs_the_address_nothing() {
-        let limiter = limiter();
-        for _ in 0..50 {
-            let keys = [account("ann"), address("1")];
-            for _ in 0..2 {
-                assert!(limiter.begin(&[account("ann")], start()).await.is_ok());
-            }
-            assert!(limiter.begin(&keys, start()).await.is_ok());
-            limiter.succeed(&keys).await;
-        }
-    }
 
     #[tokio::test]
     async fn the_memory_is_bounded() {
-        let limiter = limiter();
+        let limiter = MemoryLimiter::new(LIMITS);
         for n in 0..i64::try_from(MAX_ENTRIES).expect("small") + 1000 {
             let keys = [account(&n.to_string())];
             let now = start() + TimeDelta::milliseconds(n);
