@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::sync::Arc;
 
 use subgraphs_kit::clock::Deps;
 use subgraphs_kit::db::{Db, DbConfig};
@@ -9,6 +10,7 @@ use subgraphs_kit::limits::Limits;
 use subgraphs_kit::service::ServiceConfig;
 use subgraphs_users::Users;
 use subgraphs_users::config::UsersConfig;
+use subgraphs_users::limiter::RedisLimiter;
 
 pub(crate) use migrations::Service;
 
@@ -86,7 +88,10 @@ pub(crate) enum Built {
 
 impl Built {
     /// Builds `service` over its database. `behind_router`: requests come validated, from the router alone.
-    pub(crate) fn new(
+    ///
+    /// Users counts attempts to sign in on the Redis at `REDIS_URL`, if there is one, so that replicas count
+    /// together; a Redis that does not answer is warned of and keeps nobody from starting.
+    pub(crate) async fn new(
         service: Service,
         db: Db,
         behind_router: bool,
@@ -105,7 +110,18 @@ impl Built {
                     secure_cookies,
                     ..UsersConfig::default()
                 };
-                let users = Users::new(config, settings);
+                let users = match std::env::var("REDIS_URL")
+                    .ok()
+                    .filter(|url| !url.is_empty())
+                {
+                    None => Users::new(config, settings),
+                    Some(url) => {
+                        let limiter = RedisLimiter::open(&url, settings.attempts)
+                            .map_err(|error| Failure::usage(format!("REDIS_URL: {error}")))?;
+                        limiter.check().await;
+                        Users::with_limiter(config, settings, Arc::new(limiter))
+                    }
+                };
                 Self::Users(users.map_err(|e| Failure::internal("building users", e))?)
             }
             Service::Posts => Self::Plain(subgraphs_posts::build(config)),

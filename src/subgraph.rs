@@ -61,7 +61,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
 
     let db = database(&arguments).await?;
     let secure_cookies = !listen.ip().is_loopback();
-    let built = Built::new(service, db, secrets.is_some(), secure_cookies)?;
+    let built = Built::new(service, db, secrets.is_some(), secure_cookies).await?;
     let authenticator = authenticator(service, &built, secrets.as_ref())?;
     if secrets.is_none() && !listen.ip().is_loopback() {
         tracing::warn!(

@@ -56,9 +56,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         posts,
         todos,
     } = databases;
-    let users = Built::new(Service::Users, users, true, !is_loopback)?;
-    let posts = Built::new(Service::Posts, posts, true, !is_loopback)?;
-    let todos = Built::new(Service::Todos, todos, true, !is_loopback)?;
+    let users = Built::new(Service::Users, users, true, !is_loopback).await?;
+    let posts = Built::new(Service::Posts, posts, true, !is_loopback).await?;
+    let todos = Built::new(Service::Todos, todos, true, !is_loopback).await?;
     let keys = match &users {
         Built::Users(users) => Some(Arc::new(OwnKeys(users.clone())) as Arc<dyn KeySource>),
         Built::Plain(_) => None,
