@@ -10,7 +10,10 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use router_executor::{Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse};
 
-use crate::config::{CookieForSubgraph, Headers};
+use crate::{
+    client_address::{CLIENT_ADDRESS, PeerAddress, client_address},
+    config::{CookieForSubgraph, Headers},
+};
 
 /// A longer cookie is not sent on.
 const MAX_COOKIE_BYTES: usize = 4096;
@@ -20,6 +23,8 @@ const MAX_COOKIE_BYTES: usize = 4096;
 pub(crate) struct Forward {
     propagate: Vec<HeaderName>,
     cookies: Vec<CookieForSubgraph>,
+    client_address: Vec<String>,
+    proxies: usize,
 }
 
 impl Forward {
@@ -32,11 +37,13 @@ impl Forward {
         Self {
             propagate,
             cookies: headers.cookies.clone(),
+            client_address: headers.client_address.clone(),
+            proxies: headers.proxies,
         }
     }
 
     /// The headers of a client's request that reach subgraphs (each cookie only its own, see [`Self::guard`]).
-    pub(crate) fn headers(&self, client: &HeaderMap) -> HeaderMap {
+    pub(crate) fn headers(&self, client: &HeaderMap, peer: Option<PeerAddress>) -> HeaderMap {
         let mut forwarded = HeaderMap::new();
         for name in &self.propagate {
             for value in client.get_all(name) {
@@ -50,12 +57,17 @@ impl Forward {
                 }
             }
         }
+        if !self.client_address.is_empty() {
+            let address = client_address(peer, client, self.proxies);
+            let value = address.and_then(|ip| HeaderValue::from_str(&ip.to_string()).ok());
+            forwarded.extend(value.map(|value| (CLIENT_ADDRESS, value)));
+        }
         forwarded
     }
 
     /// `subgraph` behind a guard that keeps other subgraphs' cookies from it.
     pub(crate) fn guard(&self, name: &str, subgraph: Arc<dyn Subgraph>) -> Arc<dyn Subgraph> {
-        if self.cookies.is_empty() {
+        if self.cookies.is_empty() && self.client_address.is_empty() {
             return subgraph;
         }
         let (own, foreign): (Vec<_>, Vec<_>) = self
@@ -68,11 +80,14 @@ impl Forward {
                 .map(|cookie| cookie.header.name().clone())
                 .collect::<Vec<_>>()
         };
-        let own = names(own);
-        let foreign = names(foreign)
-            .into_iter()
-            .filter(|name| !own.contains(name))
-            .collect();
+        let mut own = names(own);
+        let mut foreign = names(foreign);
+        if self.client_address.iter().any(|told| told == name) {
+            own.push(CLIENT_ADDRESS);
+        } else {
+            foreign.push(CLIENT_ADDRESS);
+        }
+        foreign.retain(|name| !own.contains(name));
         Arc::new(Guarded {
             subgraph,
             own,
@@ -101,9 +116,9 @@ fn cookie_value(client: &HeaderMap, name: &str) -> Option<HeaderValue> {
 
 struct Guarded {
     subgraph: Arc<dyn Subgraph>,
-    /// Headers made of cookies that this subgraph gets, with mutations.
+    /// Headers made of cookies and addresses that this subgraph gets, with mutations.
     own: Vec<HeaderName>,
-    /// Headers made of cookies that it never gets.
+    /// Those that it never gets.
     foreign: Vec<HeaderName>,
 }
 

@@ -2,6 +2,7 @@
 
 mod app;
 mod auth;
+mod client_address;
 mod code;
 mod config;
 mod error;

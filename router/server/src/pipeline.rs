@@ -114,7 +114,7 @@ impl Pipeline {
         };
         let operation_name = operation.name().map(Arc::from);
         let execution = Execution {
-            headers: Arc::new(self.forward.headers(&context.headers)),
+            headers: Arc::new(self.forward.headers(&context.headers, context.peer)),
             options: Arc::clone(&self.options),
             state: Arc::clone(&state),
             planned,

@@ -17,7 +17,9 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{app::App, config::Config, error::ServerError, http::routes};
+use crate::{
+    app::App, client_address::PeerAddress, config::Config, error::ServerError, http::routes,
+};
 
 /// HTTP/2 streams a connection may have open.
 const MAX_STREAMS: u32 = 256;
@@ -89,11 +91,12 @@ impl Server {
                 () = &mut shutdown => break,
                 accepted = accept(&listener, &connections) => accepted,
             };
-            let Some((stream, permit)) = accepted else {
+            let Some((stream, peer, permit)) = accepted else {
                 continue;
             };
             let connection = connection::Connection {
                 stream,
+                peer,
                 permit,
                 service: service.clone(),
                 protocol: Arc::clone(&protocol),
@@ -130,10 +133,10 @@ impl Server {
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, PeerAddress, OwnedSemaphorePermit)> {
     let permit = Arc::clone(room).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => Some((stream, permit)),
+        Ok((stream, peer)) => Some((stream, PeerAddress(peer.ip()), permit)),
         Err(error) => {
             tracing::warn!(%error, "cannot accept a connection");
             tokio::time::sleep(ACCEPT_PAUSE).await;

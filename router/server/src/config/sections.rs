@@ -214,6 +214,11 @@ pub struct Headers {
     pub propagate: Vec<Header>,
     /// Cookies that single subgraphs get as headers, with mutations only.
     pub cookies: Vec<CookieForSubgraph>,
+    /// Subgraphs that are told the client's network address (`x-weft-client-address`), with mutations only.
+    pub client_address: Vec<String>,
+    /// How many proxies stand before the router. That many entries of `x-forwarded-for`, from the right, are
+    /// believed when the client's address is worked out; with 0 it is the connection's peer.
+    pub proxies: usize,
 }
 
 impl Default for Headers {
@@ -226,6 +231,8 @@ impl Default for Headers {
         Self {
             propagate: Vec::new(),
             cookies: vec![refresh],
+            client_address: vec!["users".to_owned()],
+            proxies: 0,
         }
     }
 }

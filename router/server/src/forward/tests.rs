@@ -39,12 +39,13 @@ async fn arrives(
     let forward = Forward::new(&config);
     let recorder = Arc::new(Recorder::default());
     let guarded = forward.guard(subgraph, Arc::clone(&recorder) as Arc<dyn Subgraph>);
+    let peer = PeerAddress(std::net::IpAddr::from([10, 0, 0, 1]));
     let mut client = HeaderMap::new();
     for (name, value) in headers {
         client.append(*name, HeaderValue::from_static(value));
     }
     let mut request = SubgraphRequest::new(kind, Bytes::new());
-    request.headers = Arc::new(forward.headers(&client));
+    request.headers = Arc::new(forward.headers(&client, Some(peer)));
     guarded.call(request).await.unwrap();
     let seen = recorder.0.lock().unwrap();
     seen.clone()
@@ -58,11 +59,17 @@ async fn only_listed_headers_travel_and_cookies_only_to_their_subgraph() {
         ("authorization", "Bearer t"),
         ("cookie", "a=1; weft_refresh=r; b=2"),
         ("x-weft-refresh-token", "forged"),
+        ("x-weft-client-address", "6.6.6.6"),
+        ("x-forwarded-for", "6.6.6.6"),
     ];
     let mutation = OperationType::Mutation;
     assert_eq!(
         arrives(&sent, "users", mutation).await,
-        ["x-tenant=a", "x-weft-refresh-token=r"]
+        [
+            "x-tenant=a",
+            "x-weft-client-address=10.0.0.1",
+            "x-weft-refresh-token=r"
+        ]
     );
     assert_eq!(arrives(&sent, "posts", mutation).await, ["x-tenant=a"]);
     assert_eq!(
@@ -82,6 +89,6 @@ async fn strange_cookies_are_left_out() {
         ";;;=",
     ] {
         let seen = arrives(&[("cookie", cookie)], "users", OperationType::Mutation).await;
-        assert!(seen.is_empty(), "{cookie}: {seen:?}");
+        assert_eq!(seen, ["x-weft-client-address=10.0.0.1"], "{cookie}");
     }
 }

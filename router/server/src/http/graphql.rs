@@ -20,6 +20,7 @@ use router_executor::Identity;
 
 use crate::{
     app::App,
+    client_address::PeerAddress,
     code::{ErrorCode, GraphqlError},
 };
 
@@ -30,6 +31,8 @@ pub(crate) struct RequestContext {
     pub(crate) identity: Arc<Identity>,
     /// As the client sent them.
     pub(crate) headers: Arc<HeaderMap>,
+    /// Where the connection comes from.
+    pub(crate) peer: Option<PeerAddress>,
     /// When the client is told that it took too long.
     pub(crate) deadline: Instant,
     /// GET is safe (RFC 9110, section 9.2.1): nothing but a query may run.
@@ -77,6 +80,7 @@ async fn answer(
             .get::<RequestId>()
             .map_or_else(|| Arc::from(""), |id| Arc::clone(&id.0)),
         identity,
+        peer: parts.extensions.get().copied(),
         headers: Arc::new(parts.headers),
         deadline,
         queries_only: parts.method == Method::GET,

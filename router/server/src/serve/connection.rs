@@ -24,10 +24,11 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use crate::config::Timeouts;
+use crate::{client_address::PeerAddress, config::Timeouts};
 
 pub(super) struct Connection {
     pub(super) stream: TcpStream,
+    pub(super) peer: PeerAddress,
     pub(super) permit: OwnedSemaphorePermit,
     pub(super) service: Router,
     pub(super) protocol: Arc<auto::Builder<TokioExecutor>>,
@@ -39,6 +40,7 @@ impl Connection {
     pub(super) async fn serve(self) {
         let Self {
             stream,
+            peer,
             permit: _permit,
             service,
             protocol,
@@ -54,7 +56,8 @@ impl Connection {
             activity: Arc::clone(&activity),
         };
         let observed = Arc::clone(&activity);
-        let service = service_fn(move |request: http::Request<Incoming>| {
+        let service = service_fn(move |mut request: http::Request<Incoming>| {
+            request.extensions_mut().insert(peer);
             let under_way = UnderWay::new(&observed);
             let service = service.clone();
             async move {
