@@ -39,7 +39,10 @@ enum Format {
 
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let sdl = read(&arguments.supergraph)?;
-    let supergraph = Supergraph::parse(&sdl).map_err(Failure::input)?;
+    let supergraph = Supergraph::parse(&sdl).map_err(|error| {
+        let file = arguments.supergraph.display();
+        Failure::input(format!("{file}: {error}"))
+    })?;
     let source = read(&arguments.operation)?;
     let file = arguments.operation.display().to_string();
     let explain = |error: OperationError| Failure::input(at(&file, &error));

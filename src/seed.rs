@@ -10,7 +10,7 @@ use crate::services::{self, Service};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// How many users; the first is the demo login, the second an admin.
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
     users: u64,
     /// How many posts, with comments.
     #[arg(long, default_value_t = 200)]
@@ -48,6 +48,12 @@ impl Amounts {
 
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let dbs = Databases::open(&arguments.data_dir).await?;
+    if !dbs.is_empty().await? {
+        return Err(Failure::input(
+            "there are accounts already, and demo accounts have a public password: seed an empty database \
+             (another --data-dir, or other WEFT_…_DATABASE_URLs)",
+        ));
+    }
     let amounts = Amounts {
         users: arguments.users,
         posts: arguments.posts,

@@ -35,6 +35,10 @@ pub(crate) struct Arguments {
     /// Where the SQLite file is.
     #[arg(long, env = "WEFT_DATA_DIR", default_value = "data")]
     data_dir: PathBuf,
+    /// Without WEFT_INTERNAL_SECRET: where the keys are with which clients' access tokens are verified, for example
+    /// http://127.0.0.1:4001/.well-known/jwks.json. The users service has them itself.
+    #[arg(long, env = "WEFT_JWKS_URL")]
+    jwks_url: Option<String>,
     /// How log lines look.
     #[arg(long, env = "WEFT_LOG__FORMAT", value_parser = ["text", "json"], default_value = "text")]
     log_format: String,
@@ -54,7 +58,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let service = arguments.service;
     let secret = std::env::var("WEFT_INTERNAL_SECRET").ok();
     let secrets = secret.as_deref().map(InternalSecrets::parse).transpose();
-    let secrets = secrets.map_err(|e| Failure::usage(format!("WEFT_INTERNAL_SECRET: {e}")))?;
+    let secrets = secrets.map_err(Failure::usage)?;
     let listen = arguments
         .listen
         .unwrap_or(services::default_listen(service));
@@ -62,7 +66,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let db = database(&arguments).await?;
     let secure_cookies = !listen.ip().is_loopback();
     let built = Built::new(service, db, secrets.is_some(), secure_cookies).await?;
-    let authenticator = authenticator(service, &built, secrets.as_ref())?;
+    let authenticator = authenticator(&arguments, &built, secrets.as_ref())?;
     if secrets.is_none() && !listen.ip().is_loopback() {
         tracing::warn!(
             "WEFT_INTERNAL_SECRET is not set: whoever reaches {listen} is a client, not only the router"
@@ -76,8 +80,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     tracing::info!(server.address = %address, subgraph = service.name(), "serving");
-    let served = subgraphs_kit::http::serve(listener, router, stop_signal(), DRAIN).await;
-    served.map_err(|error| Failure::internal("serving", error))?;
+    subgraphs_kit::http::serve(listener, router, stop_signal(), DRAIN).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -113,22 +116,25 @@ async fn refuse_pending(service: Service, db: &subgraphs_kit::db::Db) -> Result<
 }
 
 fn authenticator(
-    service: Service,
+    arguments: &Arguments,
     built: &Built,
     secrets: Option<&InternalSecrets>,
 ) -> Result<Authenticator, Failure> {
     if let Some(secrets) = secrets {
-        let verifier = InternalVerifier::new(secrets, service.name());
+        let verifier = InternalVerifier::new(secrets, arguments.service.name());
         return Ok(Authenticator::Internal(verifier));
     }
     if let Built::Users(users) = built {
         return Ok(Authenticator::Alone(users.access_verifier()));
     }
-    let Ok(url) = std::env::var("WEFT_JWKS_URL") else {
+    let Some(url) = &arguments.jwks_url else {
+        tracing::warn!(
+            "neither WEFT_INTERNAL_SECRET nor --jwks-url is set: every client is anonymous"
+        );
         return Ok(Authenticator::Anonymous);
     };
-    let source = HttpKeySource::new(&url);
-    let source = source.map_err(|error| Failure::usage(format!("WEFT_JWKS_URL: {error}")))?;
+    let source = HttpKeySource::new(url);
+    let source = source.map_err(|error| Failure::usage(format!("--jwks-url: {error}")))?;
     let keys = Arc::new(KeyCache::new(source));
     Ok(Authenticator::Alone(AccessVerifier::new(
         keys, TOKENS, TOKENS,

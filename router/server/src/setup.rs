@@ -91,6 +91,11 @@ impl Setup {
         let tokens = secret
             .as_ref()
             .map(|secret| Arc::new(InternalTokens::new(secret)));
+        if tokens.is_none() && config.auth.jwks_url.is_some() {
+            tracing::warn!(
+                "WEFT_INTERNAL_SECRET is not set: subgraphs over HTTP are not told who a client is"
+            );
+        }
         let sdl = graph
             .supergraph_sdl(&http, tokens.as_deref(), &environment)
             .await?;

@@ -401,6 +401,19 @@ fn supergraph_yaml_is_rovers() {
     }
 }
 
+/// Every default that the documented example states is the program's.
+#[test]
+fn the_documented_example_says_the_defaults() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/weft.yaml");
+    let sources = Sources {
+        file: Some(file),
+        ..Sources::default()
+    };
+    let example = Config::load(&sources).expect("the example is valid");
+    let json = |config: &Config| serde_json::to_value(config).expect("a configuration is JSON");
+    assert_eq!(json(&example), json(&Config::default()));
+}
+
 #[test]
 fn the_deployments_configuration_is_valid() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/router.yaml");

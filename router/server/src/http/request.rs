@@ -78,6 +78,13 @@ pub(super) fn from_body(body: &[u8]) -> Parsed<GraphqlRequest> {
                 "lists of requests (batching) are not supported; send one request at a time";
             return Err(GraphqlError::new(ErrorCode::BatchingNotSupported, message));
         }
+        Some(b'"' | b'n' | b't' | b'f' | b'0'..=b'9' | b'-')
+            if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() =>
+        {
+            return Err(bad(
+                "the request must be a JSON object with a `query`".to_owned()
+            ));
+        }
         Some(_) => {}
     }
     let wire: Wire<'_> = serde_json::from_slice(body).map_err(|error| malformed(&error))?;

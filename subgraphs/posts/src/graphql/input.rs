@@ -36,10 +36,11 @@ pub(crate) enum PostStatus {
 }
 
 /// The order of a list of posts.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[graphql(remote = "posts::Order")]
 pub(crate) enum PostOrder {
     /// Newest first.
+    #[default]
     CreatedAtDesc,
     /// Oldest first.
     CreatedAtAsc,

@@ -28,14 +28,22 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         filter: Option<PostFilter>,
-        #[graphql(default_with = "PostOrder::CreatedAtDesc")] order_by: PostOrder,
+        #[graphql(default_with = "Some(PostOrder::default())")] order_by: Option<PostOrder>,
         first: Option<i32>,
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
     ) -> Option<Result<Connection<Post>>> {
         match PageRequest::new(first, after, last, before) {
-            Ok(page) => Some(list(ctx, filter.unwrap_or_default(), order_by, page).await),
+            Ok(page) => Some(
+                list(
+                    ctx,
+                    filter.unwrap_or_default(),
+                    order_by.unwrap_or_default(),
+                    page,
+                )
+                .await,
+            ),
             Err(error) => Some(Err(error)),
         }
     }

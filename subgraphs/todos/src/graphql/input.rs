@@ -37,10 +37,11 @@ pub(crate) enum TodoPriority {
 }
 
 /// The order of a list of todos.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[graphql(remote = "Order")]
 pub(crate) enum TodoOrder {
     /// Newest first.
+    #[default]
     CreatedAtDesc,
     /// Oldest first.
     CreatedAtAsc,

@@ -36,7 +36,7 @@ impl User {
         &self,
         ctx: &Context<'_>,
         filter: Option<TodoFilter>,
-        #[graphql(default_with = "TodoOrder::CreatedAtDesc")] order_by: TodoOrder,
+        #[graphql(default_with = "Some(TodoOrder::default())")] order_by: Option<TodoOrder>,
         first: Option<i32>,
         after: Option<String>,
         last: Option<i32>,
@@ -44,7 +44,7 @@ impl User {
     ) -> Option<Result<Connection<Todo>>> {
         let listing = Listing {
             filter,
-            order_by,
+            order_by: order_by.unwrap_or_default(),
             page: PageRequest::new(first, after, last, before),
         };
         let page = listing.of_parent(ctx, Parent::Owner, self.0).await;

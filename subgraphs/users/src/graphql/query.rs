@@ -86,7 +86,7 @@ impl Query {
         &self,
         context: &Context<'_>,
         filter: Option<UserFilter>,
-        #[graphql(default)] order_by: UserOrder,
+        #[graphql(default_with = "Some(UserOrder::default())")] order_by: Option<UserOrder>,
         first: Option<i32>,
         after: Option<String>,
         last: Option<i32>,
@@ -96,7 +96,13 @@ impl Query {
         let filter = Filter::try_from(filter.unwrap_or_default())?;
         let request = PageRequest::new(first, after, last, before)?;
         let reader = scope.reader();
-        let page = store::users::page(reader, &filter, &order_by.keyset(), &request).await?;
+        let page = store::users::page(
+            reader,
+            &filter,
+            &order_by.unwrap_or_default().keyset(),
+            &request,
+        )
+        .await?;
         let reader = reader.clone();
         let total = move || {
             let (reader, filter) = (reader.clone(), filter.clone());
