@@ -66,10 +66,8 @@ fn resolve(
         }
         let cause = if !answer.marks.at(place).is_empty() {
             causes.add(fetch, place)
-        } else if answer.faults.is_empty() {
-            Cause::UNEXPLAINED
         } else {
-            Cause::fetch(fetch as usize)
+            answer.cause_of_no_entity(fetch)
         };
         rows.push(Row::absent(cause));
     }

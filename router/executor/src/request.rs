@@ -204,7 +204,10 @@ impl RequestWriter<'_> {
     /// No value: no entity either if it belongs to the key or if it was lost on the way here.
     fn null(&mut self, slot: Slot, fetch: u32, is_key: bool) -> Result<(), Cause> {
         match slot {
-            Slot::Absent(cause) if is_key || cause != Cause::UNEXPLAINED => Err(cause),
+            Slot::Absent(cause) if is_key || cause.number().is_some() => Err(cause),
+            Slot::Null | Slot::Missing if is_key => {
+                Err(self.view.answer(fetch).cause_of_no_entity(fetch))
+            }
             _ if is_key => Err(self.view.cause_of_null(fetch)),
             _ => {
                 self.out.extend_from_slice(b"null");

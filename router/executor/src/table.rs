@@ -27,15 +27,31 @@ pub(crate) enum Slot {
 
 /// Why there is no row. Which faults explain it, [`crate::view::Causes`] knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Cause(pub(crate) u32);
+pub(crate) struct Cause(u32);
 
 impl Cause {
-    /// Nothing went wrong: there is no such entity.
+    /// Nobody said why.
     pub(crate) const UNEXPLAINED: Self = Self(0);
+    /// Nothing went wrong: there is no such entity.
+    pub(crate) const NOT_THERE: Self = Self(1);
+    /// Causes from here on are numbered.
+    const FIRST: u32 = 2;
+
+    /// The cause of this number in [`crate::view::Causes`].
+    pub(crate) fn numbered(number: usize) -> Self {
+        let number = u32::try_from(number).ok();
+        let cause = number.and_then(|number| number.checked_add(Self::FIRST));
+        cause.map_or(Self::UNEXPLAINED, Self)
+    }
+
+    /// Its number, if it has one.
+    pub(crate) fn number(self) -> Option<usize> {
+        Some(self.0.checked_sub(Self::FIRST)? as usize)
+    }
 
     /// A fetch failed as a whole.
     pub(crate) fn fetch(fetch: usize) -> Self {
-        Self(u32::try_from(fetch + 1).unwrap_or(0))
+        Self::numbered(fetch)
     }
 }
 
@@ -181,6 +197,16 @@ impl Answer {
     pub(crate) fn item(&self, index: u32) -> Slot {
         let item = self.items.get(index as usize);
         item.copied().unwrap_or(Slot::Missing)
+    }
+
+    /// Why there is no entity where null stands and no fault: an error without a path may be about it, errors about
+    /// something else are not.
+    pub(crate) fn cause_of_no_entity(&self, fetch: u32) -> Cause {
+        if self.marks.at(Place::Fetch).is_empty() {
+            Cause::NOT_THERE
+        } else {
+            Cause::fetch(fetch as usize)
+        }
     }
 
     /// Adds a fault; the caller says where it is by a mark.

@@ -51,18 +51,17 @@ impl Causes {
 
     pub(crate) fn add(&mut self, fetch: u32, place: Place) -> Cause {
         self.places.push((fetch, place));
-        Cause(u32::try_from(self.places.len()).unwrap_or(0))
+        Cause::numbered(self.places.len() - 1)
     }
 
-    /// How many there are; the next one's number is one more.
+    /// How many there are, which is the next one's number.
     pub(crate) fn len(&self) -> usize {
         self.places.len()
     }
 
     /// The fetch and the place of its answer that is to blame.
     pub(crate) fn get(&self, cause: Cause) -> Option<(u32, Place)> {
-        let index = (cause.0 as usize).checked_sub(1)?;
-        self.places.get(index).copied()
+        self.places.get(cause.number()?).copied()
     }
 }
 

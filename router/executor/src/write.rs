@@ -3,9 +3,11 @@
 //! A value that must not be null and is takes the object around it along (GraphQL specification, section 6.4.4): what
 //! was written of that is cut off again.
 
+mod absent;
 mod nulls;
 mod paths;
 
+use absent::NotThere;
 use schema_model::TypeRef;
 
 use crate::compile::{
@@ -29,6 +31,8 @@ pub(crate) struct Written {
 enum Stop {
     /// It becomes null; the reason is reported or known.
     Null,
+    /// It becomes null as an entity is not there, which is an error only if null must not stand where the entity does.
+    NotThere(NotThere),
     /// The answer is larger than it may be.
     TooLarge,
 }
@@ -49,7 +53,8 @@ pub(crate) fn write(plan: &ExecutablePlan, view: View<'_>, input: &ExecutionInpu
     writer.out.extend_from_slice(b"{\"data\":");
     match writer.root() {
         Ok(()) => {}
-        Err(Stop::Null) => {
+        // The root is no entity, so that nothing can be missing in its place.
+        Err(Stop::Null | Stop::NotThere(_)) => {
             writer.out.truncate(b"{\"data\":".len());
             writer.out.extend_from_slice(b"null");
         }
@@ -141,7 +146,7 @@ impl<'a> Writer<'a> {
                     }
                     Some(TagChoice::Empty) => (object.variants.len() - 1, None),
                     Some(TagChoice::Hidden) | None => {
-                        return self.without_type(object, row, at, frame);
+                        return self.without_type(object, row, context, frame);
                     }
                 }
             }
@@ -275,7 +280,13 @@ impl<'a> Writer<'a> {
                 self.check_others(rows, slots, slots[lead], origin, frame);
                 let context = self.view.context(rows, slots);
                 let object = &self.plan.response.objects[*object as usize];
-                self.object(object, &context, frame)
+                match self.object(object, &context, frame) {
+                    Err(Stop::NotThere(missing)) => {
+                        self.out.truncate(start);
+                        return self.without_entity(missing, rows, ty, origin, frame);
+                    }
+                    written => written,
+                }
             }
             Slot::List { first, len } if ty.is_list() => {
                 self.report_on_value(ty, origin, frame);
@@ -322,8 +333,12 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The slot that decides whether there is an object: the first, or if that was lost with its fetch, the next one.
+/// The slot that decides whether there is an object: the first, or if that was lost with its fetch or with an entity
+/// that is not there, the next one. If all are lost, the one that an error explains.
 fn lead(slots: &[Slot]) -> usize {
     let is_lost = |slot: &Slot| matches!(slot, Slot::Absent(cause) if *cause != Cause::UNEXPLAINED);
-    slots.iter().position(|slot| !is_lost(slot)).unwrap_or(0)
+    let is_clean = |slot: &Slot| *slot == Slot::Absent(Cause::NOT_THERE);
+    let held = slots.iter().position(|slot| !is_lost(slot));
+    let explained = || slots.iter().position(|slot| !is_clean(slot));
+    held.or_else(explained).unwrap_or(0)
 }

@@ -8,6 +8,7 @@ mod cases {
     pub(crate) mod faults;
     pub(crate) mod fixture;
     pub(crate) mod http;
+    pub(crate) mod missing;
     pub(crate) mod model;
     pub(crate) mod monolith;
     pub(crate) mod passing;

@@ -2,6 +2,7 @@
 
 use schema_model::TypeRef;
 
+use super::absent::not_there;
 use super::paths::child_of;
 use super::{Origin, Stop, Writer};
 use crate::compile::{RowPath, RowsPath, WriteObject};
@@ -12,7 +13,7 @@ use crate::table::{Cause, Row, Slot};
 /// The code of a value that the schema does not allow.
 const INVALID_VALUE: &str = "SUBREQUEST_INVALID_VALUE";
 /// The code of a null that the schema does not allow.
-const NULL_FOR_NON_NULL: &str = "SUBREQUEST_NULL_FOR_NON_NULL";
+pub(super) const NULL_FOR_NON_NULL: &str = "SUBREQUEST_NULL_FOR_NON_NULL";
 
 /// Causes found while writing; further ones share the last.
 const MAX_CAUSES: usize = 1 << 16;
@@ -25,11 +26,13 @@ impl<'a> Writer<'a> {
         start: usize,
         ty: TypeRef,
     ) -> Result<(), Stop> {
-        if written == Err(Stop::Null) {
-            self.out.truncate(start);
-            return self.null_or_stop(ty);
+        match written {
+            Err(Stop::Null) => {}
+            Err(Stop::NotThere(_)) if !ty.is_non_null() => {}
+            other => return other,
         }
-        written
+        self.out.truncate(start);
+        self.null_or_stop(ty)
     }
 
     pub(super) fn null_or_stop(&mut self, ty: TypeRef) -> Result<(), Stop> {
@@ -48,6 +51,9 @@ impl<'a> Writer<'a> {
         origin: Origin<'a, '_>,
         frame: &Frame<'_>,
     ) -> Result<(), Stop> {
+        if slot == Slot::Absent(Cause::NOT_THERE) && ty.is_non_null() {
+            return Err(not_there(&origin.path.row, origin.context));
+        }
         let fetch = origin.path.row.position.fetch;
         let may_be_clean = matches!(slot, Slot::Null) && !ty.is_non_null();
         if may_be_clean && self.view.answer(fetch).faults.is_empty() {
@@ -80,11 +86,13 @@ impl<'a> Writer<'a> {
         &mut self,
         object: &WriteObject,
         path: &RowPath,
-        row: Row,
+        context: &[Row],
         frame: &Frame<'_>,
     ) -> Result<(), Stop> {
+        let row = self.view.row(path, context);
         let is_explained = match row.get() {
             Ok(_) => false,
+            Err(Cause::NOT_THERE) => return Err(not_there(path, context)),
             Err(cause) => self.explain_cause(cause, None, frame),
         };
         if !is_explained {
@@ -159,7 +167,7 @@ impl<'a> Writer<'a> {
     ) -> bool {
         let known = self.view.causes.get(cause);
         let more = || {
-            let index = (cause.0 as usize).checked_sub(self.view.causes.len() + 1)?;
+            let index = cause.number()?.checked_sub(self.view.causes.len())?;
             self.more_causes.get(index).copied()
         };
         let Some((fetch, place)) = known.or_else(more) else {
@@ -262,8 +270,8 @@ impl<'a> Writer<'a> {
         if self.more_causes.len() < MAX_CAUSES {
             self.more_causes.push((fetch, place));
         }
-        let number = self.view.causes.len() + self.more_causes.len();
-        *slot = Slot::Absent(Cause(u32::try_from(number).unwrap_or(0)));
+        let count = self.view.causes.len() + self.more_causes.len();
+        *slot = Slot::Absent(Cause::numbered(count.saturating_sub(1)));
     }
 
     fn report(&mut self, id: (u32, u32), fault: &Fault, frame: &Frame<'_>, rest: Vec<Segment>) {
@@ -300,7 +308,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn subject(origin: Origin<'_, '_>) -> String {
+pub(super) fn subject(origin: Origin<'_, '_>) -> String {
     format!("`{}` of `{}`", origin.field.key, origin.object.type_name)
 }
 
