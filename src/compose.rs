@@ -7,6 +7,7 @@ use router_server::{ComposeFile, InternalSecret, Sources, load_subgraphs};
 use schema_composition::{Report, SubgraphInput, compose};
 
 use crate::failure::Failure;
+use crate::output::{print, report};
 use crate::router::refused;
 
 #[derive(Debug, clap::Args)]
@@ -44,7 +45,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Ok(composed) => write(arguments.output, &composed.supergraph),
         Err(diagnostics) => {
             let color = std::io::stderr().is_terminal();
-            eprintln!("{}", diagnostics.render(color, &subgraphs));
+            report(diagnostics.render(color, &subgraphs));
             Err(Failure::reported())
         }
     }
@@ -65,8 +66,7 @@ async fn load(config: &std::path::Path) -> Result<Vec<SubgraphInput>, Failure> {
 
 fn write(output: Option<PathBuf>, text: &str) -> Result<(), Failure> {
     let Some(file) = output else {
-        print!("{text}");
-        return Ok(());
+        return print(text);
     };
     let written = std::fs::write(&file, text);
     written.map_err(|error| Failure::input(format!("{}: {error}", file.display())))

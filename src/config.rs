@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use router_server::{Config, Sources};
 
 use crate::failure::Failure;
+use crate::output::print_line;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -26,15 +27,11 @@ enum Action {
 
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.action {
-        Action::Schema => {
-            println!("{:#}", Config::json_schema());
-            Ok(())
-        }
+        Action::Schema => print_line(format_args!("{:#}", Config::json_schema())),
         Action::Validate { file } => {
             let mistakes = Config::validate(&Sources::process(Some(file.clone())));
             if mistakes.is_empty() {
-                println!("{}: valid", file.display());
-                return Ok(());
+                return print_line(format_args!("{}: valid", file.display()));
             }
             let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
             Err(Failure::usage(lines.join("\n")))

@@ -46,7 +46,7 @@ impl Failure {
     /// Prints the message to standard error and gives the exit status.
     pub(crate) fn report(&self) -> ExitCode {
         if !self.message.is_empty() {
-            eprintln!("error: {}", self.message);
+            crate::output::report(format_args!("error: {}", self.message));
         }
         ExitCode::from(self.status)
     }

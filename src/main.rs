@@ -6,6 +6,7 @@ mod failure;
 mod health;
 mod migrate;
 mod mount;
+mod output;
 mod plan;
 mod router;
 mod schema;
@@ -99,7 +100,8 @@ fn refuse(error: &clap::Error) -> ExitCode {
     if error.kind() == ErrorKind::InvalidSubcommand {
         let names = Cli::command();
         let names = names.get_subcommands().map(clap::Command::get_name);
-        eprintln!("subcommands: {}", names.collect::<Vec<_>>().join(", "));
+        let names = names.collect::<Vec<_>>().join(", ");
+        output::report(format_args!("subcommands: {names}"));
     }
     ExitCode::from(USAGE)
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::failure::Failure;
+use crate::output::print_line;
 use crate::services::{self, Service};
 
 #[derive(Debug, clap::Args)]
@@ -52,7 +53,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         let steps = migrations::status(service, db.write()).await;
         for step in steps.map_err(failed)? {
             let state = if step.applied { "applied" } else { "pending" };
-            println!("{service:8} {state:8} {}", step.name);
+            print_line(format_args!("{service:8} {state:8} {}", step.name))?;
         }
     }
     Ok(())

@@ -8,6 +8,7 @@ use router_planner::Planner;
 use schema_model::Supergraph;
 
 use crate::failure::Failure;
+use crate::output::{print, print_line};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -59,10 +60,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let planner = Planner::new(Arc::clone(&supergraph));
     let plan = planner.plan(&operation).map_err(Failure::input)?;
     match arguments.format {
-        Format::Text => print!("{}", router_planner::render_text(&supergraph, &plan)),
-        Format::Json => println!("{:#}", router_planner::render_json(&supergraph, &plan)),
+        Format::Text => print(router_planner::render_text(&supergraph, &plan)),
+        Format::Json => print_line(format_args!(
+            "{:#}",
+            router_planner::render_json(&supergraph, &plan)
+        )),
     }
-    Ok(())
 }
 
 fn conditions(

@@ -5,6 +5,7 @@ use schema_composition::{SubgraphInput, compose};
 use schema_model::Supergraph;
 
 use crate::failure::Failure;
+use crate::output::{print, print_line};
 use crate::services::{self, Service};
 
 #[derive(Debug, clap::Args)]
@@ -48,20 +49,19 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Which::Supergraph | Which::Api => None,
     };
     match (own, arguments.format) {
-        (Some(service), Format::Sdl) => print!("{}", services::sdl(service)),
+        (Some(service), Format::Sdl) => print(services::sdl(service)),
         (Some(service), Format::Introspection) => {
-            println!("{}", introspection(&supergraph(&[service])?)?);
+            print_line(introspection(&supergraph(&[service])?)?)
         }
         (None, format) => {
             let sdl = supergraph(&Service::ALL)?;
             match (arguments.schema, format) {
-                (Which::Supergraph, Format::Sdl) => print!("{sdl}"),
-                (_, Format::Sdl) => print!("{}", parse(&sdl)?.api()),
-                (_, Format::Introspection) => println!("{}", introspection(&sdl)?),
+                (Which::Supergraph, Format::Sdl) => print(sdl),
+                (_, Format::Sdl) => print(parse(&sdl)?.api()),
+                (_, Format::Introspection) => print_line(introspection(&sdl)?),
             }
         }
     }
-    Ok(())
 }
 
 /// The supergraph of some of our services, as `weft up` composes it.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use subgraphs_kit::db::Db;
 
 use crate::failure::{Failure, with_causes};
+use crate::output::print_line;
 use crate::services::{self, Service};
 
 #[derive(Debug, clap::Args)]
@@ -61,7 +62,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         seed: arguments.seed,
     };
     dbs.seed(amounts).await?;
-    println!(
+    print_line(format_args!(
         "seeded {} users, {} posts and {} todos; log in as {} or {} with the password {}",
         amounts.users,
         amounts.posts,
@@ -69,8 +70,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         subgraphs_users::seed::DEMO_USERNAME,
         subgraphs_users::seed::ADMIN_USERNAME,
         subgraphs_users::seed::DEMO_PASSWORD,
-    );
-    Ok(())
+    ))
 }
 
 /// The databases of all services, migrated.

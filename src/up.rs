@@ -15,6 +15,7 @@ use subgraphs_users::seed::{DEMO_PASSWORD, DEMO_USERNAME};
 
 use crate::failure::Failure;
 use crate::mount::Mounted;
+use crate::output::print_line;
 use crate::router::{config_file, load, refused};
 use crate::schema;
 use crate::seed::{Amounts, Databases};
@@ -78,7 +79,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         config,
     };
     let server = setup.bind().await.map_err(refused)?;
-    greet(server.address(), arguments.no_demo);
+    greet(server.address(), arguments.no_demo)?;
     server.run(stop_signal()).await;
     Ok(())
 }
@@ -89,13 +90,15 @@ fn is_loopback(listen: &str) -> bool {
     address.map_or(listen.starts_with("localhost:"), |a| a.ip().is_loopback())
 }
 
-fn greet(address: SocketAddr, no_demo: bool) {
-    println!("Weft is serving on http://{address}/");
-    println!("  GraphiQL    http://{address}/");
-    println!("  GraphQL     http://{address}/graphql");
-    if !no_demo {
-        println!("  demo login  {DEMO_USERNAME} / {DEMO_PASSWORD}");
-    }
+fn greet(address: SocketAddr, no_demo: bool) -> Result<(), Failure> {
+    let demo = if no_demo {
+        String::new()
+    } else {
+        format!("\n  demo login  {DEMO_USERNAME} / {DEMO_PASSWORD}")
+    };
+    print_line(format_args!(
+        "Weft is serving on http://{address}/\n  GraphiQL    http://{address}/\n  GraphQL     http://{address}/graphql{demo}"
+    ))
 }
 
 /// The users service's keys, for the router in the same process.

@@ -99,6 +99,10 @@ impl ComposeFile {
                     "must have exactly one of `file`, `subgraph_url` and `sdl`".to_owned();
                 found.push((format!("subgraphs.{name}.schema"), message));
             }
+            if subgraph.routing_url.is_none() && schema.subgraph_url.is_none() {
+                let message = "needs a `routing_url`, where the router reaches it".to_owned();
+                found.push((format!("subgraphs.{name}"), message));
+            }
         }
         found
     }
