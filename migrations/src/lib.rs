@@ -6,7 +6,13 @@ mod users;
 
 use std::{fmt, str::FromStr};
 
-use sea_orm_migration::{MigrationStatus, MigratorTrait, sea_orm::DatabaseConnection};
+use sea_orm_migration::{
+    MigrationStatus, MigratorTrait,
+    sea_orm::{
+        DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+        TransactionTrait,
+    },
+};
 
 pub use sea_orm_migration::sea_orm::DbErr;
 
@@ -74,19 +80,22 @@ impl fmt::Display for UnknownService {
 
 impl std::error::Error for UnknownService {}
 
-/// Applies every migration the database does not have yet. Doing it again changes nothing.
+/// Applies every migration the database does not have yet: all of them, or none if one fails. Doing it
+/// again changes nothing.
 ///
 /// # Errors
-/// What the database refused; a migration that failed is not recorded as applied.
+/// What the database refused.
 pub async fn up(service: Service, connection: &DatabaseConnection) -> Result<(), DbErr> {
+    let transaction = begin(connection).await?;
     match service {
-        Service::Users => users::Migrator::up(connection, None).await,
-        Service::Posts => posts::Migrator::up(connection, None).await,
-        Service::Todos => todos::Migrator::up(connection, None).await,
-    }
+        Service::Users => users::Migrator::up(&transaction, None).await,
+        Service::Posts => posts::Migrator::up(&transaction, None).await,
+        Service::Todos => todos::Migrator::up(&transaction, None).await,
+    }?;
+    transaction.commit().await
 }
 
-/// Takes back the last `steps` migrations, or all of them.
+/// Takes back the last `steps` migrations, or all of them; none if one fails.
 ///
 /// # Errors
 /// What the database refused.
@@ -95,11 +104,23 @@ pub async fn down(
     connection: &DatabaseConnection,
     steps: Option<u32>,
 ) -> Result<(), DbErr> {
+    let transaction = begin(connection).await?;
     match service {
-        Service::Users => users::Migrator::down(connection, steps).await,
-        Service::Posts => posts::Migrator::down(connection, steps).await,
-        Service::Todos => todos::Migrator::down(connection, steps).await,
-    }
+        Service::Users => users::Migrator::down(&transaction, steps).await,
+        Service::Posts => posts::Migrator::down(&transaction, steps).await,
+        Service::Todos => todos::Migrator::down(&transaction, steps).await,
+    }?;
+    transaction.commit().await
+}
+
+/// One transaction means one connection: of a SQLite pool, another may still hold a schema in which what
+/// was just dropped exists. It takes the write lock at once, so that two processes migrate in turn.
+async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    connection.begin_with_options(options).await
 }
 
 /// Every migration of the service, in order.
@@ -107,14 +128,17 @@ pub async fn down(
 /// # Errors
 /// What the database refused.
 pub async fn status(service: Service, connection: &DatabaseConnection) -> Result<Vec<Step>, DbErr> {
-    match service {
-        Service::Users => steps::<users::Migrator>(connection).await,
-        Service::Posts => steps::<posts::Migrator>(connection).await,
-        Service::Todos => steps::<todos::Migrator>(connection).await,
-    }
+    let transaction = begin(connection).await?;
+    let steps = match service {
+        Service::Users => steps::<users::Migrator>(&transaction).await,
+        Service::Posts => steps::<posts::Migrator>(&transaction).await,
+        Service::Todos => steps::<todos::Migrator>(&transaction).await,
+    }?;
+    transaction.commit().await?;
+    Ok(steps)
 }
 
-async fn steps<M: MigratorTrait>(connection: &DatabaseConnection) -> Result<Vec<Step>, DbErr> {
+async fn steps<M: MigratorTrait>(connection: &DatabaseTransaction) -> Result<Vec<Step>, DbErr> {
     M::install(connection).await?;
     let migrations = M::get_migration_with_status(connection).await?;
     Ok(migrations

@@ -43,13 +43,16 @@ DROP TABLE posts_search;
 DROP TABLE posts_search_rows;
 ";
 
-/// Punctuation is taken out first: the parser would read `a.b/c` as one address instead of words.
-const POSTGRES_UP: &str = "
+/// Punctuation is taken out first: the parser would read `a.b/c` as one address instead of words. Lower
+/// case is ICU's, because the database's own locale may know the case of ASCII only (`C`).
+const POSTGRES_UP: &str = r#"
 ALTER TABLE posts ADD COLUMN search tsvector GENERATED ALWAYS AS (
-  to_tsvector('simple', regexp_replace(title || ' ' || body, '[[:punct:]]+', ' ', 'g'))
+  to_tsvector('simple', regexp_replace(
+    lower((title || ' ' || body) COLLATE "und-x-icu"), '[[:punct:]]+', ' ', 'g'
+  ))
 ) STORED;
 CREATE INDEX posts_search ON posts USING gin (search);
-";
+"#;
 
 const POSTGRES_DOWN: &str = "ALTER TABLE posts DROP COLUMN search;";
 

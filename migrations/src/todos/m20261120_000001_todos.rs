@@ -44,7 +44,7 @@ fn todos() -> TableCreateStatement {
         .col(uuid_null("related_post_id"))
         .col(text("title"))
         .col(text_null("description"))
-        // Title and description in lower case: SQLite knows no case but ASCII's.
+        // Title and description, folded by the service: SQLite knows no case but ASCII's.
         .col(text("search_text"))
         // From 0, the least urgent, to 3: todos are listed by it.
         .col(integer("priority").check(Expr::col("priority").between(0, 3)))

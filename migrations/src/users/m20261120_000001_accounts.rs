@@ -17,6 +17,9 @@ impl MigrationTrait for Migration {
             .col(pk_uuid("id"))
             .col(text("username").unique_key())
             .col(text("display_name"))
+            // The display name as searches compare it: folded by the service, because SQLite and some
+            // locales of PostgreSQL know the case of ASCII only.
+            .col(text("search_name"))
             .col(text_null("bio"))
             .col(text_null("avatar_url"))
             .col(text("email").unique_key())

@@ -1,5 +1,7 @@
 //! A service over HTTP: `POST /graphql`, `/health`, `/ready`, and a server that drains before it ends.
 
+mod server;
+
 use std::{sync::Arc, time::Duration};
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -11,7 +13,6 @@ use axum::{
     routing::{get, post},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::{
@@ -20,6 +21,8 @@ use crate::{
     scope::Caller,
     service::{Answer, Service},
 };
+
+pub use server::serve;
 
 /// A body must have arrived, and an answer be ready, within this time.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -47,38 +50,6 @@ pub fn router(service: Service, authenticator: Authenticator) -> Router {
         .route("/health", get(|| async { text(StatusCode::OK, "ok") }))
         .route("/ready", get(ready))
         .with_state(endpoint)
-}
-
-/// Serves `router` until `shutdown`, then lets requests under way end for at most `drain`.
-///
-/// # Errors
-/// What the listener fails with.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-    drain: Duration,
-) -> std::io::Result<()> {
-    let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        shutdown.await;
-        // The receiver is gone only when serving has ended by itself.
-        let _ = stopping.send(());
-    });
-    let deadline = async move {
-        if stopped.await.is_ok() {
-            tokio::time::sleep(drain).await;
-        } else {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        result = server => result,
-        () = deadline => {
-            tracing::warn!(drain.ms = drain.as_millis() as u64, "requests were cut off at shutdown");
-            Ok(())
-        }
-    }
 }
 
 async fn ready(State(endpoint): State<Arc<Endpoint>>) -> Response {

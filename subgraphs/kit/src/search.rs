@@ -2,7 +2,7 @@
 
 use sea_orm::{
     DbBackend,
-    sea_query::{Expr, ExprTrait, Func, LikeExpr},
+    sea_query::{Expr, ExprTrait, LikeExpr},
 };
 
 /// The most words of a search that are looked at.
@@ -15,12 +15,15 @@ pub trait Search: Send + Sync {
 }
 
 /// Search by substring, case ignored, over a few columns.
+///
+/// The columns hold texts that were [`fold`]ed when they were written. Case is not folded in SQL, because
+/// SQLite's `lower` knows ASCII only, and PostgreSQL's knows what the database's locale knows.
 pub struct SubstringSearch {
     columns: Vec<Expr>,
 }
 
 impl SubstringSearch {
-    /// Searches `columns`, which must be texts.
+    /// Searches `columns`, which must be folded texts.
     #[must_use]
     pub fn new(columns: Vec<Expr>) -> Self {
         Self { columns }
@@ -35,8 +38,8 @@ impl Search for SubstringSearch {
                 self.columns
                     .iter()
                     .map(|column| {
-                        Expr::expr(Func::lower(column.clone()))
-                            .like(LikeExpr::new(pattern.clone()).escape('\\'))
+                        let pattern = LikeExpr::new(pattern.clone()).escape('\\');
+                        column.clone().like(pattern)
                     })
                     .reduce(ExprTrait::or)
                     .unwrap_or_else(|| Expr::val(false))
@@ -47,7 +50,8 @@ impl Search for SubstringSearch {
 
 /// Search by the beginnings of words, through an index the database keeps.
 ///
-/// PostgreSQL: `vector` is the table's `tsvector` column, made with the configuration `simple`. SQLite:
+/// PostgreSQL: `vector` is the table's `tsvector` column, made with the configuration `simple` from texts
+/// in the lower case of the collation `und-x-icu`, whatever the database's locale. SQLite:
 /// `table` is an FTS5 table whose row numbers `rows` maps to ids (columns `number` and `id`).
 pub struct FullTextSearch {
     /// The id of the searched table.
@@ -63,7 +67,7 @@ pub struct FullTextSearch {
 impl Search for FullTextSearch {
     fn matches(&self, backend: DbBackend, text: &str) -> Option<Expr> {
         // Letters and digits only: neither query language has a syntax made of them, once quoted.
-        // Case is the database's business: PostgreSQL folds it as its locale does.
+        // Case is the database's business: what it did to the index it does to the search.
         let words: Vec<_> = text
             .split(|c: char| !c.is_alphanumeric())
             .filter(|word| !word.is_empty())
@@ -75,7 +79,7 @@ impl Search for FullTextSearch {
         Some(if backend == DbBackend::Postgres {
             let query: Vec<_> = words.iter().map(|word| format!("{word}:*")).collect();
             Expr::cust_with_exprs(
-                "$1 @@ to_tsquery('simple', $2)",
+                "$1 @@ to_tsquery('simple', lower($2 COLLATE \"und-x-icu\"))",
                 [self.vector.clone(), Expr::val(query.join(" & "))],
             )
         } else {
@@ -91,12 +95,20 @@ impl Search for FullTextSearch {
     }
 }
 
-/// The words of a search: lower case, without zero bytes (which PostgreSQL refuses).
+/// The words of a search: folded, without zero bytes (which PostgreSQL refuses).
 fn words(text: &str) -> impl Iterator<Item = String> {
     text.split_whitespace()
-        .map(|word| word.replace('\0', "").to_lowercase())
+        .map(|word| fold(&word.replace('\0', "")))
         .filter(|word| !word.is_empty())
         .take(MAX_WORDS)
+}
+
+/// `text` without regard to case, letter by letter: a part of a text folds to a part of the folded text.
+/// `str::to_lowercase` does not do that, because the last Σ of a word becomes ς.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    let lower = text.chars().flat_map(char::to_lowercase);
+    lower.map(|c| if c == 'ς' { 'σ' } else { c }).collect()
 }
 
 /// Takes the meaning from LIKE's own characters.
@@ -110,4 +122,28 @@ pub fn escape_like(text: &str) -> String {
         escaped.push(character);
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_text_folds_to_a_part_of_the_folded_text() {
+        for (text, folded) in [
+            ("", ""),
+            ("Äpfel & ÖL", "äpfel & öl"),
+            ("ΟΔΟΣ οδός", "οδοσ οδόσ"),
+            ("STRAẞE", "straße"),
+            ("İ", "i\u{307}"),
+            ("ЖУК 東京 Ǆ", "жук 東京 ǆ"),
+        ] {
+            assert_eq!(fold(text), folded);
+            assert_eq!(fold(folded), folded, "folding again changes nothing");
+            for (at, _) in text.char_indices() {
+                assert!(folded.ends_with(&fold(&text[at..])), "{text} from {at}");
+                assert!(folded.starts_with(&fold(&text[..at])), "{text} to {at}");
+            }
+        }
+    }
 }

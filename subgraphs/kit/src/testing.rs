@@ -120,3 +120,6 @@ async fn connect(url: &str) -> Db {
         .await
         .expect("the test database answers")
 }
+
+#[cfg(test)]
+mod tests;

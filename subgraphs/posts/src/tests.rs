@@ -73,7 +73,7 @@ fn the_sdl_is_linked_and_stable() {
         "displayName: String! @external",
         "byline: String @requires(fields: \"displayName\")",
         "type PageInfo @shareable {",
-        "  posts(filter: PostFilter, orderBy: PostOrder! = CREATED_AT_DESC, first: Int, after: String, last: Int, before: String): PostConnection\n",
+        "  posts(filter: PostFilter, orderBy: PostOrder = CREATED_AT_DESC, first: Int, after: String, last: Int, before: String): PostConnection\n",
     ] {
         assert!(sdl.contains(part), "{part} is missing in\n{sdl}");
     }

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use subgraphs_kit::Result;
 use subgraphs_kit::clock::counted_id;
 use subgraphs_kit::db::Db;
+use subgraphs_kit::search::fold;
 use uuid::Uuid;
 
 use crate::config::PasswordCost;
@@ -168,6 +169,7 @@ fn demo_user(index: u64, seed: u64) -> user::Model {
             user::Role::User
         },
         username,
+        search_name: fold(&display_name),
         display_name,
         created_at,
         updated_at: created_at,

@@ -2,7 +2,11 @@
 
 use axum::body::to_bytes;
 use serde_json::{Value as Json, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    time::Instant,
+};
 use tower::ServiceExt;
 
 use super::*;
@@ -161,7 +165,7 @@ async fn stop_during_a_request(drain: Duration) -> String {
     let mut answer = Vec::new();
     // A connection cut off may end in a reset.
     let _ = client.read_to_end(&mut answer).await;
-    server.await.unwrap().unwrap();
+    server.await.unwrap();
     String::from_utf8(answer).unwrap()
 }
 
@@ -191,5 +195,70 @@ async fn draining_ends_at_its_deadline() {
     client.read_exact(&mut interim).await.unwrap();
     stop.send(()).unwrap();
     let ended = tokio::time::timeout(Duration::from_secs(5), server).await;
-    ended.unwrap().unwrap().unwrap();
+    ended.unwrap().unwrap();
+}
+
+/// Sends `bytes`, then one more byte of a header every `drip`, and returns what came back and after how
+/// many seconds the connection was closed.
+async fn send_slowly(bytes: &str, drip: Option<Duration>) -> (String, u64) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let app = app().await;
+    // The clock jumps to the next timer whenever nothing else is to be done.
+    tokio::time::pause();
+    let started = Instant::now();
+    let server = tokio::spawn(serve(listener, app, std::future::pending(), Duration::ZERO));
+    let client = tokio::net::TcpStream::connect(address).await.unwrap();
+    let (mut read, mut write) = client.into_split();
+    write.write_all(bytes.as_bytes()).await.unwrap();
+    let dripping = async {
+        let Some(drip) = drip else {
+            return std::future::pending().await;
+        };
+        loop {
+            tokio::time::sleep(drip).await;
+            // Fails once the connection is closed, which the reader notices.
+            let _ = write.write_all(b"x").await;
+        }
+    };
+    let mut answer = Vec::new();
+    tokio::select! {
+        () = dripping => {}
+        // May end in a reset.
+        _ = read.read_to_end(&mut answer) => {}
+    }
+    server.abort();
+    (
+        String::from_utf8(answer).unwrap(),
+        started.elapsed().as_secs(),
+    )
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_come_to_the_point_is_cut_off() {
+    let whole = "GET /health HTTP/1.1\r\nhost: x\r\n\r\n";
+    let half = "GET /health HTTP/1.1\r\nhost: x\r\nx-slow: ";
+    let drip = Some(Duration::from_secs(3));
+    let then_half = format!("{whole}{half}");
+    for (bytes, drip, answered, seconds) in [
+        ("", None, false, 10),
+        ("P", None, false, 10),
+        ("PRI * HTTP/2.0\r\n", None, false, 10),
+        (half, None, false, 10),
+        (half, drip, false, 10),
+        (whole, None, true, 75),
+        (&then_half, drip, true, 75),
+    ] {
+        let (answer, closed) = send_slowly(bytes, drip).await;
+        assert_eq!(
+            answer.starts_with("HTTP/1.1 200"),
+            answered,
+            "{bytes:?}: {answer}"
+        );
+        assert!(
+            (seconds..seconds + 4).contains(&closed),
+            "{bytes:?}: {closed} s"
+        );
+        tokio::time::resume();
+    }
 }

@@ -1,6 +1,7 @@
 //! A todo.
 
 use sea_orm::entity::prelude::*;
+use subgraphs_kit::search::fold;
 
 /// A row of `todos`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -51,13 +52,12 @@ pub(crate) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What searches look at. Lower case is made here and not in SQL, because SQLite's `lower` knows
-/// ASCII only.
+/// What searches look at.
 pub(crate) fn search_text(title: &str, description: Option<&str>) -> String {
-    let mut text = title.to_lowercase();
+    let mut text = fold(title);
     if let Some(description) = description {
         text.push('\n');
-        text.push_str(&description.to_lowercase());
+        text.push_str(&fold(description));
     }
     text
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use subgraphs_kit::scope::Scope;
+use subgraphs_kit::search::fold;
 use subgraphs_kit::user_error::{UserError, UserErrorCode, Validation};
 use uuid::Uuid;
 
@@ -137,12 +138,11 @@ fn new_user(
     now: chrono::DateTime<chrono::Utc>,
 ) -> user::Model {
     let username = registration.username.clone();
+    let display_name = registration.display_name.as_ref().unwrap_or(&username);
     user::Model {
         id,
-        display_name: registration
-            .display_name
-            .clone()
-            .unwrap_or_else(|| username.clone()),
+        display_name: display_name.clone(),
+        search_name: fold(display_name),
         username,
         bio: None,
         avatar_url: None,

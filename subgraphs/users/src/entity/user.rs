@@ -24,6 +24,8 @@ pub struct Model {
     #[sea_orm(unique)]
     pub username: String,
     pub display_name: String,
+    /// The display name folded, for searches.
+    pub search_name: String,
     pub bio: Option<String>,
     pub avatar_url: Option<String>,
     #[sea_orm(unique)]

@@ -9,7 +9,7 @@ use sea_orm::{
 use subgraphs_kit::Result;
 use subgraphs_kit::keyset::{Keyset, OrderBy, fetch_page, id_in};
 use subgraphs_kit::page::{Key, Page, PageRequest};
-use subgraphs_kit::search::{Search, SubstringSearch};
+use subgraphs_kit::search::{Search, SubstringSearch, fold};
 use uuid::Uuid;
 
 use crate::account::{is_email, is_username, login_form};
@@ -150,7 +150,9 @@ pub(crate) async fn change_profile(
         .col_expr(Column::UpdatedAt, Expr::val(now))
         .filter(Column::Id.eq(id));
     if let Some(display_name) = change.display_name {
-        update = update.col_expr(Column::DisplayName, Expr::val(display_name));
+        update = update
+            .col_expr(Column::SearchName, Expr::val(fold(&display_name)))
+            .col_expr(Column::DisplayName, Expr::val(display_name));
     }
     if let Some(bio) = change.bio {
         update = update.col_expr(Column::Bio, Expr::val(bio));
@@ -212,7 +214,8 @@ pub(crate) fn keyset(name: &'static str, sort_key: SortKey, descending: bool) ->
 fn filtered(backend: DbBackend, filter: &Filter) -> Select<Entity> {
     let mut select = Entity::find();
     if let Some(text) = &filter.search {
-        let columns = [Column::Username, Column::DisplayName];
+        // Usernames are ASCII in lower case, which is folded.
+        let columns = [Column::Username, Column::SearchName];
         let search = SubstringSearch::new(columns.map(|c| Expr::col((Entity, c))).to_vec());
         if let Some(condition) = search.matches(backend, text) {
             select = select.filter(condition);
