@@ -40,7 +40,7 @@ fn viewer(identity: &Identity) -> Viewer {
     match subject.map(Uuid::parse_str) {
         Some(Ok(id)) => Viewer::User {
             id,
-            scopes: identity.scopes.iter().cloned().collect(),
+            scopes: identity.scopes.clone(),
             session: identity
                 .session
                 .as_deref()

@@ -53,7 +53,7 @@ pub struct Limits {
     pub header_bytes: ByteSize,
     /// Tokens in a document.
     pub tokens: usize,
-    /// Nesting of selections, fragments followed.
+    /// Nesting of selections, fragments followed. Our own subgraphs refuse more than 32 levels.
     pub depth: usize,
     /// Aliased fields in an operation, fragments followed.
     pub aliases: usize,
@@ -74,7 +74,7 @@ impl Default for Limits {
             query_bytes: ByteSize(256_000),
             header_bytes: ByteSize(32 << 10),
             tokens: 15_000,
-            depth: 50,
+            depth: 30,
             aliases: 500,
             root_fields: 200,
             fields: 10_000,
