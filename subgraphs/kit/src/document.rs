@@ -56,11 +56,30 @@ impl Document {
         Ok(())
     }
 
+    /// Refuses variables with which the operation costs more than `limits` allow.
+    pub(crate) fn check_cost(
+        &self,
+        operation_name: Option<&str>,
+        variables: &Variables,
+        limits: &Limits,
+    ) -> Result<()> {
+        match self.operation(operation_name) {
+            Some(operation) => limits.check_cost(&self.executable, operation, variables),
+            None => Ok(()),
+        }
+    }
+
+    /// The operation that will be executed (GraphQL spec, section 6.1).
     fn operation(&self, name: Option<&str>) -> Option<&OperationDefinition> {
         match (&self.executable.operations, name) {
             (DocumentOperations::Single(operation), _) => Some(&operation.node),
             (DocumentOperations::Multiple(operations), Some(name)) => {
                 operations.get(name).map(|operation| &operation.node)
+            }
+            // One is enough even if it has a name: the library keeps named ones in a map.
+            (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
+                let mut operations = operations.values();
+                operations.next().map(|operation| &operation.node)
             }
             (DocumentOperations::Multiple(_), None) => None,
         }

@@ -23,8 +23,10 @@ pub enum ErrorCode {
     GraphqlParseFailed,
     /// The document does not fit the schema.
     GraphqlValidationFailed,
-    /// The document exceeds a limit (depth, complexity, aliases, representations).
+    /// The document exceeds a limit (nesting, fields, aliases, representations).
     OperationTooLarge,
+    /// The operation may resolve more fields than the limit, because of the pages it asks for.
+    OperationTooCostly,
     /// An argument has a value that is not allowed.
     BadUserInput,
     /// Nobody is signed in, or the credentials are not valid.
@@ -51,6 +53,7 @@ impl ErrorCode {
             Self::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
             Self::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
             Self::OperationTooLarge => "OPERATION_TOO_LARGE",
+            Self::OperationTooCostly => "OPERATION_TOO_COSTLY",
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
@@ -69,6 +72,7 @@ impl ErrorCode {
             | Self::GraphqlParseFailed
             | Self::GraphqlValidationFailed
             | Self::OperationTooLarge
+            | Self::OperationTooCostly
             | Self::BadUserInput => StatusCode::BAD_REQUEST,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,

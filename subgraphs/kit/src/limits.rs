@@ -1,20 +1,28 @@
 //! Caps on what one request may ask for, checked before anything is executed.
 //!
-//! The router has limits of its own; these hold the line when a subgraph is reached without it. Every
-//! check takes time linear in the document: fragments are measured once, so fragments that spread each
-//! other (which would expand exponentially) cost nothing and are refused by their expanded size.
+//! The router has limits of its own; these hold the line when a subgraph is reached without it, and
+//! the one on cost holds behind it too. Every check takes time linear in the document: fragments are
+//! measured once, so fragments that spread each other (which would expand exponentially) cost nothing
+//! and are refused by their expanded size.
+
+mod cost;
 
 use std::collections::HashMap;
 
 use async_graphql::{
     Name, Positioned, Value, Variables,
-    parser::types::{ExecutableDocument, FragmentDefinition, Selection, SelectionSet},
+    parser::types::{
+        ExecutableDocument, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
+    },
 };
 
 use crate::{Error, ErrorCode, Result};
 
 /// Brackets nested deeper than this are refused before parsing, whose recursion they would drive.
 const MAX_NESTING: usize = 96;
+/// Selection sets nested deeper than this, fragments followed, are refused: the library's checks and
+/// its execution recurse over them. Unlike depth this counts fragments that hold no field.
+const MAX_LEVELS: usize = 256;
 
 /// The caps of one service.
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +31,10 @@ pub struct Limits {
     pub body: usize,
     /// Levels of selection sets, fragments expanded.
     pub depth: usize,
-    /// Fields, fragments expanded.
+    /// Fields of a document's operations, fragments expanded, whatever they cost.
     pub fields: usize,
+    /// Fields that one operation may resolve at most, were every page of its connections full.
+    pub cost: u64,
     /// Fields with an alias, fragments expanded.
     pub aliases: usize,
     /// Representations in one `_entities` call.
@@ -36,7 +46,8 @@ impl Default for Limits {
         Self {
             body: 4 * 1024 * 1024,
             depth: 40,
-            fields: 5_000,
+            fields: 20_000,
+            cost: 300_000,
             aliases: 1_000,
             representations: 10_000,
         }
@@ -84,13 +95,20 @@ impl Limits {
         let mut measurer = Measurer {
             fragments: &document.fragments,
             known: HashMap::new(),
+            level: 0,
         };
+        // Fragments that nothing spreads are looked at by the library too.
+        for name in document.fragments.keys() {
+            measurer.fragment(name)?;
+        }
+        let mut fields = 0_usize;
         for (_, operation) in document.operations.iter() {
             let size = measurer.selection_set(&operation.node.selection_set.node)?;
+            fields = fields.saturating_add(size.fields);
             if size.depth > self.depth {
                 return Err(too_large("the operation is nested too deeply"));
             }
-            if size.fields > self.fields {
+            if fields > self.fields {
                 return Err(too_large("the operation has too many fields"));
             }
             if size.aliases > self.aliases {
@@ -101,6 +119,27 @@ impl Limits {
             }
         }
         Ok(())
+    }
+
+    /// Refuses an operation that may resolve more fields than the cap with these variables.
+    pub(crate) fn check_cost(
+        &self,
+        document: &ExecutableDocument,
+        operation: &OperationDefinition,
+        variables: &Variables,
+    ) -> Result<()> {
+        let cost = cost::of_operation(operation, &document.fragments, variables);
+        if cost <= self.cost {
+            return Ok(());
+        }
+        let limit = self.cost;
+        Err(Error::client(
+            ErrorCode::OperationTooCostly,
+            format!(
+                "the operation may resolve {cost} fields, more than the {limit} allowed: ask for \
+                 smaller pages (`first`, `last`) or nest fewer lists"
+            ),
+        ))
     }
 
     /// Refuses variables that hold more representations than the cap.
@@ -122,7 +161,10 @@ fn too_large(message: &str) -> Error {
 
 #[derive(Clone, Copy, Default)]
 struct Size {
+    /// Fields in fields.
     depth: usize,
+    /// Selection sets in selection sets.
+    levels: usize,
     fields: usize,
     aliases: usize,
     representations: usize,
@@ -131,6 +173,7 @@ struct Size {
 impl Size {
     fn add(&mut self, other: Self) {
         self.depth = self.depth.max(other.depth);
+        self.levels = self.levels.max(other.levels);
         self.fields = self.fields.saturating_add(other.fields);
         self.aliases = self.aliases.saturating_add(other.aliases);
         self.representations = self.representations.saturating_add(other.representations);
@@ -141,10 +184,27 @@ struct Measurer<'a> {
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     /// The sizes of measured fragments; `None` for one being measured, which is how a cycle shows.
     known: HashMap<&'a str, Option<Size>>,
+    /// Selection sets that are being measured.
+    level: usize,
 }
 
 impl<'a> Measurer<'a> {
     fn selection_set(&mut self, set: &'a SelectionSet) -> Result<Size> {
+        self.level += 1;
+        if self.level > MAX_LEVELS {
+            return Err(too_large("the document is nested too deeply"));
+        }
+        let mut size = self.selections(set)?;
+        self.level -= 1;
+        size.levels += 1;
+        // Fragments measured before do not show in `level`.
+        if size.levels > MAX_LEVELS {
+            return Err(too_large("the document is nested too deeply"));
+        }
+        Ok(size)
+    }
+
+    fn selections(&mut self, set: &'a SelectionSet) -> Result<Size> {
         let mut total = Size::default();
         for selection in &set.items {
             let size = match &selection.node {
@@ -152,6 +212,7 @@ impl<'a> Measurer<'a> {
                     let mut size = self.selection_set(&field.node.selection_set.node)?;
                     size.add(Size {
                         depth: size.depth + 1,
+                        levels: 0,
                         fields: 1,
                         aliases: usize::from(field.node.alias.is_some()),
                         representations: field.node.get_argument("representations").map_or(
@@ -227,7 +288,13 @@ mod tests {
             "query { ...F0 } fragment F40 on Q { a }".to_owned(),
             |q, n| format!("{q} fragment F{n} on Q {{ ...F{m} ...F{m} }}", m = n + 1),
         );
+        let chain = (0..20_000).fold("query { a }".to_owned(), |q, n| {
+            q + &format!(" fragment F{n} on Q {{ ...F{m} }}", m = n + 1)
+        }) + " fragment F20000 on Q { a }";
+        let many = "query A { ...F } query B { ...F } fragment F on Q { a a a a a a }";
         let cases = [
+            (many.to_owned(), Some("too many fields")),
+            (chain, Some("nested too deeply")),
             ("{ a { b { c { d } } } }".to_owned(), None),
             (
                 "{ a { b { c { d { e } } } } }".to_owned(),

@@ -181,7 +181,10 @@ impl Service {
             Err(error) => return refuse(&error),
         };
         let operation = request.operation_name.as_deref();
-        if let Err(error) = document.check_variables(operation, &request.variables) {
+        let checked = document
+            .check_variables(operation, &request.variables)
+            .and_then(|()| document.check_cost(operation, &request.variables, self.limits()));
+        if let Err(error) = checked {
             return refuse(&error);
         }
         let mutation = document.is_mutation(operation);

@@ -24,6 +24,17 @@ impl Query {
         self
     }
 
+    async fn page(&self, first: Option<i32>) -> Result<&Self> {
+        match first {
+            Some(..0) => Err(Error::bad_input("no such page")),
+            _ => Ok(self),
+        }
+    }
+
+    async fn nodes(&self) -> [&Self; 2] {
+        [self, self]
+    }
+
     async fn add(&self, a: i32, b: i32) -> i32 {
         a.wrapping_add(b)
     }
@@ -61,6 +72,12 @@ pub(crate) struct Mutation;
 
 #[Object]
 impl Mutation {
+    /// Whether what this request reads is what it writes to.
+    async fn reads_primary(&self, ctx: &Context<'_>) -> Result<bool> {
+        let scope = Scope::of(ctx)?;
+        Ok(std::ptr::eq(scope.reader(), scope.db.write()))
+    }
+
     async fn cookie(&self, ctx: &Context<'_>) -> Vec<UserError> {
         ctx.append_http_header("set-cookie", "a=1");
         ctx.append_http_header("set-cookie", "b=2");
@@ -150,6 +167,45 @@ async fn a_bad_request_gets_a_code_and_no_data() {
 }
 
 #[tokio::test]
+async fn an_operation_that_may_resolve_too_much_is_refused_before_it_begins() {
+    let nested = |levels: usize| {
+        let (open, close) = (
+            "page(first: $n) { nodes { ".repeat(levels),
+            " } }".repeat(levels),
+        );
+        format!("query Q($n: Int) {{ {open} hello {close} }}")
+    };
+    for behind_router in [false, true] {
+        let service = service(behind_router).await;
+        for (levels, first, cost) in [
+            (2, 100, None),
+            (6, 7, None),
+            (6, 8, Some("337042")),
+            (6, 100, Some("1020202020202")),
+            (18, 100, Some("18446744073709551615")),
+        ] {
+            let variables = json!({ "n": first });
+            let body = json!({ "query": nested(levels), "variables": variables }).to_string();
+            let started = Instant::now();
+            let (status, json) = ask(&service, &body).await;
+            let Some(cost) = cost else {
+                assert_eq!(status, StatusCode::OK, "{levels} of {first}: {json}");
+                continue;
+            };
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{levels} of {first}");
+            let message = format!(
+                "the operation may resolve {cost} fields, more than the 300000 allowed: ask for \
+                 smaller pages (`first`, `last`) or nest fewer lists"
+            );
+            let code = json!({ "code": "OPERATION_TOO_COSTLY" });
+            let expected = json!({ "errors": [{ "message": message, "extensions": code }] });
+            assert_eq!(json, expected, "{levels} of {first}");
+            assert!(started.elapsed().as_millis() < 500);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_failure_is_one_error_at_its_path_without_secrets() {
     for behind_router in [false, true] {
         let service = service(behind_router).await;
@@ -198,6 +254,20 @@ async fn a_remembered_document_is_executed_with_the_new_variables() {
         });
         let (_, json) = ask(&service, &body.to_string()).await;
         assert_eq!(json, json!({ "data": { "add": expected } }));
+    }
+}
+
+#[tokio::test]
+async fn a_mutation_reads_what_it_wrote_whether_it_is_named_or_not() {
+    let service = service(false).await;
+    let named = json!({ "query": "mutation M { readsPrimary }", "operationName": "M" });
+    for body in [
+        query("mutation { readsPrimary }"),
+        query("mutation M { readsPrimary }"),
+        named.to_string(),
+    ] {
+        let (_, json) = ask(&service, &body).await;
+        assert_eq!(json, json!({ "data": { "readsPrimary": true } }), "{body}");
     }
 }
 
