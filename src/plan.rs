@@ -40,7 +40,8 @@ enum Format {
 
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let sdl = read(&arguments.supergraph)?;
-    let supergraph = Supergraph::parse(&sdl).map_err(|error| {
+    let supergraph = Supergraph::parse_named(&sdl, &arguments.supergraph.display().to_string());
+    let supergraph = supergraph.map_err(|error| {
         let file = arguments.supergraph.display();
         Failure::input(format!("{file}: {error}"))
     })?;

@@ -33,8 +33,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = load(&sources)?;
     init_telemetry(&config.log);
     let setup = Setup::new(config, &sources).map_err(refused)?;
+    let stop = stop_signal();
     let server = setup.bind().await.map_err(refused)?;
-    server.run(stop_signal()).await;
+    server.run(stop).await;
     Ok(())
 }
 

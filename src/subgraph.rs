@@ -77,10 +77,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Built::Plain(service) => subgraphs_kit::http::router(service.clone(), authenticator),
     };
     let failed = |error| Failure::input(format!("cannot listen on {listen}: {error}"));
+    let stop = stop_signal();
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     tracing::info!(server.address = %address, subgraph = service.name(), "serving");
-    subgraphs_kit::http::serve(listener, router, stop_signal(), DRAIN).await;
+    subgraphs_kit::http::serve(listener, router, stop, DRAIN).await;
     tracing::info!("stopped");
     Ok(())
 }

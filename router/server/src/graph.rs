@@ -51,6 +51,14 @@ impl GraphSource {
         }
     }
 
+    /// What the supergraph is called in messages: its file, or what it is.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Supergraph(file) => file.display().to_string(),
+            Self::Sdl(_) | Self::Compose(_) | Self::Subgraphs(_) => "supergraph".to_owned(),
+        }
+    }
+
     /// The supergraph's SDL, composed if need be.
     pub(crate) async fn supergraph_sdl(
         self,
@@ -78,10 +86,11 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
-    pub(crate) fn parse(sdl: &str) -> Result<Self, ServerError> {
-        let supergraph = Supergraph::parse(sdl).map_err(|error| ServerError::Supergraph {
-            message: error.to_string(),
-        })?;
+    pub(crate) fn parse(sdl: &str, name: &str) -> Result<Self, ServerError> {
+        let supergraph =
+            Supergraph::parse_named(sdl, name).map_err(|error| ServerError::Supergraph {
+                message: error.to_string(),
+            })?;
         Ok(Self {
             supergraph: Arc::new(supergraph),
         })

@@ -163,27 +163,35 @@ fn protocol(config: &Config) -> auto::Builder<TokioExecutor> {
     builder
 }
 
-/// Completes on SIGTERM or ctrl-c.
-pub async fn stop_signal() {
-    let interrupted = async {
+/// A future that completes on SIGTERM or ctrl-c. From the call on, before the future is polled, the signals no longer
+/// end the process by themselves: call it before saying that the server is up.
+pub fn stop_signal() -> impl Future<Output = ()> + Send + 'static {
+    #[cfg(unix)]
+    let signals = {
+        use tokio::signal::unix::{SignalKind, signal};
+        [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok())
+    };
+    async move {
+        #[cfg(unix)]
+        {
+            let [interrupted, terminated] = signals;
+            tokio::select! {
+                () = received(interrupted) => {}
+                () = received(terminated) => {}
+            }
+        }
+        #[cfg(not(unix))]
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminated) => tokio::select! {
-                () = interrupted => {}
-                _ = terminated.recv() => {}
-            },
-            Err(_) => interrupted.await,
-        }
     }
-    #[cfg(not(unix))]
-    interrupted.await;
 }
 
-#[cfg(test)]
-mod tests;
+/// Completes when the signal comes; never, if it cannot be listened for.
+#[cfg(unix)]
+async fn received(signal: Option<tokio::signal::unix::Signal>) {
+    match signal {
+        Some(mut signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}

@@ -87,6 +87,7 @@ impl Setup {
             secret,
             environment,
         } = self;
+        let name = graph.name();
         let http = HttpFetch::new()?;
         let tokens = secret
             .as_ref()
@@ -99,7 +100,7 @@ impl Setup {
         let sdl = graph
             .supergraph_sdl(&http, tokens.as_deref(), &environment)
             .await?;
-        let graph = Graph::parse(&sdl)?;
+        let graph = Graph::parse(&sdl, &name)?;
         let subgraphs = subgraphs::connect(&graph.supergraph, subgraphs, tokens.as_ref(), &config)?;
         let pipeline = Arc::new(Pipeline::new(graph, subgraphs, &config));
         let authenticator = Authenticator::new(

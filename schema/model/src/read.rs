@@ -21,8 +21,8 @@ use crate::supergraph::{Roots, Subgraph, Supergraph};
 const MAX_SUBGRAPHS: usize = u16::MAX as usize;
 
 /// Reads supergraph SDL: subgraphs, then type names, then types, fields and field sets.
-pub(crate) fn read(sdl: &str) -> Result<Supergraph, ModelError> {
-    let schema = Schema::parse_and_validate(sdl, "supergraph.graphql")
+pub(crate) fn read(sdl: &str, file: &str) -> Result<Supergraph, ModelError> {
+    let schema = Schema::parse_and_validate(sdl, file)
         .map_err(|invalid| ModelError::invalid_schema(&invalid.errors))?;
     let links = Links::of(&schema);
     let api = Arc::new(api::derive(&schema, &links)?);

@@ -49,7 +49,15 @@ impl Supergraph {
     /// # Errors
     /// The SDL is not valid GraphQL, is not a supergraph, or its join directives contradict each other.
     pub fn parse(sdl: &str) -> Result<Self, ModelError> {
-        read::read(sdl)
+        Self::parse_named(sdl, "supergraph.graphql")
+    }
+
+    /// The same, naming the file the SDL is from in diagnostics.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_named(sdl: &str, file: &str) -> Result<Self, ModelError> {
+        read::read(sdl, file)
     }
 
     /// The schema clients see: no federation machinery, nothing `@inaccessible`.
