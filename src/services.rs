@@ -36,12 +36,16 @@ pub(crate) fn default_listen(service: Service) -> SocketAddr {
 }
 
 /// Where a service keeps its data: `WEFT_<SERVICE>_DATABASE_URL`, or a SQLite file in `data_dir`, which is
-/// created.
+/// created for its owner alone: the users' file holds password hashes and signing keys.
 pub(crate) fn database_url(service: Service, data_dir: &Path) -> Result<String, Failure> {
     if let Some(url) = variable(service, "DATABASE_URL") {
         return Ok(url);
     }
-    std::fs::create_dir_all(data_dir).map_err(|error| {
+    let mut directory = std::fs::DirBuilder::new();
+    directory.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut directory, 0o700);
+    directory.create(data_dir).map_err(|error| {
         let data_dir = data_dir.display();
         Failure::usage(format!(
             "cannot create the data directory {data_dir}: {error}"

@@ -67,7 +67,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let services = [users, posts, todos];
     let mounted = services.iter().map(|built| {
         let service = built.service();
-        let port: Arc<dyn Subgraph> = Arc::new(Mounted(service.clone()));
+        let port: Arc<dyn Subgraph> = Arc::new(Mounted::new(service.clone(), &config));
         (service.name().to_owned(), port)
     });
     let setup = Setup {
@@ -78,9 +78,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         environment: sources.environment,
         config,
     };
+    let stop = stop_signal();
     let server = setup.bind().await.map_err(refused)?;
     greet(server.address(), arguments.no_demo)?;
-    server.run(stop_signal()).await;
+    server.run(stop).await;
     Ok(())
 }
 

@@ -13,5 +13,5 @@ mod stack;
 pub(crate) use bench_stack::BenchStack;
 pub(crate) use client::{Answer, Client};
 pub(crate) use database::TestDatabase;
-pub(crate) use program::{Finished, weft};
+pub(crate) use program::{Finished, Program, weft};
 pub(crate) use stack::{HttpStack, Role, Rows, in_process, nodes, register, seeded_folder};

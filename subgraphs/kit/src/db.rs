@@ -1,7 +1,8 @@
 //! The database of one service: a primary to write to and, where there is one, a replica to read from.
 
+mod sqlite_file;
+
 use std::{
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -212,10 +213,16 @@ fn sqlite_options(options: &mut ConnectOptions, url: &str) -> Result<(), String>
             .min_connections(1)
             .idle_timeout(None)
             .max_lifetime(None);
-    } else {
-        require_directory(url)?;
     }
     let create = !url.contains("mode=");
+    if !memory {
+        let file = sqlite_file::path(url)?;
+        sqlite_file::require_directory(&file)?;
+        if create || url.contains("mode=rwc") {
+            sqlite_file::create(&file)?;
+        }
+        sqlite_file::warn_if_readable_by_others(&file);
+    }
     options.map_sqlx_sqlite_opts(move |sqlite| {
         let sqlite = sqlite
             .foreign_keys(true)
@@ -233,21 +240,6 @@ fn sqlite_options(options: &mut ConnectOptions, url: &str) -> Result<(), String>
         }
     });
     Ok(())
-}
-
-fn require_directory(url: &str) -> Result<(), String> {
-    let path = url
-        .trim_start_matches("sqlite:")
-        .trim_start_matches("//")
-        .split('?')
-        .next()
-        .unwrap_or_default();
-    match Path::new(path).parent() {
-        Some(directory) if !directory.as_os_str().is_empty() && !directory.is_dir() => Err(
-            format!("the directory {} does not exist", directory.display()),
-        ),
-        _ => Ok(()),
-    }
 }
 
 /// The URL as it may be shown and logged.
@@ -278,6 +270,42 @@ mod tests {
             ("sqlite::memory:", "sqlite::memory:"),
         ] {
             assert_eq!(without_password(url), shown);
+        }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_database_file_is_for_its_owner_and_one_that_is_there_stays_as_it_is() {
+        use sea_orm::ConnectionTrait;
+        use std::{fs, os::unix::fs::PermissionsExt};
+
+        let folder = tempfile::tempdir().unwrap();
+        for (name, before, expected) in [
+            ("new.db", None, 0o600),
+            ("a%20name.db", None, 0o600),
+            ("shared.db", Some(0o640), 0o640),
+        ] {
+            let file = folder.path().join(name.replace("%20", " "));
+            if let Some(mode) = before {
+                fs::write(&file, "").unwrap();
+                fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            }
+            let url = format!("sqlite://{}/{name}", folder.path().display());
+            let db = Db::connect(&DbConfig::new("test", url)).await.unwrap();
+            let statement = "CREATE TABLE t (a INTEGER)";
+            db.write().execute_unprepared(statement).await.unwrap();
+            let mut files = 0;
+            for entry in fs::read_dir(folder.path()).unwrap() {
+                let entry = entry.unwrap();
+                let found = entry.file_name().into_string().unwrap();
+                if found.starts_with(file.file_name().unwrap().to_str().unwrap()) {
+                    let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+                    assert_eq!(mode, expected, "{found}");
+                    files += 1;
+                }
+            }
+            assert!(files >= 2, "the file and its write-ahead log");
+            db.close().await.unwrap();
         }
     }
 
