@@ -9,14 +9,18 @@ async fn migrations_can_be_taken_back_and_applied_again_on_one_pool() {
     for backend in Backend::ALL {
         for service in Service::ALL {
             let test = TestDb::create(backend).await;
-            let pool = test.db.write();
+            let db = Db::connect(&DbConfig::new("test", &test.url))
+                .await
+                .unwrap();
+            let pool = db.write();
             migrations::up(service, pool).await.unwrap();
             let all = migrations::status(service, pool).await.unwrap();
             assert!(all.iter().all(|step| step.applied), "{all:?}");
             for round in 0..20 {
-                // Every connection of the pool has read the schema that is about to go.
+                // More connections than the steps between down and up could use have read the schema
+                // that is about to go.
                 let mut open = Vec::new();
-                for _ in 0..4 {
+                for _ in 0..8 {
                     let transaction = sea_orm::TransactionTrait::begin(pool).await.unwrap();
                     let read = "SELECT count(*) FROM seaql_migrations";
                     transaction.execute_unprepared(read).await.unwrap();
@@ -33,6 +37,7 @@ async fn migrations_can_be_taken_back_and_applied_again_on_one_pool() {
                 );
             }
             assert_eq!(migrations::status(service, pool).await.unwrap(), all);
+            db.close().await.unwrap();
             test.drop_database().await;
         }
     }
