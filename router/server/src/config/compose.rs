@@ -99,11 +99,6 @@ impl ComposeFile {
                     "must have exactly one of `file`, `subgraph_url` and `sdl`".to_owned();
                 found.push((format!("subgraphs.{name}.schema"), message));
             }
-            let is_file_alone = given == [true, false, false];
-            if is_file_alone && subgraph.routing_url.is_none() {
-                let message = "needs a `routing_url`, where the router reaches it".to_owned();
-                found.push((format!("subgraphs.{name}"), message));
-            }
         }
         found
     }
