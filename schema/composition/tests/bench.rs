@@ -9,7 +9,7 @@ use apollo_compiler::schema::ExtendedType;
 use schema_composition::{SubgraphInput, compose};
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../benches/data")
 }
 
 /// Every element of a schema with its type and applied directives.

@@ -7,16 +7,16 @@ use schema_model::Supergraph;
 
 use super::fixture::{check, plan, supergraph};
 
-fn published(case: &str) -> (Arc<Supergraph>, String) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    let read = |file| std::fs::read_to_string(root.join(case).join(file)).expect("test data");
+fn published(folder: &str) -> (Arc<Supergraph>, String) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file| std::fs::read_to_string(root.join(folder).join(file)).expect("test data");
     let supergraph = Supergraph::parse(&read("supergraph.graphql")).expect("a supergraph");
     (Arc::new(supergraph), read("operation.graphql"))
 }
 
 #[test]
 fn the_benchmark_takes_six_fetches_in_four_waves() {
-    let (supergraph, source) = published("bench");
+    let (supergraph, source) = published("../../benches/data");
     insta::assert_snapshot!(check(&supergraph, &source), @"
     0 accounts
       {users{id username name}}
@@ -46,7 +46,7 @@ fn the_benchmark_takes_six_fetches_in_four_waves() {
 
 #[test]
 fn many_plans_stay_few_fetches() {
-    let (supergraph, source) = published("many-plans");
+    let (supergraph, source) = published("tests/data/many-plans");
     let plan = plan(&supergraph, &source);
     assert!(plan.fetches.len() <= 83, "{} fetches", plan.fetches.len());
 }
