@@ -24,6 +24,8 @@ pub enum Level {
     Warning,
     /// Worth knowing.
     Info,
+    /// Only of interest to those who look closely.
+    Debug,
 }
 
 /// One place in one subgraph's SDL.
@@ -39,10 +41,10 @@ pub struct Location {
     pub column: usize,
 }
 
-/// One mistake (or, later, one hint).
+/// One mistake, or one hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// The published code of the mistake.
+    /// The published code.
     pub code: Code,
     /// How much it matters.
     pub level: Level,
@@ -66,13 +68,14 @@ impl Diagnostic {
         }
     }
 
-    pub(crate) fn warning(
+    /// A hint; how much it matters follows from its code.
+    pub(crate) fn hint(
         code: Code,
         message: impl Into<String>,
         locations: impl IntoIterator<Item = Location>,
     ) -> Self {
         Self {
-            level: Level::Warning,
+            level: code.hint_level().unwrap_or(Level::Warning),
             ..Self::error(code, message, locations)
         }
     }

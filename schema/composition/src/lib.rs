@@ -66,7 +66,7 @@ pub fn compose(subgraphs: &[SubgraphInput]) -> Result<Composed, Diagnostics> {
     let mut report = Findings::default();
     match phases(subgraphs, &mut report) {
         Some(supergraph) => {
-            let hints = Diagnostics::new(report.into_warnings()).into_items();
+            let hints = Diagnostics::new(report.into_hints()).into_items();
             Ok(Composed { supergraph, hints })
         }
         None => Err(Diagnostics::new(report.into_all())),

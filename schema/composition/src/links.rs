@@ -116,7 +116,7 @@ fn warn_of_compose_directive(
         let meaning = names.directives.get(directive.name.as_str());
         if meaning == Some(&Federation::ComposeDirective) {
             let at = source.at(directive.location());
-            report.warn(Diagnostic::warning(
+            report.hint(Diagnostic::hint(
                 Code::UnsupportedFeature,
                 "@composeDirective is not composed yet: the supergraph will be without the directive it names",
                 [source.location(None, at)],

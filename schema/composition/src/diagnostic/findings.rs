@@ -2,15 +2,15 @@
 
 use super::Diagnostic;
 
-/// Errors that are kept. A composition with more is not read to the end by anyone, and an input
+/// Errors, and hints, that are kept. A composition with more is not read to the end by anyone, and an input
 /// made to produce them must not cost more than one that is merely large.
 const MAX_ERRORS: usize = 1000;
 
-/// Errors that keep composition from going on, and warnings that do not.
+/// Errors that keep composition from going on, and hints that do not.
 #[derive(Default)]
 pub(crate) struct Findings {
     errors: Vec<Diagnostic>,
-    warnings: Vec<Diagnostic>,
+    hints: Vec<Diagnostic>,
 }
 
 impl Findings {
@@ -21,9 +21,10 @@ impl Findings {
         }
     }
 
-    pub(crate) fn warn(&mut self, warning: Diagnostic) {
-        if self.warnings.len() < MAX_ERRORS {
-            self.warnings.push(warning);
+    /// Adds a hint, unless there are enough of them.
+    pub(crate) fn hint(&mut self, hint: Diagnostic) {
+        if self.hints.len() < MAX_ERRORS {
+            self.hints.push(hint);
         }
     }
 
@@ -42,13 +43,13 @@ impl Findings {
         self.errors.is_empty()
     }
 
-    pub(crate) fn into_warnings(self) -> Vec<Diagnostic> {
-        self.warnings
+    pub(crate) fn into_hints(self) -> Vec<Diagnostic> {
+        self.hints
     }
 
     pub(crate) fn into_all(self) -> Vec<Diagnostic> {
         let mut all = self.errors;
-        all.extend(self.warnings);
+        all.extend(self.hints);
         all
     }
 }

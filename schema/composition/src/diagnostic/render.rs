@@ -62,6 +62,7 @@ impl Page<'_> {
             Level::Error => ("error", RED),
             Level::Warning => ("warning", YELLOW),
             Level::Info => ("info", BLUE),
+            Level::Debug => ("debug", BLUE),
         };
         let head = self.paint(style, &format!("{label}[{}]", item.code));
         let message = self.paint(BOLD, &item.message);
