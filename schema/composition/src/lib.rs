@@ -8,6 +8,7 @@ mod merge;
 mod merged;
 mod parsed;
 mod post_merge;
+mod satisfiability;
 mod source;
 mod specification;
 mod subgraph;
@@ -34,6 +35,23 @@ pub struct SubgraphInput {
     pub sdl: String,
     /// The file shown in diagnostics, if the SDL is from one.
     pub source: Option<String>,
+}
+
+/// What can be set about a composition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How many ways to stand in subgraphs may wait to be followed while queries are proven
+    /// answerable. More of them are `MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED`; time is bounded by
+    /// a multiple of it.
+    pub max_subgraph_paths: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            max_subgraph_paths: 1_000_000,
+        }
+    }
 }
 
 /// A supergraph.
@@ -63,8 +81,20 @@ impl Composed {
 /// a subgraph that is not GraphQL keeps subgraphs from being merged, but not the others from
 /// being checked.
 pub fn compose(subgraphs: &[SubgraphInput]) -> Result<Composed, Diagnostics> {
+    compose_with(subgraphs, &Options::default())
+}
+
+/// [`compose`] with options.
+///
+/// # Errors
+///
+/// As for [`compose`].
+pub fn compose_with(
+    subgraphs: &[SubgraphInput],
+    options: &Options,
+) -> Result<Composed, Diagnostics> {
     let mut report = Findings::default();
-    match phases(subgraphs, &mut report) {
+    match phases(subgraphs, options, &mut report) {
         Some(supergraph) => {
             let hints = Diagnostics::new(report.into_hints()).into_items();
             Ok(Composed { supergraph, hints })
@@ -74,7 +104,7 @@ pub fn compose(subgraphs: &[SubgraphInput]) -> Result<Composed, Diagnostics> {
 }
 
 /// All phases in order; `None` as soon as one cannot be entered.
-fn phases(subgraphs: &[SubgraphInput], report: &mut Findings) -> Option<String> {
+fn phases(subgraphs: &[SubgraphInput], options: &Options, report: &mut Findings) -> Option<String> {
     let inputs = in_order(subgraphs, report);
     let subgraphs = read(&inputs, report);
     if !report.is_empty() {
@@ -85,7 +115,11 @@ fn phases(subgraphs: &[SubgraphInput], report: &mut Findings) -> Option<String> 
     let validated = proceed(validate::validate(upgraded, report), report)?;
     let merged = proceed(merge::merge(&validated, report), report)?;
     let valid = proceed(post_merge::validate(merged, report), report)?;
-    proceed(supergraph::write(valid, report), report)
+    let satisfiable = proceed(
+        satisfiability::check(valid, &validated, options, report),
+        report,
+    )?;
+    proceed(supergraph::write(satisfiable, report), report)
 }
 
 fn proceed<T>(outcome: T, report: &Findings) -> Option<T> {

@@ -14,15 +14,15 @@ use indexmap::IndexMap;
 use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::directive::directive;
 use crate::merged::{Merged, MergedField, MergedInput, MergedType, MergedValue};
-use crate::post_merge::PostMergeValidated;
+use crate::satisfiability::Satisfiable;
 use crate::subgraph::Kind;
 
 /// Violations of GraphQL's rules by the supergraph as a whole that are reported.
 const MAX_ERRORS: usize = 100;
 
 /// The supergraph's SDL. It is checked once more as GraphQL; what is found then goes to the report.
-pub(crate) fn write(valid: PostMergeValidated, report: &mut Findings) -> String {
-    let document = document(&valid.0);
+pub(crate) fn write(satisfiable: Satisfiable, report: &mut Findings) -> String {
+    let document = document(&satisfiable.0);
     let checked = Schema::builder().add_ast(&document).build();
     let errors = match checked.map(Schema::validate) {
         Ok(Ok(_)) => return document.to_string(),

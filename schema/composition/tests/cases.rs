@@ -1,5 +1,6 @@
 //! Every folder of `cases/` is one composition: `subgraphs/*.graphql`, a `reason.md`, and either
 //! the `supergraph.graphql` or the `errors.txt` that must come out (and `hints.txt`, if there are).
+//! An `options.json` sets what is not the default.
 //!
 //! `UPDATE_CASES=1` writes what came out instead of comparing, to be read before it is committed.
 
@@ -7,7 +8,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use schema_composition::{Code, Diagnostic, Location, SubgraphInput, compose};
+use schema_composition::{Code, Diagnostic, Location, Options, SubgraphInput, compose_with};
 
 fn case_folders() -> Vec<PathBuf> {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
@@ -38,6 +39,16 @@ fn subgraphs(case: &Path) -> Vec<SubgraphInput> {
     inputs
 }
 
+fn options(case: &Path) -> Options {
+    let mut options = Options::default();
+    if let Ok(text) = fs::read_to_string(case.join("options.json")) {
+        let given: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let paths = given["max_subgraph_paths"].as_u64().unwrap();
+        options.max_subgraph_paths = usize::try_from(paths).unwrap();
+    }
+    options
+}
+
 fn place(location: &Location) -> String {
     let coordinate = location.coordinate.as_deref().unwrap_or("-");
     format!(
@@ -62,7 +73,8 @@ fn lines<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>) -> String {
 fn check(case: &Path) -> Option<String> {
     let name = case.file_name().unwrap().to_str().unwrap();
     let mut inputs = subgraphs(case);
-    let outcome = compose(&inputs);
+    let options = options(case);
+    let outcome = compose_with(&inputs, &options);
     let (supergraph, errors, hints) = match &outcome {
         Ok(composed) => {
             let hints = lines(composed.hints.iter());
@@ -97,7 +109,7 @@ fn check(case: &Path) -> Option<String> {
         return Some(format!("{name}: there is no reason.md"));
     }
     inputs.reverse();
-    (compose(&inputs) != outcome)
+    (compose_with(&inputs, &options) != outcome)
         .then(|| format!("{name}: the order of the subgraphs makes a difference"))
 }
 
