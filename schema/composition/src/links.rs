@@ -144,7 +144,12 @@ fn read_links(document: &Document, source: &Source, report: &mut Findings) -> Ve
     let name = link_name(document);
     let mut links: Vec<Link> = Vec::new();
     let mut linked: HashSet<String> = HashSet::new();
-    for directive in schema_directives(document).filter(|directive| directive.name == name) {
+    // Of two links to one specification the first counts: by text, not by place in the file.
+    let mut applied: Vec<_> = schema_directives(document)
+        .filter(|directive| directive.name == name)
+        .collect();
+    applied.sort_by_cached_key(|directive| directive.to_string());
+    for directive in applied {
         let Some(link) = parse_link(directive, source, report) else {
             continue;
         };
