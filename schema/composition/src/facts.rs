@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::Name;
 
-use crate::subgraph::{Field, Kind, Selection, Subgraph, TypeDefinition};
+use crate::source::At;
+use crate::subgraph::{Field, Input, Kind, Selection, Subgraph, TypeDefinition};
 
 /// Type and field.
 pub(crate) type Coordinate = (Name, Name);
@@ -19,7 +20,15 @@ pub(crate) struct Facts {
     used: HashSet<Coordinate>,
     /// Fields of interfaces that some implementation has as `@external`.
     externally_implemented: HashSet<Coordinate>,
+    /// Types that set a context, by the context's name.
+    contexts: HashMap<String, Vec<Name>>,
+    /// Where contexts began to be used too often to look at every use.
+    contexts_exceeded: Option<At>,
 }
+
+/// Selections from contexts in one subgraph, each counted once per type that sets the context: a
+/// product that grows faster than the input.
+const MAX_CONTEXT_USES: usize = 1_000_000;
 
 impl Facts {
     pub(crate) fn of(subgraph: &Subgraph) -> Self {
@@ -66,7 +75,54 @@ impl Facts {
             }
         }
         facts.use_by_interfaces(subgraph);
+        facts.use_by_contexts(subgraph, &implementations);
         facts
+    }
+
+    /// What an argument takes from a context is used, wherever the context is set.
+    fn use_by_contexts(
+        &mut self,
+        subgraph: &Subgraph,
+        implementations: &HashMap<&Name, Vec<&TypeDefinition>>,
+    ) {
+        for ty in subgraph.types.values() {
+            for context in &ty.contexts {
+                let entry = self.contexts.entry(context.name.clone()).or_default();
+                entry.push(ty.name.clone());
+            }
+        }
+        let mut uses = 0;
+        for argument in contextual_arguments(subgraph) {
+            let from_context = argument.from_context.as_ref();
+            let Some(value) = from_context.and_then(|one| one.value.as_ref()) else {
+                continue;
+            };
+            let setting = self.contexts.get(&value.context);
+            let setting = setting.map_or(&[][..], Vec::as_slice);
+            uses += setting.len() * value.fields.size();
+            if uses > MAX_CONTEXT_USES {
+                self.contexts_exceeded = from_context.map(|one| one.at);
+                return;
+            }
+            for name in setting {
+                walk(
+                    subgraph,
+                    name,
+                    value.fields.selections(),
+                    &mut |parent, field| mark(parent, field, implementations, &mut self.used),
+                );
+            }
+        }
+    }
+
+    /// Types that set a context, by name.
+    pub(crate) fn setting(&self, context: &str) -> &[Name] {
+        self.contexts.get(context).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where contexts began to be used too often to look at every use, if they are.
+    pub(crate) fn contexts_exceeded(&self) -> Option<At> {
+        self.contexts_exceeded
     }
 
     /// A field that an interface asks for is used.
@@ -113,6 +169,16 @@ impl Facts {
     fn has(&self, set: &HashSet<Coordinate>, ty: &TypeDefinition, field: &Field) -> bool {
         !set.is_empty() && set.contains(&(ty.name.clone(), field.name.clone()))
     }
+}
+
+/// Arguments with `@fromContext`.
+fn contextual_arguments(subgraph: &Subgraph) -> impl Iterator<Item = &Input> {
+    subgraph.types.values().flat_map(|ty| {
+        ty.fields.values().flat_map(|field| {
+            let arguments = field.arguments.values();
+            arguments.filter(|one| one.from_context.is_some())
+        })
+    })
 }
 
 /// Object types by interface.

@@ -1,6 +1,7 @@
 //! Phase six: the subgraphs' types become one set of types, each element saying where it is from.
 
 mod applied;
+mod contexts;
 mod enums;
 mod executable;
 mod field_types;

@@ -2,6 +2,7 @@
 //! names, every federation directive read into a field of its own.
 
 mod build;
+mod context;
 mod elements;
 mod field_set;
 
@@ -11,6 +12,7 @@ use apollo_compiler::ast::{Directive, DirectiveDefinition, Type, Value};
 use indexmap::IndexMap;
 
 pub(crate) use build::{build, is_executable};
+pub(crate) use context::{Context, FromContext};
 pub(crate) use field_set::{FieldSet, Problem, Selection};
 
 use crate::source::{At, Source};
@@ -26,6 +28,8 @@ pub(crate) struct Subgraph {
     pub(crate) types: IndexMap<Name, TypeDefinition>,
     /// Definitions of the subgraph's own directives that operations may use, sorted by name.
     pub(crate) executable_directives: IndexMap<Name, Node<DirectiveDefinition>>,
+    /// Arguments of the subgraph's own directives, with their coordinates, sorted by those.
+    pub(crate) directive_arguments: Vec<(String, Input)>,
     /// Imports of composing directives: specification name, local name, where.
     pub(crate) imports: Vec<(Federation, String, At)>,
 }
@@ -77,7 +81,9 @@ pub(crate) struct TypeDefinition {
     pub(crate) applied: Vec<Applied>,
     /// More than one `@shareable` on one declaration.
     pub(crate) repeated_shareable: Option<At>,
-    /// `@context`, which is not composed yet.
+    /// `@context`s, sorted by name.
+    pub(crate) contexts: Vec<Context>,
+    /// `@cacheTag`, which is not composed yet.
     pub(crate) unsupported: Vec<(Federation, At)>,
 }
 
@@ -125,6 +131,8 @@ pub(crate) struct Input {
     pub(crate) description: Option<String>,
     pub(crate) ty: Type,
     pub(crate) default: Option<Node<Value>>,
+    /// `@fromContext`, if it is an argument.
+    pub(crate) from_context: Option<FromContext>,
     pub(crate) applied: Vec<Applied>,
 }
 

@@ -1,5 +1,6 @@
 //! Phase five: each subgraph on its own uses the federation directives as they are meant.
 
+mod contexts;
 mod cost;
 mod directives;
 mod field_sets;
@@ -53,9 +54,11 @@ impl Check<'_> {
                 self.provides(ty, field);
                 self.field_directives(ty, field);
                 self.field_cost(ty, field);
+                self.contextual_arguments(ty, field);
             }
         }
         self.interface_keys();
+        self.contexts();
     }
 
     fn error(&mut self, code: Code, coordinate: &str, at: At, message: String) {

@@ -37,7 +37,7 @@ pub(crate) fn derive(schema: &Schema, links: &Links) -> Result<Valid<Schema>, Mo
 fn removed_types(schema: &Schema, links: &Links, inaccessible: &str) -> HashSet<Name> {
     let removed = schema.types.iter().filter(|(name, definition)| {
         let is_hidden = definition.directives().has(inaccessible);
-        let is_machinery = links.is_machinery(name);
+        let is_machinery = links.is_machinery_type(name);
         is_hidden || is_machinery
     });
     removed.map(|(name, _)| name.clone()).collect()

@@ -25,6 +25,8 @@ pub struct TypeDefinition {
     pub enum_values: Vec<Name>,
     /// What each subgraph that defines the type says of it, by ascending subgraph.
     pub subgraphs: Vec<TypeInSubgraph>,
+    /// Contexts that a value of this type sets for everything below it, by their names as composed.
+    pub contexts: Vec<String>,
     /// Hidden from clients.
     pub is_inaccessible: bool,
     /// What a client needs to select anything of this type.
@@ -190,15 +192,26 @@ pub struct Override {
     pub label: Option<String>,
 }
 
-/// An argument that is filled from an ancestor's context (`@fromContext`).
+/// An argument that is filled from the nearest ancestor that sets a context (`@fromContext`). Clients
+/// cannot give it, so it is not among the field's arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContextArgument {
     /// The context's name as composed.
     pub context: String,
-    /// The argument's name.
-    pub name: String,
-    /// The argument's type as written.
-    pub ty: String,
-    /// The selection that is evaluated on the ancestor.
-    pub selection: String,
+    /// The argument's name in the subgraph.
+    pub name: Name,
+    /// The argument's type in the subgraph.
+    pub ty: TypeRef,
+    /// What to take, by the type of the ancestor, in ascending order of types. Empty if no type sets the
+    /// context.
+    pub values: Vec<ContextValue>,
+}
+
+/// What an argument takes from one of the types that set its context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContextValue {
+    /// The type that sets the context.
+    pub on: TypeId,
+    /// One field of it, down to a leaf; or fragments with one field each, for the object types that it can be.
+    pub selection: FieldSet,
 }

@@ -13,8 +13,8 @@ mod type_ref;
 
 pub use authorization::Authorization;
 pub use definition::{
-    ArgumentDefinition, ContextArgument, FieldDefinition, FieldInSubgraph, Key, LeafKind, Override,
-    TypeDefinition, TypeInSubgraph, TypeKind,
+    ArgumentDefinition, ContextArgument, ContextValue, FieldDefinition, FieldInSubgraph, Key,
+    LeafKind, Override, TypeDefinition, TypeInSubgraph, TypeKind,
 };
 pub use error::ModelError;
 pub use field_set::{FieldSet, FieldSetSelection};

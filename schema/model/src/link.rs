@@ -12,8 +12,10 @@ struct Feature {
     identity: String,
     /// The prefix its elements have in this schema.
     prefix: String,
-    /// (name in the feature's spec, name here), without `@`.
+    /// Imported directives: (name in the feature's spec, name here), without `@`.
     imports: Vec<(String, String)>,
+    /// Names here of imported types.
+    imported_types: Vec<String>,
 }
 
 impl Links {
@@ -39,21 +41,35 @@ impl Links {
         }
     }
 
-    /// Whether a directive or type definition belongs to a linked feature rather than to the API.
-    pub(crate) fn is_machinery(&self, name: &str) -> bool {
-        ["link", "core", "join"]
-            .iter()
-            .any(|own| belongs(name, own))
+    /// Whether a directive belongs to a linked feature rather than to the API.
+    pub(crate) fn is_machinery(&self, directive: &str) -> bool {
+        self.belongs(directive)
+            || ["link", "core"].contains(&directive)
             || self.features.iter().any(|feature| {
-                belongs(name, &feature.prefix)
-                    || feature.imports.iter().any(|(_, local)| local == name)
+                let mut imports = feature.imports.iter();
+                directive == feature.prefix || imports.any(|(_, local)| local == directive)
             })
     }
-}
 
-fn belongs(name: &str, prefix: &str) -> bool {
-    name.strip_prefix(prefix)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with("__"))
+    /// Whether a type belongs to a linked feature rather than to the API. The API may have a type called
+    /// `tag` or `policy`: such names alone are directives'.
+    pub(crate) fn is_machinery_type(&self, name: &str) -> bool {
+        self.belongs(name)
+            || self.features.iter().any(|feature| {
+                let mut types = feature.imported_types.iter();
+                types.any(|local| local == name)
+            })
+    }
+
+    /// Whether a name has the prefix of a feature.
+    fn belongs(&self, name: &str) -> bool {
+        let own = ["link", "core", "join"].into_iter();
+        let linked = self.features.iter().map(|feature| feature.prefix.as_str());
+        own.chain(linked).any(|prefix| {
+            name.strip_prefix(prefix)
+                .is_some_and(|rest| rest.starts_with("__"))
+        })
+    }
 }
 
 fn feature(link: &Directive) -> Option<Feature> {
@@ -68,21 +84,30 @@ fn feature(link: &Directive) -> Option<Feature> {
     let identity = if is_version { segments.next()? } else { last };
     let imports = link.specified_argument_by_name("import");
     let imports = imports.and_then(|value| value.as_list()).unwrap_or(&[]);
+    let (directives, types): (Vec<_>, Vec<_>) = imports
+        .iter()
+        .filter_map(|value| import(value))
+        .partition(|(name, _)| name.starts_with('@'));
+    let plain = |text: String| text.trim_start_matches('@').to_owned();
+    let directives = directives.into_iter();
     Some(Feature {
         identity: identity.to_owned(),
         prefix: argument("as").unwrap_or_else(|| identity.to_owned()),
-        imports: imports.iter().filter_map(|v| import(v)).collect(),
+        imports: directives
+            .map(|(name, local)| (plain(name), plain(local)))
+            .collect(),
+        imported_types: types.into_iter().map(|(_, local)| local).collect(),
     })
 }
 
+/// Name in the feature's specification and name here, as written.
 fn import(value: &Value) -> Option<(String, String)> {
-    let plain = |text: &str| text.trim_start_matches('@').to_owned();
     match value {
-        Value::String(name) => Some((plain(name), plain(name))),
+        Value::String(name) => Some((name.clone(), name.clone())),
         Value::Object(fields) => {
             let get = |key: &str| {
                 let (_, value) = fields.iter().find(|(name, _)| name == key)?;
-                value.as_str().map(plain)
+                value.as_str().map(str::to_owned)
             };
             let name = get("name")?;
             let local = get("as").unwrap_or_else(|| name.clone());

@@ -1,5 +1,6 @@
 //! Supergraph SDL to the model, phase by phase.
 
+mod contexts;
 mod directives;
 mod field_sets;
 mod fields;
@@ -29,6 +30,7 @@ pub(crate) fn read(sdl: &str, file: &str) -> Result<Supergraph, ModelError> {
     let (subgraphs, graphs) = subgraphs(&schema)?;
     let names = Names::of(&schema, &links);
     let source = Source {
+        contexts: contexts::read(&schema, &links, &names),
         schema: &schema,
         links,
         graphs,
@@ -56,6 +58,7 @@ struct Source<'a> {
     graphs: FxHashMap<Name, SubgraphId>,
     subgraph_count: usize,
     names: Names,
+    contexts: contexts::Contexts,
 }
 
 /// Fields by parent and name.
@@ -70,7 +73,7 @@ struct Names {
 impl Names {
     fn of(schema: &Schema, links: &Links) -> Self {
         let names = schema.types.keys();
-        let kept = names.filter(|name| !name.starts_with("__") && !links.is_machinery(name));
+        let kept = names.filter(|name| !name.starts_with("__") && !links.is_machinery_type(name));
         let in_order: Vec<Name> = kept.cloned().collect();
         let ids = in_order.iter().enumerate();
         let by_name = ids.map(|(index, name)| (name.clone(), TypeId::from_index(index)));

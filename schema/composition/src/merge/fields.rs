@@ -31,6 +31,11 @@ impl FieldSource<'_> {
         self.valid.facts.is_external(self.ty, self.field)
     }
 
+    fn has_contextual_arguments(&self) -> bool {
+        let mut arguments = self.field.arguments.values();
+        arguments.any(|argument| argument.from_context.is_some())
+    }
+
     pub(super) fn site(&self) -> Site {
         (self.graph, self.field.at)
     }
@@ -188,6 +193,10 @@ impl<'a> Merger<'a> {
             .into_iter()
             .filter_map(|(name, sources)| {
                 let coordinate = format!("{coordinate}({name}:)");
+                if sources.iter().any(|(_, one)| one.from_context.is_some()) {
+                    self.check_contextual_argument(&coordinate, &sources);
+                    return None;
+                }
                 let role = InputRole::Argument;
                 let merged = self.merge_shared_input(&coordinate, role, &sources, &places)?;
                 Some((name.clone(), merged))
@@ -265,6 +274,7 @@ impl<'a> Merger<'a> {
             !source.is_external()
                 && source.field.requires.is_none()
                 && source.field.provides.is_none()
+                && !source.has_contextual_arguments()
         };
         if all_equal
             && sources.len() == everywhere
@@ -308,6 +318,7 @@ impl<'a> Merger<'a> {
                 ("override", text(from)),
                 ("usedOverridden", flag(overridden == Overridden::Used)),
                 ("overrideLabel", text(label.map(str::to_owned))),
+                ("contextArguments", self.context_arguments(source)),
             ],
         ))
     }

@@ -84,6 +84,7 @@ impl<'a> Merger<'a> {
             .iter()
             .map(|one| one.ty.applied.as_slice())
             .collect();
+        directives.extend(self.join_contexts(sources));
         directives.extend(self.merge_applied(&applied));
         merged.directives = directives;
         merged

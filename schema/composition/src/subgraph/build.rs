@@ -7,7 +7,7 @@ use apollo_compiler::schema::{ComponentOrigin, DirectiveList, ExtendedType, Sche
 use apollo_compiler::{Name, Node};
 use indexmap::IndexMap;
 
-use super::{Composing, FieldSet, Key, Kind, Subgraph, TypeDefinition};
+use super::{Composing, FieldSet, Input, Key, Kind, Subgraph, TypeDefinition};
 use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::links::{Linked, Names};
 use crate::parsed::report_graphql;
@@ -35,6 +35,7 @@ pub(crate) fn build(linked: Linked, report: &mut Findings) -> Option<Subgraph> {
         .collect();
     types.sort_unstable_keys();
     let executable_directives = reader.executable_directives();
+    let directive_arguments = reader.directive_arguments();
     let Linked {
         source, url, names, ..
     } = linked;
@@ -50,6 +51,7 @@ pub(crate) fn build(linked: Linked, report: &mut Findings) -> Option<Subgraph> {
         version: names.version,
         types,
         executable_directives,
+        directive_arguments,
         imports,
     })
 }
@@ -186,6 +188,7 @@ impl<'a> Reader<'a> {
             interface_object: None,
             applied: self.applied(directives.iter().map(|directive| &directive.node)),
             repeated_shareable: None,
+            contexts: self.contexts(directives),
             unsupported: Vec::new(),
         };
         if out.kind != Kind::InputObject {
@@ -220,9 +223,7 @@ impl<'a> Reader<'a> {
                 Some(Federation::Shareable) if !shared.insert(&directive.origin) => {
                     out.repeated_shareable = Some(at);
                 }
-                Some(unsupported @ (Federation::Context | Federation::CacheTag)) => {
-                    out.unsupported.push((unsupported, at));
-                }
+                Some(Federation::CacheTag) => out.unsupported.push((Federation::CacheTag, at)),
                 _ => {}
             }
         }
@@ -268,6 +269,20 @@ impl<'a> Reader<'a> {
             .map(|(name, definition)| (name.clone(), definition.clone()))
             .collect();
         found.sort_unstable_keys();
+        found
+    }
+
+    fn directive_arguments(&self) -> Vec<(String, Input)> {
+        let definitions = self.schema.directive_definitions.iter();
+        let own = definitions
+            .filter(|(_, definition)| self.source.at(definition.name.location()).is_some());
+        let mut found: Vec<(String, Input)> = own
+            .flat_map(|(name, definition)| {
+                let arguments = definition.arguments.iter();
+                arguments.map(move |one| (format!("@{name}({}:)", one.name), self.input(one)))
+            })
+            .collect();
+        found.sort_by(|(one, _), (other, _)| one.cmp(other));
         found
     }
 }

@@ -136,16 +136,6 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        let contextual = field.arguments.iter().find_map(|argument| {
-            argument
-                .directives
-                .iter()
-                .find(|directive| self.meaning(directive) == Some(Federation::FromContext))
-        });
-        if let Some(directive) = contextual {
-            let at = self.at(directive);
-            out.unsupported.push((Federation::FromContext, at));
-        }
     }
 
     fn overrides(&self, directive: &Node<Directive>) -> Override {
@@ -162,13 +152,14 @@ impl Reader<'_> {
         }
     }
 
-    fn input(&self, input: &InputValueDefinition) -> Input {
+    pub(super) fn input(&self, input: &InputValueDefinition) -> Input {
         Input {
             name: input.name.clone(),
             at: self.source.at(input.name.location()),
             description: input.description.as_ref().map(|text| text.to_string()),
             ty: input.ty.as_ref().clone(),
             default: input.default_value.clone(),
+            from_context: self.contextual(input.directives.iter()),
             applied: self.applied(input.directives.iter()),
         }
     }

@@ -1,4 +1,4 @@
-//! The `fields` argument of `@key`, `@requires` and `@provides`, with positions inside it.
+//! The selections in `@key`, `@requires`, `@provides` and `@fromContext`, with positions inside.
 
 use apollo_compiler::ast::{self, Definition, OperationType, Value};
 use apollo_compiler::{Name, Node};
@@ -56,6 +56,24 @@ impl FieldSet {
         Self { at, content }
     }
 
+    /// Reads what follows a prefix. `prefix` gives what it read and how many bytes that took; none
+    /// if the prefix is not there, or the value no string.
+    pub(crate) fn read_after<T>(
+        value: &Node<Value>,
+        prefix: impl Fn(&str) -> Option<(T, usize)>,
+        source: &Source,
+    ) -> Option<(T, Self)> {
+        let at = source.at(value.location());
+        let (text, start) = raw_text(value, value.as_str()?, source, at);
+        let (read, length) = prefix(text)?;
+        let start = match u32::try_from(length) {
+            Ok(length) if start != at => start.map(|start| start.saturating_add(length)),
+            _ => at,
+        };
+        let content = parse_selections(&text[length..], start, at);
+        Some((read, Self { at, content }))
+    }
+
     pub(crate) fn missing(at: At) -> Self {
         Self {
             at,
@@ -65,6 +83,11 @@ impl FieldSet {
 
     pub(crate) fn selections(&self) -> &[Selection] {
         self.content.as_deref().unwrap_or_default()
+    }
+
+    /// How many selections there are, at all levels.
+    pub(crate) fn size(&self) -> usize {
+        count(self.selections())
     }
 
     /// The field set in one canonical spelling.
@@ -84,7 +107,6 @@ fn read_list(items: &[Node<Value>], source: &Source, at: At) -> Result<Vec<Selec
     Ok(all)
 }
 
-/// Parses the text as a query's selection set, which it is.
 fn read_text(
     value: &Node<Value>,
     text: &str,
@@ -92,6 +114,12 @@ fn read_text(
     at: At,
 ) -> Result<Vec<Selection>, Problem> {
     let (text, start) = raw_text(value, text, source, at);
+    parse_selections(text, start, at)
+}
+
+/// Parses the text as a query's selection set, which it is. `start`: where the text begins, or
+/// `at`, where the value begins, if positions inside it are not known.
+fn parse_selections(text: &str, start: At, at: At) -> Result<Vec<Selection>, Problem> {
     let braces = !text.trim_start().starts_with('{');
     let wrapped = if braces {
         format!("{{{text}\n}}")
@@ -217,6 +245,15 @@ fn convert(selections: &[ast::Selection], place: &Place) -> Vec<Selection> {
             },
         })
         .collect()
+}
+
+fn count(selections: &[Selection]) -> usize {
+    let below = selections.iter().map(|selection| match selection {
+        Selection::Field { selections, .. } => count(selections.as_deref().unwrap_or_default()),
+        Selection::Inline { selections, .. } => count(selections),
+        Selection::Spread { .. } => 0,
+    });
+    selections.len() + below.sum::<usize>()
 }
 
 fn write_selections(selections: &[Selection], out: &mut String) {

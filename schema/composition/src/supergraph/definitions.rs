@@ -17,11 +17,18 @@ enum Join {
     V0_3,
     /// With `overrideLabel`.
     V0_4,
+    /// With `contextArguments`.
+    V0_5,
 }
 
 impl Join {
     fn of(merged: &Merged) -> Self {
-        if merged.has_labels {
+        if merged
+            .used
+            .contains(&Composing::Federation(Federation::Context))
+        {
+            Join::V0_5
+        } else if merged.has_labels {
             Join::V0_4
         } else {
             Join::V0_3
@@ -32,13 +39,24 @@ impl Join {
         match self {
             Join::V0_3 => "https://specs.apollo.dev/join/v0.3",
             Join::V0_4 => "https://specs.apollo.dev/join/v0.4",
+            Join::V0_5 => "https://specs.apollo.dev/join/v0.5",
         }
     }
 
-    fn override_label(self) -> &'static str {
+    /// Arguments of `@join__field` that came later.
+    fn field_arguments(self) -> &'static str {
         match self {
             Join::V0_3 => "",
             Join::V0_4 => ", overrideLabel: String",
+            Join::V0_5 => ", overrideLabel: String, contextArguments: [join__ContextArgument!]",
+        }
+    }
+
+    /// Types that these have.
+    fn types(self) -> &'static str {
+        match self {
+            Join::V0_3 | Join::V0_4 => "",
+            Join::V0_5 => CONTEXT_ARGUMENT,
         }
     }
 }
@@ -95,6 +113,13 @@ const SPECIFICATIONS: &[Specification] = &[
         import: &["@cost", "@listSize"],
         definitions: "",
     },
+    Specification {
+        directives: &[Federation::Context],
+        url: "https://specs.apollo.dev/context/v0.1",
+        purpose: Some("SECURITY"),
+        import: &[],
+        definitions: "directive @context__fromContext(field: context__ContextFieldValue) on ARGUMENT_DEFINITION\nscalar context__ContextFieldValue\n",
+    },
 ];
 
 fn specifications(merged: &Merged) -> impl Iterator<Item = &'static Specification> {
@@ -130,9 +155,19 @@ pub(super) fn links(merged: &Merged) -> Vec<Node<Directive>> {
     links
 }
 
+const CONTEXT_ARGUMENT: &str = "
+input join__ContextArgument {
+  name: String!
+  type: String!
+  context: String!
+  selection: join__FieldValue!
+}
+scalar join__FieldValue
+";
+
 const LINK_AND_JOIN: &str = r#"
 directive @join__enumValue(graph: join__Graph!) repeatable on ENUM_VALUE
-directive @join__field(graph: join__Graph, requires: join__FieldSet, provides: join__FieldSet, type: String, external: Boolean, override: String, usedOverridden: Boolean$label) repeatable on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
+directive @join__field(graph: join__Graph, requires: join__FieldSet, provides: join__FieldSet, type: String, external: Boolean, override: String, usedOverridden: Boolean$later) repeatable on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
 directive @join__graph(name: String!, url: String!) on ENUM_VALUE
 directive @join__implements(graph: join__Graph!, interface: String!) repeatable on OBJECT | INTERFACE
 directive @join__type(graph: join__Graph!, key: join__FieldSet, extension: Boolean! = false, resolvable: Boolean! = true, isInterfaceObject: Boolean! = false) repeatable on OBJECT | INTERFACE | UNION | ENUM | INPUT_OBJECT | SCALAR
@@ -149,7 +184,9 @@ enum link__Purpose {
 "#;
 
 pub(super) fn machinery(merged: &Merged) -> Vec<Definition> {
-    let mut sdl = LINK_AND_JOIN.replace("$label", Join::of(merged).override_label());
+    let join = Join::of(merged);
+    let mut sdl = LINK_AND_JOIN.replace("$later", join.field_arguments());
+    sdl.push_str(join.types());
     for specification in specifications(merged) {
         sdl.push_str(specification.definitions);
         for directive in specification.directives {

@@ -1,8 +1,8 @@
-//! The insides of `@key`, `@requires` and `@provides`, resolved to field ids.
+//! The insides of `@key`, `@requires`, `@provides` and `@fromContext`, resolved to field ids.
 
 use apollo_compiler::executable::{self, Selection, SelectionSet};
 
-use super::{FieldIndex, Source};
+use super::{FieldIndex, Source, contexts};
 use crate::definition::{FieldDefinition, TypeDefinition};
 use crate::error::ModelError;
 use crate::field_set::{FieldSet, FieldSetSelection};
@@ -31,6 +31,11 @@ pub(super) fn read(
             }
             if let Some(provides) = &mut entry.provides {
                 resolver.resolve(provides, entry.ty.named(), coordinate)?;
+            }
+            let arguments = entry.context_arguments.iter_mut();
+            for value in arguments.flat_map(|argument| &mut argument.values) {
+                resolver.resolve(&mut value.selection, value.on, coordinate)?;
+                contexts::retain_possible(value, types);
             }
         }
     }

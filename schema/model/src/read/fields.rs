@@ -5,16 +5,17 @@ use apollo_compiler::ast::{Directive, DirectiveList, InputValueDefinition, Type}
 use apollo_compiler::schema::ExtendedType;
 use rustc_hash::FxHashMap;
 
-use super::{FieldIndex, Source, directives};
+use super::{FieldIndex, Source, contexts, directives};
 use crate::definition::{
-    ArgumentDefinition, ContextArgument, FieldDefinition, FieldInSubgraph, Override, TypeDefinition,
+    ArgumentDefinition, FieldDefinition, FieldInSubgraph, Override, TypeDefinition,
 };
 use crate::error::ModelError;
 use crate::field_set::FieldSet;
 use crate::id::{FieldId, SubgraphId, TypeId};
 use crate::type_ref::TypeRef;
 
-/// Reads the fields of every type; the insides of `requires` and `provides` are left to the next phase.
+/// Reads the fields of every type; the insides of `requires`, `provides` and contexts' selections are left to
+/// the next phase.
 pub(super) fn read(
     source: &Source<'_>,
     types: &mut [TypeDefinition],
@@ -168,36 +169,22 @@ fn in_subgraph(
         requires: unresolved("requires"),
         provides: unresolved("provides"),
         overrides,
-        context_arguments: context_arguments(directive),
+        context_arguments: contexts::arguments(source, directive, coordinate)?,
         ..plain(subgraph, own)
     })
 }
 
-fn own_type(source: &Source<'_>, written: &str, coordinate: &str) -> Result<TypeRef, ModelError> {
+pub(super) fn own_type(
+    source: &Source<'_>,
+    written: &str,
+    coordinate: &str,
+) -> Result<TypeRef, ModelError> {
     let parsed = Type::parse(written, "type").ok();
     let resolved = parsed.and_then(|ty| type_ref(source, &ty));
     resolved.ok_or_else(|| ModelError::InvalidTypeReference {
         coordinate: coordinate.to_owned(),
         written: written.to_owned(),
     })
-}
-
-fn context_arguments(directive: &Directive) -> Vec<ContextArgument> {
-    let items = directives::items(directive, "contextArguments").iter();
-    let read = |value: &apollo_compiler::Node<apollo_compiler::ast::Value>| {
-        let object = value.as_object()?;
-        let get = |key: &str| {
-            let (_, value) = object.iter().find(|(name, _)| name == key)?;
-            value.as_str().map(str::to_owned)
-        };
-        Some(ContextArgument {
-            context: get("context")?,
-            name: get("name")?,
-            ty: get("type")?,
-            selection: get("selection")?,
-        })
-    };
-    items.filter_map(read).collect()
 }
 
 /// A type reference with its names resolved; `None` for join's own types and absurd nesting.

@@ -53,6 +53,8 @@ fn read_type(source: &Source<'_>, id: TypeId) -> Result<TypeDefinition, ModelErr
         }
         _ => Vec::new(),
     };
+    let context = source.links.directive("context", "context");
+    let contexts = attached.get_all(&context);
     let nodes = attached.iter().map(|d| &***d);
     Ok(TypeDefinition {
         kind: kind(definition, &name),
@@ -61,6 +63,9 @@ fn read_type(source: &Source<'_>, id: TypeId) -> Result<TypeDefinition, ModelErr
         possible_types: members,
         enum_values,
         subgraphs: in_subgraphs(source, &name, definition)?,
+        contexts: contexts
+            .filter_map(|directive| directives::text(directive, "name"))
+            .collect(),
         is_inaccessible: attached.has(&inaccessible),
         authorization: directives::authorization(&source.links, nodes),
         name,
