@@ -43,6 +43,7 @@ struct Merger<'a> {
     interface_objects: HashSet<&'a Name>,
     /// (abstract type, type that is one) in any subgraph.
     subtypes: HashSet<(&'a Name, &'a Name)>,
+    spread: interface_objects::Spread<'a>,
     types: IndexMap<Name, MergedType>,
     used: BTreeSet<Composing>,
     has_labels: bool,
@@ -100,6 +101,7 @@ impl<'a> Merger<'a> {
             subgraphs,
             graphs: graphs::graphs(subgraphs),
             sources,
+            spread: interface_objects::Spread::of(sources, &interface_objects),
             interface_objects,
             subtypes,
             types: IndexMap::new(),
@@ -116,6 +118,12 @@ impl<'a> Merger<'a> {
 
     fn graph_name(&self, graph: usize) -> &str {
         &self.graphs[graph].source.name
+    }
+
+    /// The subgraph of that name; they are sorted by it.
+    fn graph_named(&self, name: &str) -> Option<usize> {
+        let by_name = |graph: &Graph| graph.source.name.as_str().cmp(name);
+        self.graphs.binary_search_by(by_name).ok()
     }
 
     fn error(&mut self, code: Code, coordinate: &str, sites: &[Site], message: String) {

@@ -5,7 +5,9 @@ mod cost;
 mod directives;
 mod field_sets;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+
+use apollo_compiler::Name;
 
 use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::facts::{Facts, implementations};
@@ -92,7 +94,11 @@ impl Check<'_> {
         let implementations = implementations(self.subgraph);
         let entities = self.subgraph.types.values();
         let entities = entities.filter(|ty| ty.kind == Kind::Interface && !ty.keys.is_empty());
+        let mut keys: HashMap<&Name, HashSet<String>> = HashMap::new();
         for interface in entities {
+            if self.report.is_full() {
+                return;
+            }
             let wanted: Vec<_> = interface
                 .keys
                 .iter()
@@ -100,7 +106,9 @@ impl Check<'_> {
                 .map(|key| key.fields.text())
                 .collect();
             for ty in implementations.get(&interface.name).into_iter().flatten() {
-                let own: HashSet<_> = ty.keys.iter().map(|key| key.fields.text()).collect();
+                let own = keys
+                    .entry(&ty.name)
+                    .or_insert_with(|| ty.keys.iter().map(|key| key.fields.text()).collect());
                 for key in wanted.iter().filter(|key| !own.contains(*key)) {
                     let message = format!(
                         "{} implements {}, whose key is {key:?}; add @key(fields: {key:?}) to {0}",

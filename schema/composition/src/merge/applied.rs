@@ -13,6 +13,8 @@ use crate::subgraph::{Applied, Composing};
 
 /// Alternatives an access rule may have after several subgraphs' rules are combined.
 const MAX_ALTERNATIVES: usize = 1024;
+/// Names in all alternatives together.
+const MAX_NAMES: usize = 64 * 1024;
 
 /// Alternatives, of each of which all must hold.
 type Alternatives = BTreeSet<BTreeSet<String>>;
@@ -147,10 +149,7 @@ fn all_of(applications: &[&Node<Directive>], name: &str) -> Value {
     for one in applications {
         rules.insert(alternatives(one.specified_argument_by_name(name)));
     }
-    let combined = rules
-        .into_iter()
-        .reduce(|left, right| combine(&left, &right))
-        .unwrap_or_default();
+    let combined = rules.into_iter().reduce(combine).unwrap_or_default();
     let lists = combined
         .into_iter()
         .map(|all| Node::new(strings(all.iter().map(String::as_str))));
@@ -170,15 +169,24 @@ fn alternatives(value: Option<&Node<Value>>) -> Alternatives {
         .collect()
 }
 
-fn combine(left: &Alternatives, right: &Alternatives) -> Alternatives {
-    if left.len().saturating_mul(right.len()) > MAX_ALTERNATIVES {
+fn combine(left: Alternatives, right: Alternatives) -> Alternatives {
+    let names = |rule: &Alternatives| rule.iter().map(BTreeSet::len).sum::<usize>();
+    let combined = names(&left).saturating_mul(right.len());
+    let combined = combined.saturating_add(names(&right).saturating_mul(left.len()));
+    if left.len().saturating_mul(right.len()) > MAX_ALTERNATIVES || combined > MAX_NAMES {
         // Stricter than asked, and bounded: everything that is named anywhere.
-        let all = left.iter().chain(right).flatten().cloned().collect();
+        let mut all = left.into_iter().reduce(united_names).unwrap_or_default();
+        all.extend(right.into_iter().flatten());
         return BTreeSet::from([all]);
     }
     left.iter()
         .flat_map(|one| right.iter().map(move |other| one | other))
         .collect()
+}
+
+fn united_names(mut one: BTreeSet<String>, other: BTreeSet<String>) -> BTreeSet<String> {
+    one.extend(other);
+    one
 }
 
 fn strings<'s>(all: impl IntoIterator<Item = &'s str>) -> Value {

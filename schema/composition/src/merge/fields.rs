@@ -83,7 +83,7 @@ impl<'a> Merger<'a> {
             .copied()
             .filter(|source| !source.is_external())
             .collect();
-        if resolving.is_empty() && !self.by_interface_objects(first).is_empty() {
+        if resolving.is_empty() && self.by_interface_objects(first).next().is_some() {
             return self.merge_spread_field(&coordinate, sources);
         }
         if resolving.is_empty() {

@@ -1,22 +1,79 @@
 //! `@interfaceObject`: one subgraph adds fields to every implementation without knowing them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use apollo_compiler::Name;
 use apollo_compiler::Node;
 use apollo_compiler::ast::Directive;
 
-use super::{Merger, TypeSource};
+use super::fields::FieldSource;
+use super::{Merger, Sources, TypeSource};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::directive::directive;
 use crate::merged::{MergedField, Site};
 use crate::subgraph::Kind;
 
-/// Fields that interface objects may add in all: the product of their fields and the interface's
-/// implementations grows faster than the input.
-const MAX_COPIES: usize = 1_000_000;
+/// Bytes that the fields which interface objects add may have in all: the product of their fields
+/// and the interface's implementations grows faster than the input.
+const MAX_COPIED: usize = 64 * 1024 * 1024;
+/// What even the plainest of them counts.
+const MIN_FIELD: usize = 64;
+
+/// A subgraph that resolves a field, where, and whether it is shareable there.
+pub(super) type Resolving = (usize, Site, bool);
+
+/// Which fields interface objects resolve, and for which types.
+#[derive(Default)]
+pub(super) struct Spread<'a> {
+    /// By interface and field.
+    fields: HashMap<(&'a Name, &'a Name), Vec<Resolving>>,
+    /// By type: the interfaces it implements that some subgraph has as an interface object.
+    interfaces: HashMap<&'a Name, BTreeSet<&'a Name>>,
+}
+
+impl<'a> Spread<'a> {
+    pub(super) fn of(sources: &'a Sources<'a>, interface_objects: &HashSet<&'a Name>) -> Self {
+        let mut spread = Self::default();
+        if interface_objects.is_empty() {
+            return spread;
+        }
+        for source in sources.values().flatten() {
+            let implemented = source.ty.implements.keys();
+            for interface in implemented.filter(|one| interface_objects.contains(one)) {
+                let entry = spread.interfaces.entry(&source.ty.name).or_default();
+                entry.insert(interface);
+            }
+            if source.ty.is_interface_object() {
+                spread.add_fields(source);
+            }
+        }
+        spread
+    }
+
+    fn add_fields(&mut self, source: &TypeSource<'a>) {
+        let facts = &source.valid.facts;
+        let fields = source.ty.fields.values();
+        for field in fields.filter(|field| !facts.is_external(source.ty, field)) {
+            let shareable = facts.is_shareable(source.ty, field);
+            let entry = self.fields.entry((&source.ty.name, &field.name));
+            let resolving = (source.graph, (source.graph, field.at), shareable);
+            entry.or_default().push(resolving);
+        }
+    }
+}
 
 impl<'a> Merger<'a> {
+    /// An `@interfaceObject` resolves its fields for every implementation of the interface.
+    pub(super) fn by_interface_objects(
+        &self,
+        field: &FieldSource<'a>,
+    ) -> impl Iterator<Item = &Resolving> {
+        let interfaces = self.spread.interfaces.get(&field.ty.name);
+        let keys = interfaces.into_iter().flatten();
+        keys.filter_map(|interface| self.spread.fields.get(&(*interface, &field.field.name)))
+            .flatten()
+    }
+
     /// The subgraphs' definitions of a type.
     pub(super) fn merging(&self, name: &Name) -> &'a [TypeSource<'a>] {
         self.sources.get(name).map_or(&[], Vec::as_slice)
@@ -39,6 +96,9 @@ impl<'a> Merger<'a> {
             let none = BTreeSet::new();
             let implementations = objects.get(name).unwrap_or(&none);
             for source in of_type {
+                if self.report.is_full() {
+                    return;
+                }
                 if source.ty.is_interface_object() {
                     self.check_interface_object(source, of_type, implementations);
                 } else if source.ty.kind == Kind::Interface {
@@ -64,9 +124,13 @@ impl<'a> Merger<'a> {
             self.error(code, name, &[site], message);
         }
         let known = &source.valid.subgraph.types;
-        let own = implementations
-            .iter()
-            .find(|object| known.contains_key(**object));
+        // Whichever are fewer are gone through.
+        let own = if implementations.len() <= known.len() {
+            let mut objects = implementations.iter().copied();
+            objects.find(|object| known.contains_key(*object))
+        } else {
+            known.keys().find(|name| implementations.contains(name))
+        };
         if let Some(object) = own {
             let message = format!(
                 "{name} is an @interfaceObject here, so this subgraph must not define {object}, which implements it"
@@ -103,7 +167,7 @@ impl<'a> Merger<'a> {
 
     /// Fields of interface objects reach every implementation that has none of its own.
     pub(super) fn spread_interface_objects(&mut self) {
-        let mut added: BTreeMap<Name, Vec<(Name, MergedField)>> = BTreeMap::new();
+        let mut added: BTreeMap<Name, Vec<(Name, MergedField, usize)>> = BTreeMap::new();
         for name in &self.interface_objects {
             let sources = self.merging(name);
             let objects: Vec<&TypeSource<'_>> = sources
@@ -120,36 +184,59 @@ impl<'a> Merger<'a> {
             let fields = fields.into_iter().filter_map(|field| {
                 let mut copy = merged.fields.get(field)?.clone();
                 copy.directives = by_interface_object(&copy.directives);
-                Some((field.clone(), copy))
+                let size = written_size(&copy);
+                Some((field.clone(), copy, size))
             });
             added.insert((*name).clone(), fields.collect());
         }
         if added.is_empty() {
             return;
         }
-        let mut copies = 0;
+        let mut copied = 0;
         for ty in self.types.values_mut() {
             for interface in &ty.implements {
                 let fields = added.get(interface).map_or(&[][..], Vec::as_slice);
-                copies += fields.len();
-                if copies > MAX_COPIES {
-                    break;
-                }
-                for (name, field) in fields {
+                for (name, field, size) in fields {
+                    if copied > MAX_COPIED {
+                        break;
+                    }
                     if !ty.fields.contains_key(name) {
+                        copied += size;
                         ty.fields.insert(name.clone(), field.clone());
                     }
                 }
             }
         }
-        if copies > MAX_COPIES {
+        if copied > MAX_COPIED {
             let message = format!(
-                "interface objects would add more than {MAX_COPIES} fields to the implementations of their interfaces"
+                "interface objects would add fields of more than {MAX_COPIED} bytes to the implementations of their interfaces"
             );
             self.report
                 .push(Diagnostic::error(Code::UnsupportedFeature, message, []));
         }
     }
+}
+
+/// About the bytes a field has in the supergraph.
+fn written_size(field: &MergedField) -> usize {
+    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let directives = |all: &[Node<Directive>]| -> usize {
+        let written = all.iter().map(|one| one.to_string().len());
+        written.sum()
+    };
+    let arguments = field.arguments.iter().map(|(name, argument)| {
+        let default = argument.default.as_ref();
+        name.len()
+            + argument.ty.to_string().len()
+            + text(&argument.description)
+            + default.map_or(0, |value| value.to_string().len())
+            + directives(&argument.directives)
+    });
+    MIN_FIELD
+        + field.ty.to_string().len()
+        + text(&field.description)
+        + directives(&field.directives)
+        + arguments.sum::<usize>()
 }
 
 /// The first few names of a list.

@@ -46,10 +46,11 @@ impl<'a> Merger<'a> {
             };
             // That `from` names no subgraph, or one without the field, is no mistake: it may be
             // what is left after a migration.
-            let target = sources.iter().find(|other| {
-                other.graph != source.graph && self.graph_name(other.graph) == overrides.from
+            let target = self.graph_named(&overrides.from).and_then(|graph| {
+                let position = sources.binary_search_by_key(&graph, |other| other.graph);
+                sources.get(position.ok()?)
             });
-            let Some(target) = target else {
+            let Some(target) = target.filter(|target| target.graph != source.graph) else {
                 continue;
             };
             if !self.can_override(coordinate, source, target) {

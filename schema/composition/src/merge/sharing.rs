@@ -43,7 +43,7 @@ impl<'a> Merger<'a> {
             })
             .collect();
         if let Some(first) = sources.first() {
-            sharing.extend(self.by_interface_objects(first));
+            sharing.extend(self.by_interface_objects(first).copied());
         }
         let unshared: Vec<usize> = sharing
             .iter()
@@ -73,31 +73,6 @@ impl<'a> Merger<'a> {
         if resolving.len() > 1 {
             self.check_runtime_types(coordinate, &resolving);
         }
-    }
-
-    /// An `@interfaceObject` resolves its fields for every implementation of the interface.
-    pub(super) fn by_interface_objects(&self, first: &FieldSource<'a>) -> Vec<(usize, Site, bool)> {
-        if self.interface_objects.is_empty() {
-            return Vec::new();
-        }
-        let name = &first.field.name;
-        let sources = self.merging(&first.ty.name);
-        let interfaces: BTreeSet<&Name> = sources
-            .iter()
-            .flat_map(|source| source.ty.implements.keys())
-            .collect();
-        interfaces
-            .into_iter()
-            .flat_map(|interface| self.merging(interface))
-            .filter(|source| source.ty.is_interface_object())
-            .filter_map(|source| {
-                let field = source.ty.fields.get(name)?;
-                let facts = &source.valid.facts;
-                let shareable = facts.is_shareable(source.ty, field);
-                let resolves = !facts.is_external(source.ty, field);
-                resolves.then_some((source.graph, (source.graph, field.at), shareable))
-            })
-            .collect()
     }
 
     /// If the possible types of a shared field have nothing in common, some subgraph is wrong.
