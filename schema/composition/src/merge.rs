@@ -2,23 +2,26 @@
 
 mod applied;
 mod contexts;
+mod descriptions;
 mod enums;
 mod executable;
 mod field_types;
 mod fields;
 mod graphs;
+mod hints;
 mod inputs;
 mod interface_objects;
 mod overrides;
 mod sharing;
 mod types;
+mod value_types;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use apollo_compiler::Name;
 use indexmap::IndexMap;
 
-use crate::diagnostic::{Code, Diagnostic, Findings};
+use crate::diagnostic::{Code, Diagnostic, Findings, Location};
 use crate::merged::{Graph, Merged, MergedType, Site};
 use crate::subgraph::{Composing, TypeDefinition};
 use crate::validate::{ValidSubgraph, Validated};
@@ -47,6 +50,8 @@ struct Merger<'a> {
     types: IndexMap<Name, MergedType>,
     used: BTreeSet<Composing>,
     has_labels: bool,
+    /// Types of input fields that are not in the supergraph: an enum is used there all the same.
+    left_out_inputs: HashSet<Name>,
     sharing: sharing::Sharing,
     report: &'a mut Findings,
 }
@@ -107,6 +112,7 @@ impl<'a> Merger<'a> {
             types: IndexMap::new(),
             used: BTreeSet::new(),
             has_labels: false,
+            left_out_inputs: HashSet::new(),
             sharing: sharing::Sharing::default(),
             report,
         }
@@ -127,15 +133,19 @@ impl<'a> Merger<'a> {
     }
 
     fn error(&mut self, code: Code, coordinate: &str, sites: &[Site], message: String) {
-        let locations: Vec<_> = sites
+        let locations = self.locations(coordinate, sites);
+        self.report
+            .push(Diagnostic::error(code, message, locations));
+    }
+
+    fn locations(&self, coordinate: &str, sites: &[Site]) -> Vec<Location> {
+        sites
             .iter()
             .map(|(graph, at)| {
                 let source = &self.graphs[*graph].source;
                 source.location(coordinate.to_owned(), *at)
             })
-            .collect();
-        self.report
-            .push(Diagnostic::error(code, message, locations));
+            .collect()
     }
 
     /// Names of subgraphs in a sentence, at most a few of them.

@@ -167,6 +167,11 @@ pub(crate) struct Applied {
     pub(crate) node: Node<Directive>,
 }
 
+pub(crate) fn is_inaccessible(applied: &[Applied]) -> bool {
+    let inaccessible = Composing::Federation(Federation::Inaccessible);
+    applied.iter().any(|one| one.directive == inaccessible)
+}
+
 impl Subgraph {
     pub(crate) fn name(&self) -> &str {
         &self.source.name

@@ -138,7 +138,10 @@ fn errors_are_bounded_where_types_multiply() {
     );
     let outcome = check(&[subgraph("a", wide), subgraph("b", many)]);
     assert_eq!(codes(&outcome), [Code::InterfaceFieldNoImplem]);
-    assert!(outcome.unwrap_err().iter().count() <= 1000);
+    let diagnostics = outcome.unwrap_err();
+    assert!(diagnostics.errors().count() <= 1000);
+    // As many of each level.
+    assert!(diagnostics.hints().count() <= 3000);
 }
 
 #[test]

@@ -243,9 +243,9 @@ codes! {
         ImplicitlyUpgradedFederationVersion = "IMPLICITLY_UPGRADED_FEDERATION_VERSION" at Info,
         /// An optional argument that only some subgraphs have, and that is dropped.
         InconsistentArgumentPresence = "INCONSISTENT_ARGUMENT_PRESENCE" at Warning,
-        /// An argument or input field has different types, and one is the other's subtype.
+        /// An argument has different types, and one is the other's subtype.
         InconsistentButCompatibleArgumentType = "INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE" at Info,
-        /// A field has different types, and one is the other's supertype.
+        /// A field or input field has different types, and one is the other's subtype.
         InconsistentButCompatibleFieldType = "INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE" at Info,
         /// A default value that only some subgraphs give, and that is dropped.
         InconsistentDefaultValuePresence = "INCONSISTENT_DEFAULT_VALUE_PRESENCE" at Warning,

@@ -1,10 +1,12 @@
 //! What has been found so far.
 
-use super::Diagnostic;
+use std::collections::BTreeMap;
 
-/// Errors, and hints, that are kept. A composition with more is not read to the end by anyone, and an input
-/// made to produce them must not cost more than one that is merely large.
-const MAX_ERRORS: usize = 1000;
+use super::{Code, Diagnostic, Level};
+
+/// Errors, and hints of each level, that are kept. A composition with more is not read to the end
+/// by anyone, and an input made to produce them must not cost more than one that is merely large.
+const MAX_OF_A_LEVEL: usize = 1000;
 /// Bytes of their messages and locations: one may quote what is long, or be in many places.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
@@ -15,6 +17,7 @@ pub(crate) struct Findings {
     hints: Vec<Diagnostic>,
     error_bytes: usize,
     hint_bytes: usize,
+    hints_by_level: BTreeMap<Level, usize>,
 }
 
 impl Findings {
@@ -26,17 +29,25 @@ impl Findings {
         }
     }
 
-    /// Adds a hint, unless there are enough of them.
+    /// Adds a hint, unless there are enough of its level.
     pub(crate) fn hint(&mut self, hint: Diagnostic) {
-        if self.hints.len() < MAX_ERRORS && self.hint_bytes < MAX_BYTES {
+        if self.wants(hint.code) {
+            *self.hints_by_level.entry(hint.level).or_default() += 1;
             self.hint_bytes += size(&hint);
             self.hints.push(hint);
         }
     }
 
+    /// Whether a hint with this code would be kept.
+    pub(crate) fn wants(&self, code: Code) -> bool {
+        let level = code.hint_level().unwrap_or(Level::Warning);
+        let count = self.hints_by_level.get(&level).copied();
+        count.unwrap_or_default() < MAX_OF_A_LEVEL && self.hint_bytes < MAX_BYTES
+    }
+
     /// Whether looking for more errors has no point.
     pub(crate) fn is_full(&self) -> bool {
-        self.errors.len() >= MAX_ERRORS || self.error_bytes >= MAX_BYTES
+        self.errors.len() >= MAX_OF_A_LEVEL || self.error_bytes >= MAX_BYTES
     }
 
     /// Number of errors.

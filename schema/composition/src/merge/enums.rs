@@ -6,13 +6,12 @@ use apollo_compiler::Name;
 use apollo_compiler::ast::Value;
 use indexmap::IndexMap;
 
-use super::types::description;
+use super::types::sites;
 use super::{Merger, TypeSource};
 use crate::diagnostic::Code;
 use crate::directive::directive;
 use crate::merged::{MergedValue, Site};
-use crate::specification::Federation;
-use crate::subgraph::{Composing, EnumValue, Kind};
+use crate::subgraph::{EnumValue, Kind, is_inaccessible};
 
 impl<'a> Merger<'a> {
     pub(super) fn merge_enums(&mut self) {
@@ -24,6 +23,9 @@ impl<'a> Merger<'a> {
                 .is_some_and(|ty| ty.kind == Kind::Enum);
             if is_enum {
                 let used = (inputs.contains(*name), outputs.contains(*name));
+                if used == (false, false) {
+                    self.hint_unused_enum(name, &sites(sources));
+                }
                 let values = self.merge_values(name, sources, used);
                 if let Some(ty) = self.types.get_mut(*name) {
                     ty.values = values;
@@ -34,7 +36,7 @@ impl<'a> Merger<'a> {
 
     /// Names of types used in arguments and input fields, and of types used as results.
     fn usage(&self) -> (HashSet<Name>, HashSet<Name>) {
-        let mut inputs = HashSet::new();
+        let mut inputs = self.left_out_inputs.clone();
         let mut outputs = HashSet::new();
         for ty in self.types.values() {
             for field in ty.fields.values() {
@@ -63,16 +65,22 @@ impl<'a> Merger<'a> {
                     .push((source.graph, definition));
             }
         }
+        let places = sites(sources);
         let before = self.report.len();
         let mut merged = IndexMap::new();
         for (value, having) in values {
             let everywhere = having.len() == sources.len();
-            if as_input && as_output && !everywhere && !is_hidden(&having) {
+            // As a result any value may appear; as input only what all subgraphs understand, and
+            // what nobody sees.
+            let visible_input = as_input && !everywhere && !is_hidden(&having);
+            if visible_input && as_output {
                 self.report_mismatch(name, value, &having, sources);
+            } else if visible_input || !(everywhere || as_input) {
+                let having = value_sites(&having);
+                self.hint_enum_value((name, value), as_input, &having, &places);
             }
-            // As a result any value may appear; as input only what all subgraphs understand.
-            if everywhere || as_output || !as_input {
-                let one = self.merge_value(&having);
+            if as_output || !visible_input {
+                let one = self.merge_value(name, value, &having);
                 merged.insert(value.clone(), one);
             }
         }
@@ -81,8 +89,7 @@ impl<'a> Merger<'a> {
                 "{name} is used as input, but has no value that {} all know",
                 self.names(sources.iter().map(|source| source.graph))
             );
-            let sites = super::types::sites(sources);
-            self.error(Code::EmptyMergedEnumType, name, &sites, message);
+            self.error(Code::EmptyMergedEnumType, name, &places, message);
         }
         merged
     }
@@ -104,16 +111,17 @@ impl<'a> Merger<'a> {
             self.names(having.iter().map(|(graph, _)| *graph)),
             self.names(lacking.iter().map(|(graph, _)| *graph)),
         );
-        let sites: Vec<Site> = having
-            .iter()
-            .map(|(graph, value)| (*graph, value.at))
-            .chain(lacking)
-            .collect();
+        let sites = [value_sites(having), lacking].concat();
         let coordinate = format!("{name}.{value}");
         self.error(Code::EnumValueMismatch, &coordinate, &sites, message);
     }
 
-    fn merge_value(&mut self, having: &[(usize, &EnumValue)]) -> MergedValue {
+    fn merge_value(
+        &mut self,
+        name: &Name,
+        value: &Name,
+        having: &[(usize, &EnumValue)],
+    ) -> MergedValue {
         let joins = having.iter().map(|(graph, _)| {
             let graph = Value::Enum(self.graph(*graph));
             directive("join__enumValue", [("graph", Some(graph))])
@@ -124,17 +132,26 @@ impl<'a> Merger<'a> {
             .map(|(_, one)| one.applied.as_slice())
             .collect();
         directives.extend(self.merge_applied(&applied));
+        let descriptions = having.iter();
+        let descriptions =
+            descriptions.map(|(graph, one)| ((*graph, one.at), one.description.as_deref()));
+        let coordinate = format_args!("{name}.{value}");
         MergedValue {
-            description: description(having.iter().map(|(_, one)| one.description.as_deref())),
+            description: self.merge_description(coordinate, descriptions),
             directives,
         }
     }
 }
 
+fn value_sites(having: &[(usize, &EnumValue)]) -> Vec<Site> {
+    having
+        .iter()
+        .map(|(graph, value)| (*graph, value.at))
+        .collect()
+}
+
 fn is_hidden(having: &[(usize, &EnumValue)]) -> bool {
-    let inaccessible = Composing::Federation(Federation::Inaccessible);
-    having.iter().any(|(_, value)| {
-        let mut applied = value.applied.iter();
-        applied.any(|one| one.directive == inaccessible)
-    })
+    having
+        .iter()
+        .any(|(_, value)| is_inaccessible(&value.applied))
 }

@@ -3,6 +3,8 @@
 use apollo_compiler::ast::Type;
 
 use super::Merger;
+use crate::diagnostic::Code;
+use crate::merged::Site;
 
 /// How types that differ are reconciled.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -14,8 +16,32 @@ pub(super) enum Variance {
 }
 
 impl Merger<'_> {
-    /// The merged type and whether all agree; `None` if they cannot be reconciled.
+    /// The merged type and whether all agree; `None` if they cannot be reconciled. `codes`: what
+    /// is then reported, and what is hinted if they only differ.
     pub(super) fn merge_field_types<'t>(
+        &mut self,
+        coordinate: &str,
+        (mismatch, compatible): (Code, Code),
+        types: impl Iterator<Item = (Site, &'t Type)> + Clone,
+        variance: Variance,
+    ) -> Option<(Type, bool)> {
+        let merged = self.common_type(types.clone().map(|(_, ty)| ty), variance);
+        match &merged {
+            None => {
+                let values = types.clone().map(|((graph, _), ty)| (graph, ty));
+                let message = format!("the type of {coordinate} is {}", self.by_value(values));
+                let sites: Vec<Site> = types.map(|(site, _)| site).collect();
+                self.error(mismatch, coordinate, &sites, message);
+            }
+            Some((_, true)) => {}
+            Some((merged, false)) => {
+                self.hint_compatible_types(compatible, coordinate, types, (merged, variance));
+            }
+        }
+        merged
+    }
+
+    fn common_type<'t>(
         &self,
         types: impl Iterator<Item = &'t Type>,
         variance: Variance,

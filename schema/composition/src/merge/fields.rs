@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::field_types::Variance;
 use super::inputs::InputRole;
 use super::overrides::{Overridden, Overrides};
-use super::types::description;
+use super::value_types::ValueType;
 use super::{Merger, TypeSource};
 use crate::diagnostic::Code;
 use crate::directive::directive;
@@ -45,9 +45,18 @@ pub(super) fn sites(sources: &[FieldSource<'_>]) -> Vec<Site> {
     sources.iter().map(FieldSource::site).collect()
 }
 
+fn descriptions<'s>(
+    sources: &'s [FieldSource<'_>],
+) -> impl Iterator<Item = (Site, Option<&'s str>)> {
+    sources
+        .iter()
+        .map(|one| (one.site(), one.field.description.as_deref()))
+}
+
 impl<'a> Merger<'a> {
     pub(super) fn merge_fields(
         &mut self,
+        kind: Kind,
         sources: &[TypeSource<'a>],
     ) -> IndexMap<Name, MergedField> {
         let mut fields: IndexMap<&Name, Vec<FieldSource<'a>>> = IndexMap::new();
@@ -62,9 +71,13 @@ impl<'a> Merger<'a> {
             }
         }
         let everywhere = sources.len();
+        let value_type = ValueType::of(kind, sources);
         fields
             .into_iter()
             .filter_map(|(name, sources)| {
+                if let Some(value_type) = &value_type {
+                    self.compare_presence(value_type, name, &sources);
+                }
                 let merged = self.merge_field(&sources, everywhere)?;
                 Some((name.clone(), merged))
             })
@@ -109,7 +122,7 @@ impl<'a> Merger<'a> {
             .collect();
         directives.extend(self.merge_applied(&applied));
         Some(MergedField {
-            description: description(resolving.iter().map(|one| one.field.description.as_deref())),
+            description: self.merge_description(&coordinate, descriptions(&resolving)),
             ty,
             arguments,
             directives,
@@ -131,7 +144,7 @@ impl<'a> Merger<'a> {
             .filter_map(|source| self.join_field(source, all_equal, &none));
         let directives = joins.chain([directive("join__field", [])]).collect();
         Some(MergedField {
-            description: description(sources.iter().map(|one| one.field.description.as_deref())),
+            description: self.merge_description(coordinate, descriptions(sources)),
             ty,
             arguments: self.merge_arguments(coordinate, sources),
             directives,
@@ -144,36 +157,12 @@ impl<'a> Merger<'a> {
         coordinate: &str,
         resolving: &[FieldSource<'a>],
     ) -> Option<(Type, bool)> {
-        let types = resolving.iter().map(|one| &one.field.ty);
-        let merged = self.merge_field_types(types, Variance::Output);
-        if merged.is_none() {
-            let types = resolving.iter().map(|one| (one.graph, &one.field.ty));
-            let message = self.mismatch(coordinate, types);
-            self.error(
-                Code::FieldTypeMismatch,
-                coordinate,
-                &sites(resolving),
-                message,
-            );
-        }
-        merged
-    }
-
-    /// "X is A in subgraph a, but B in subgraph b".
-    pub(super) fn mismatch<'t>(
-        &self,
-        what: &str,
-        types: impl Iterator<Item = (usize, &'t Type)>,
-    ) -> String {
-        let mut by_type: IndexMap<&Type, Vec<usize>> = IndexMap::new();
-        for (graph, ty) in types {
-            by_type.entry(ty).or_default().push(graph);
-        }
-        let parts: Vec<String> = by_type
-            .into_iter()
-            .map(|(ty, graphs)| format!("{ty} in {}", self.names(graphs.into_iter())))
-            .collect();
-        format!("the type of {what} is {}", parts.join(", but "))
+        let codes = (
+            Code::FieldTypeMismatch,
+            Code::InconsistentButCompatibleFieldType,
+        );
+        let types = resolving.iter().map(|one| (one.site(), &one.field.ty));
+        self.merge_field_types(coordinate, codes, types, Variance::Output)
     }
 
     fn merge_arguments(

@@ -6,12 +6,12 @@ use apollo_compiler::ast::Value;
 use indexmap::IndexMap;
 
 use super::field_types::Variance;
-use super::types::description;
+use super::hints::lacking;
 use super::{Merger, TypeSource};
 use crate::diagnostic::Code;
 use crate::directive::directive;
 use crate::merged::{MergedInput, Site};
-use crate::subgraph::Input;
+use crate::subgraph::{Input, is_inaccessible};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum InputRole {
@@ -31,6 +31,20 @@ impl InputRole {
         match self {
             InputRole::Argument => Code::FieldArgumentTypeMismatch,
             InputRole::Field => Code::FieldTypeMismatch,
+        }
+    }
+
+    fn compatible_types(self) -> Code {
+        match self {
+            InputRole::Argument => Code::InconsistentButCompatibleArgumentType,
+            InputRole::Field => Code::InconsistentButCompatibleFieldType,
+        }
+    }
+
+    fn dropped(self) -> Code {
+        match self {
+            InputRole::Argument => Code::InconsistentArgumentPresence,
+            InputRole::Field => Code::InconsistentInputObjectField,
         }
     }
 
@@ -63,7 +77,8 @@ impl<'a> Merger<'a> {
                 let coordinate = format!("{name}.{field}");
                 let role = InputRole::Field;
                 let mut merged = self.merge_shared_input(&coordinate, role, &sources, &places)?;
-                self.join_input_field(&sources, &mut merged);
+                let everywhere = sources.len() == places.len();
+                self.join_input_field(&sources, everywhere, &mut merged);
                 Some((field.clone(), merged))
             })
             .collect();
@@ -86,31 +101,52 @@ impl<'a> Merger<'a> {
         sources: &[(usize, &Input)],
         places: &[Site],
     ) -> Option<MergedInput> {
-        if sources.len() == places.len() {
-            return self.merge_input(coordinate, role, sources);
-        }
-        let required: Vec<&(usize, &Input)> = sources
-            .iter()
-            .filter(|(_, one)| one.is_required())
-            .collect();
-        if !required.is_empty() {
-            let having: std::collections::HashSet<usize> =
-                sources.iter().map(|(graph, _)| *graph).collect();
-            let lacking = places.iter().filter(|(graph, _)| !having.contains(graph));
-            let lacking: Vec<Site> = lacking.copied().collect();
-            let message = format!(
-                "{coordinate} is required in {}, but does not exist in {}; make it optional or add it",
-                self.names(required.iter().map(|(graph, _)| *graph)),
-                self.names(lacking.iter().map(|(graph, _)| *graph)),
-            );
-            let sites: Vec<Site> = required
+        let everywhere = sources.len() == places.len();
+        // What nobody sees is given by nobody, so it need not be understood everywhere.
+        if everywhere || (role == InputRole::Field && is_hidden(sources)) {
+            let applied: Vec<_> = sources
                 .iter()
-                .map(|(graph, input)| (*graph, input.at))
-                .chain(lacking)
+                .map(|(_, one)| one.applied.as_slice())
                 .collect();
-            self.error(role.missing(), coordinate, &sites, message);
+            let directives = self.merge_applied(&applied);
+            let merged = self.merge_input(coordinate, role, sources)?;
+            return Some(MergedInput {
+                directives,
+                ..merged
+            });
         }
+        if role == InputRole::Field {
+            // It is left out, but must mean one thing all the same.
+            let left_out = self.merge_input(coordinate, role, sources);
+            let ty = left_out.map(|input| input.ty.inner_named_type().clone());
+            self.left_out_inputs.extend(ty);
+        }
+        self.report_missing(coordinate, role, sources, places);
         None
+    }
+
+    /// Not every subgraph has the input: a mistake if another one requires it.
+    fn report_missing(
+        &mut self,
+        coordinate: &str,
+        role: InputRole,
+        sources: &[(usize, &Input)],
+        places: &[Site],
+    ) {
+        let having = sites(sources);
+        let required = sources.iter().filter(|(_, one)| one.is_required());
+        let required: Vec<Site> = required.map(|(graph, one)| (*graph, one.at)).collect();
+        if required.is_empty() {
+            return self.hint_dropped_input(role.dropped(), coordinate, &having, places);
+        }
+        let lacking = lacking(places, &having);
+        let message = format!(
+            "{coordinate} is required in {}, but does not exist in {}; make it optional or add it",
+            self.names(required.iter().map(|(graph, _)| *graph)),
+            self.names(lacking.iter().map(|(graph, _)| *graph)),
+        );
+        let sites = [required, lacking].concat();
+        self.error(role.missing(), coordinate, &sites, message);
     }
 
     fn merge_input(
@@ -119,28 +155,17 @@ impl<'a> Merger<'a> {
         role: InputRole,
         sources: &[(usize, &Input)],
     ) -> Option<MergedInput> {
-        let sites: Vec<Site> = sources
-            .iter()
-            .map(|(graph, one)| (*graph, one.at))
-            .collect();
-        let types = sources.iter().map(|(_, one)| &one.ty);
-        let Some((ty, _)) = self.merge_field_types(types, Variance::Input) else {
-            let types = sources.iter().map(|(graph, one)| (*graph, &one.ty));
-            let message = self.mismatch(coordinate, types);
-            self.error(role.type_mismatch(), coordinate, &sites, message);
-            return None;
-        };
-        let default = self.merge_default(coordinate, role, sources, &sites);
-        let applied: Vec<_> = sources
-            .iter()
-            .map(|(_, one)| one.applied.as_slice())
-            .collect();
+        let sourced = || sources.iter().map(|(graph, one)| ((*graph, one.at), *one));
+        let codes = (role.type_mismatch(), role.compatible_types());
+        let types = sourced().map(|(site, one)| (site, &one.ty));
+        let (ty, _) = self.merge_field_types(coordinate, codes, types, Variance::Input)?;
+        let descriptions = sourced().map(|(site, one)| (site, one.description.as_deref()));
         Some(MergedInput {
-            description: description(sources.iter().map(|(_, one)| one.description.as_deref())),
+            description: self.merge_description(coordinate, descriptions),
             ty,
-            default,
-            directives: self.merge_applied(&applied),
-            sites,
+            default: self.merge_default(coordinate, role, sources),
+            directives: Vec::new(),
+            sites: sites(sources),
         })
     }
 
@@ -150,7 +175,6 @@ impl<'a> Merger<'a> {
         coordinate: &str,
         role: InputRole,
         sources: &[(usize, &Input)],
-        sites: &[Site],
     ) -> Option<Node<Value>> {
         let mut defaults = sources.iter().filter_map(|(_, one)| one.default.as_ref());
         let first = defaults.next()?;
@@ -160,15 +184,29 @@ impl<'a> Merger<'a> {
                 first.serialize().no_indent(),
                 other.serialize().no_indent()
             );
-            self.error(role.default_mismatch(), coordinate, sites, message);
+            self.error(
+                role.default_mismatch(),
+                coordinate,
+                &sites(sources),
+                message,
+            );
             return None;
         }
-        let everywhere = sources.iter().all(|(_, one)| one.default.is_some());
-        everywhere.then(|| first.clone())
+        if sources.iter().any(|(_, one)| one.default.is_none()) {
+            self.hint_dropped_default(coordinate, sources);
+            return None;
+        }
+        Some(first.clone())
     }
 
-    fn join_input_field(&self, sources: &[(usize, &Input)], merged: &mut MergedInput) {
-        if sources.iter().all(|(_, one)| one.ty == merged.ty) {
+    fn join_input_field(
+        &self,
+        sources: &[(usize, &Input)],
+        everywhere: bool,
+        merged: &mut MergedInput,
+    ) {
+        let all_equal = sources.iter().all(|(_, one)| one.ty == merged.ty);
+        if all_equal && everywhere {
             return;
         }
         let joins = sources.iter().map(|(graph, one)| {
@@ -176,11 +214,25 @@ impl<'a> Merger<'a> {
                 "join__field",
                 [
                     ("graph", Some(Value::Enum(self.graph(*graph)))),
-                    ("type", Some(Value::String(one.ty.to_string()))),
+                    (
+                        "type",
+                        (!all_equal).then(|| Value::String(one.ty.to_string())),
+                    ),
                 ],
             )
         });
         let applied = std::mem::take(&mut merged.directives);
         merged.directives = joins.chain(applied).collect();
     }
+}
+
+fn sites(sources: &[(usize, &Input)]) -> Vec<Site> {
+    sources
+        .iter()
+        .map(|(graph, one)| (*graph, one.at))
+        .collect()
+}
+
+fn is_hidden(sources: &[(usize, &Input)]) -> bool {
+    sources.iter().any(|(_, one)| is_inaccessible(&one.applied))
 }

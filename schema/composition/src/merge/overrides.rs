@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Merger;
 use super::fields::FieldSource;
 use crate::diagnostic::Code;
+use crate::subgraph::Override;
 
 /// What an override does to a subgraph's field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,17 +47,21 @@ impl<'a> Merger<'a> {
             };
             // That `from` names no subgraph, or one without the field, is no mistake: it may be
             // what is left after a migration.
-            let target = self.graph_named(&overrides.from).and_then(|graph| {
-                let position = sources.binary_search_by_key(&graph, |other| other.graph);
-                sources.get(position.ok()?)
-            });
-            let Some(target) = target.filter(|target| target.graph != source.graph) else {
+            let Some(from) = self.graph_named(&overrides.from) else {
+                self.hint_override_from_nowhere(coordinate, source, overrides);
+                continue;
+            };
+            let position = sources.binary_search_by_key(&from, |other| other.graph);
+            let target = position.ok().and_then(|position| sources.get(position));
+            let Some(target) = target.filter(|_| from != source.graph) else {
+                self.override_nothing(coordinate, source, overrides, from);
                 continue;
             };
             if !self.can_override(coordinate, source, target) {
                 continue;
             }
             if target.is_external() {
+                self.hint_override_of_nothing(coordinate, source, overrides, Some(target));
                 continue;
             }
             let state = if target.valid.facts.is_used(target.ty, target.field) {
@@ -64,6 +69,7 @@ impl<'a> Merger<'a> {
             } else {
                 Overridden::Unused
             };
+            self.hint_overridden(coordinate, source, target, (overrides, state));
             found.overridden.insert(target.graph, state);
             if let Some(label) = &overrides.label {
                 self.has_labels = true;
@@ -72,6 +78,28 @@ impl<'a> Merger<'a> {
             }
         }
         found
+    }
+
+    /// The overridden subgraph does not have the field, unless as one of an interface object.
+    fn override_nothing(
+        &mut self,
+        coordinate: &str,
+        source: &FieldSource<'a>,
+        overrides: &Override,
+        from: usize,
+    ) {
+        let objects = self.by_interface_objects(source);
+        let object = objects.into_iter().find(|(graph, ..)| *graph == from);
+        let Some((_, site, _)) = object else {
+            return self.hint_override_of_nothing(coordinate, source, overrides, None);
+        };
+        let message = format!(
+            "{coordinate} cannot be overridden from subgraph {:?}, which resolves it by an @interfaceObject for all implementations",
+            overrides.from
+        );
+        let code = Code::OverrideCollisionWithAnotherDirective;
+        let sites = [(source.graph, overrides.at), *site];
+        self.error(code, coordinate, &sites, message);
     }
 
     fn can_override(

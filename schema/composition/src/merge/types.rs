@@ -62,9 +62,12 @@ impl<'a> Merger<'a> {
     fn merge_type(&mut self, name: &Name, kind: Kind, sources: &[TypeSource<'a>]) -> MergedType {
         let mut directives = self.join_types(sources);
         directives.extend(self.join_implements(sources));
+        let descriptions = sources.iter();
+        let descriptions =
+            descriptions.map(|one| ((one.graph, one.ty.at), one.ty.description.as_deref()));
         let mut merged = MergedType {
             kind,
-            description: description(sources.iter().map(|one| one.ty.description.as_deref())),
+            description: self.merge_description(name, descriptions),
             directives: Vec::new(),
             implements: names(sources, |ty| &ty.implements),
             fields: IndexMap::new(),
@@ -74,8 +77,16 @@ impl<'a> Merger<'a> {
             sites: sites(sources),
         };
         match kind {
-            Kind::Object | Kind::Interface => merged.fields = self.merge_fields(sources),
-            Kind::Union => directives.extend(self.join_members(sources)),
+            Kind::Object | Kind::Interface => {
+                if kind == Kind::Object {
+                    self.hint_entity(name, sources);
+                }
+                merged.fields = self.merge_fields(kind, sources);
+            }
+            Kind::Union => {
+                self.compare_members(name, &merged.members, sources);
+                directives.extend(self.join_members(sources));
+            }
             Kind::InputObject => merged.inputs = self.merge_input_fields(name, sources),
             // Which values an enum keeps depends on where it is used: see `merge_enums`.
             Kind::Enum | Kind::Scalar => {}
@@ -88,6 +99,25 @@ impl<'a> Merger<'a> {
         directives.extend(self.merge_applied(&applied));
         merged.directives = directives;
         merged
+    }
+
+    /// Every member is one in the supergraph, wherever it is one.
+    fn compare_members(&mut self, name: &Name, members: &[Name], sources: &[TypeSource<'a>]) {
+        let count: usize = sources.iter().map(|source| source.ty.members.len()).sum();
+        if count == members.len() * sources.len() {
+            return;
+        }
+        let places = sites(sources);
+        for member in members {
+            let having = sources.iter().filter_map(|source| {
+                let at = source.ty.members.get(member)?;
+                Some((source.graph, *at))
+            });
+            let having: Vec<Site> = having.collect();
+            if having.len() < places.len() {
+                self.hint_union_member(name, member, &having, &places);
+            }
+        }
     }
 
     fn join_types(&self, sources: &[TypeSource<'a>]) -> Vec<Node<Directive>> {
@@ -188,17 +218,4 @@ fn names(
     all.sort_unstable();
     all.dedup();
     all
-}
-
-/// The description most subgraphs give; of equally many, the first.
-pub(super) fn description<'d>(all: impl Iterator<Item = Option<&'d str>>) -> Option<String> {
-    let mut counts: IndexMap<&str, usize> = IndexMap::new();
-    for text in all.flatten().filter(|text| !text.trim().is_empty()) {
-        *counts.entry(text).or_default() += 1;
-    }
-    let most = counts.values().copied().max()?;
-    counts
-        .into_iter()
-        .find(|(_, count)| *count == most)
-        .map(|(text, _)| text.to_owned())
 }

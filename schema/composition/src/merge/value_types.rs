@@ -1,0 +1,72 @@
+//! Types without `@key`: what one subgraph has of such a value, no other can add.
+
+use std::collections::HashSet;
+
+use apollo_compiler::Name;
+
+use super::fields::{self, FieldSource};
+use super::types;
+use super::{Merger, TypeSource};
+use crate::merged::Site;
+use crate::subgraph::Kind;
+
+/// An object type or interface that is an entity in no subgraph.
+pub(super) struct ValueType<'a> {
+    name: &'a Name,
+    kind: Kind,
+    /// Where the type is.
+    places: Vec<Site>,
+    /// Subgraphs where all its fields are `@external`: they are not expected to have more.
+    external: HashSet<usize>,
+}
+
+impl<'a> ValueType<'a> {
+    /// None if the type is an entity, or a root type, which every subgraph has a part of.
+    pub(super) fn of(kind: Kind, sources: &[TypeSource<'a>]) -> Option<Self> {
+        let first = sources.first()?;
+        let is_entity = sources
+            .iter()
+            // An interface object has its key for the interface's sake.
+            .filter(|source| kind == Kind::Object || source.ty.kind == Kind::Interface)
+            .any(|source| !source.ty.keys.is_empty());
+        if is_entity || first.ty.is_root() {
+            return None;
+        }
+        let external = sources.iter().filter(|source| is_external(source));
+        Some(Self {
+            name: &first.ty.name,
+            kind,
+            places: types::sites(sources),
+            external: external.map(|source| source.graph).collect(),
+        })
+    }
+
+    /// Whether some subgraph should have the field and does not.
+    fn lacks(&self, having: &[FieldSource<'_>]) -> bool {
+        let external = having
+            .iter()
+            .filter(|one| self.external.contains(&one.graph));
+        having.len() - external.count() < self.places.len() - self.external.len()
+    }
+}
+
+impl<'a> Merger<'a> {
+    pub(super) fn compare_presence(
+        &mut self,
+        ty: &ValueType<'a>,
+        field: &Name,
+        having: &[FieldSource<'a>],
+    ) {
+        if ty.lacks(having) {
+            let coordinate = format_args!("{}.{field}", ty.name);
+            let sites = fields::sites(having);
+            self.hint_value_type_field(ty.kind, coordinate, &sites, &ty.places);
+        }
+    }
+}
+
+fn is_external(source: &TypeSource<'_>) -> bool {
+    let facts = &source.valid.facts;
+    let mut fields = source.ty.fields.values();
+    fields.all(|field| facts.is_external(source.ty, field))
+}
