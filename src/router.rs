@@ -1,8 +1,10 @@
-//! `weft router`: the router alone, over subgraphs reached by HTTP.
+//! `weft router`: the router alone, over subgraphs reached by HTTP. On SIGHUP it reads its schemas again.
 
 use std::path::PathBuf;
 
-use router_server::{Config, ServerError, Setup, Sources, init_telemetry, stop_signal};
+use router_server::{
+    Config, ServerError, Setup, Sources, init_telemetry, reload_on_hangup, stop_signal,
+};
 
 use crate::failure::{Failure, with_causes};
 
@@ -14,10 +16,10 @@ pub(crate) struct Arguments {
     /// Configuration file; weft.yaml in the working directory if there is one.
     #[arg(long, env = "WEFT_CONFIG")]
     config: Option<PathBuf>,
-    /// Serve this composed supergraph (SDL file).
+    /// Serve this composed supergraph (SDL file), and what becomes of it.
     #[arg(long, conflicts_with = "compose")]
     supergraph: Option<String>,
-    /// Compose the subgraphs of this supergraph.yaml at start and serve them.
+    /// Compose the subgraphs of this supergraph.yaml and serve them, composing again when a schema changes.
     #[arg(long)]
     compose: Option<String>,
     /// Where to listen: address:port; port 0 takes a free one.
@@ -35,6 +37,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let setup = Setup::new(config, &sources).map_err(refused)?;
     let stop = stop_signal();
     let server = setup.bind().await.map_err(refused)?;
+    reload_on_hangup(server.reloader());
     server.run(stop).await;
     Ok(())
 }
@@ -65,6 +68,8 @@ pub(crate) fn refused(error: ServerError) -> Failure {
         | ServerError::Composition { .. }
         | ServerError::Supergraph { .. }
         | ServerError::Listen { .. } => Failure::input(with_causes(&error)),
-        ServerError::Client { .. } => Failure::internal("starting the router", error),
+        ServerError::Client { .. } | ServerError::Panicked => {
+            Failure::internal("starting the router", error)
+        }
     }
 }

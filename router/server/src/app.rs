@@ -7,13 +7,22 @@ use std::sync::{
 
 use tokio::sync::Semaphore;
 
-use crate::{auth::Authenticator, config::Config, pipeline::Pipeline};
+use crate::{
+    auth::Authenticator,
+    config::Config,
+    graph::{PublishedReport, Recomposer},
+    metrics::Metrics,
+    pipeline::Pipeline,
+};
 
 /// The running router: configuration, keys, pipeline.
 pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) authenticator: Authenticator,
     pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) metrics: Arc<Metrics>,
+    /// How the graph fares.
+    pub(crate) graph: Arc<PublishedReport>,
     /// One permit for each GraphQL request that may be under way.
     pub(crate) requests: Semaphore,
     draining: AtomicBool,
@@ -23,7 +32,7 @@ impl App {
     pub(crate) fn new(
         config: Config,
         authenticator: Authenticator,
-        pipeline: Arc<Pipeline>,
+        recomposer: &Recomposer,
     ) -> Self {
         let permits = config
             .limits
@@ -32,7 +41,9 @@ impl App {
         Self {
             config,
             authenticator,
-            pipeline,
+            pipeline: recomposer.pipeline(),
+            metrics: recomposer.metrics(),
+            graph: recomposer.published(),
             requests: Semaphore::new(permits),
             draining: AtomicBool::new(false),
         }

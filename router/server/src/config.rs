@@ -23,10 +23,10 @@ pub use compose::{ComposeFile, ComposeSchema, ComposeSubgraph};
 pub use diagnostic::{Diagnostic, Place};
 pub use load::Flag;
 pub use sections::{
-    Auth, CookieForSubgraph, Cors, Csrf, Errors, Headers, Limits, Log, LogFormat, OperationCache,
-    SubgraphDefaults, SubgraphSettings, Timeouts,
+    Admin, Auth, CookieForSubgraph, Cors, Csrf, Errors, Headers, Limits, Log, LogFormat,
+    OperationCache, Recomposition, SubgraphDefaults, SubgraphSettings, Timeouts,
 };
-pub use units::{ByteSize, Header, HttpUrl, ListenAddress, Span};
+pub use units::{ByteSize, Header, HttpUrl, Interval, ListenAddress, Span};
 
 /// Everything that can be set about the router.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -36,8 +36,12 @@ pub struct Config {
     pub listen: ListenAddress,
     /// A composed supergraph (SDL file). Relative paths start at the configuration file.
     pub supergraph: Option<PathBuf>,
-    /// A rover `supergraph.yaml` which the router composes itself at start.
+    /// A rover `supergraph.yaml` which the router composes itself, at start and when a schema changes.
     pub compose: Option<PathBuf>,
+    /// How the graph follows the schemas it is made of.
+    pub recomposition: Recomposition,
+    /// What is for operators and not for clients.
+    pub admin: Admin,
     /// What holds for every subgraph that does not say otherwise.
     pub subgraph_defaults: SubgraphDefaults,
     /// Settings of single subgraphs, by name.
@@ -72,6 +76,8 @@ impl Default for Config {
             listen: ListenAddress::default(),
             supergraph: None,
             compose: None,
+            recomposition: Recomposition::default(),
+            admin: Admin::default(),
             subgraph_defaults: SubgraphDefaults::default(),
             subgraphs: BTreeMap::new(),
             limits: Limits::default(),

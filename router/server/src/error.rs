@@ -54,6 +54,9 @@ pub enum ServerError {
         /// What is wrong with it.
         message: String,
     },
+    /// Composition panicked; the log has the message.
+    #[error("the router made a mistake while composing; this is a bug in Weft")]
+    Panicked,
     /// A subgraph's URL cannot be used.
     #[error("subgraph `{subgraph}`: {reason}; set `subgraphs.{subgraph}.url`")]
     SubgraphUrl {
@@ -76,6 +79,20 @@ pub enum ServerError {
         /// What went wrong.
         reason: String,
     },
+}
+
+/// An error's message with those of its causes that it does not repeat; for the log and the terminal.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !message.contains(&text) {
+            message = format!("{message}: {text}");
+        }
+        cause = error.source();
+    }
+    message
 }
 
 fn lines(diagnostics: &[Diagnostic]) -> String {

@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Uri, header};
+use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::HttpsConnector;
 use hyper_util::{
@@ -21,11 +21,23 @@ pub(crate) enum FetchError {
     #[error("cannot connect: {0}")]
     Connect(#[source] hyper_util::client::legacy::Error),
     #[error("status {0}")]
-    Status(http::StatusCode),
+    Status(StatusCode),
     #[error("the answer cannot be read or is longer than {limit} bytes")]
     Body { limit: usize },
     #[error("the request cannot be built: {0}")]
     Request(#[from] http::Error),
+}
+
+/// A successful answer.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// It is still what the caller knows (RFC 9110, section 15.4.5).
+    NotModified,
+    /// A body, and the tag under which it may be asked for again (RFC 9110, section 8.8.3).
+    Body {
+        body: Bytes,
+        tag: Option<HeaderValue>,
+    },
 }
 
 /// An HTTP client with TLS and the system's certificate authorities.
@@ -64,28 +76,34 @@ impl HttpFetch {
         let request = Request::get(uri)
             .header(header::ACCEPT, "application/json")
             .body(Full::default())?;
-        self.send(request, time, limit).await
+        match self.send(request, time, limit).await? {
+            Answer::Body { body, .. } => Ok(body),
+            Answer::NotModified => Err(FetchError::Status(StatusCode::NOT_MODIFIED)),
+        }
     }
 
-    /// The body of a successful answer to a GraphQL POST.
+    /// The answer to a GraphQL POST, unless it is still the one tagged `known`.
     pub(crate) async fn post_json(
         &self,
         uri: &Uri,
         authorization: Option<HeaderValue>,
+        known: Option<&HeaderValue>,
         body: Bytes,
         time: Duration,
         limit: usize,
-    ) -> Result<Bytes, FetchError> {
+    ) -> Result<Answer, FetchError> {
         let mut request = Request::builder()
             .method(Method::POST)
             .uri(uri)
             .header(header::ACCEPT, "application/json")
             .header(header::CONTENT_TYPE, "application/json")
             .body(Full::from(body))?;
+        let headers = request.headers_mut();
         if let Some(authorization) = authorization {
-            request
-                .headers_mut()
-                .insert(header::AUTHORIZATION, authorization);
+            headers.insert(header::AUTHORIZATION, authorization);
+        }
+        if let Some(known) = known {
+            headers.insert(header::IF_NONE_MATCH, known.clone());
         }
         self.send(request, time, limit).await
     }
@@ -95,18 +113,24 @@ impl HttpFetch {
         request: Request<Full<Bytes>>,
         time: Duration,
         limit: usize,
-    ) -> Result<Bytes, FetchError> {
+    ) -> Result<Answer, FetchError> {
+        let is_conditional = request.headers().contains_key(header::IF_NONE_MATCH);
         let answer = async {
             let response = self
                 .client
                 .request(request)
                 .await
                 .map_err(FetchError::Connect)?;
+            if is_conditional && response.status() == StatusCode::NOT_MODIFIED {
+                return Ok(Answer::NotModified);
+            }
             if !response.status().is_success() {
                 return Err(FetchError::Status(response.status()));
             }
+            let tag = response.headers().get(header::ETAG).cloned();
             let body = Limited::new(response.into_body(), limit).collect().await;
-            Ok(body.map_err(|_| FetchError::Body { limit })?.to_bytes())
+            let body = body.map_err(|_| FetchError::Body { limit })?.to_bytes();
+            Ok(Answer::Body { body, tag })
         };
         tokio::time::timeout(time, answer)
             .await

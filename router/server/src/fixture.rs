@@ -12,7 +12,9 @@ use router_executor::{Identity, Subgraph, SubgraphError, SubgraphRequest, Subgra
 use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
 
-use crate::{app::App, config::Config, graph::GraphSource, setup::Setup};
+use crate::{
+    app::App, config::Config, error::ServerError, graph::GraphSource, serve::Server, setup::Setup,
+};
 
 /// One subgraph with public fields, one that needs a token, and a mutation.
 pub(crate) const SUPERGRAPH: &str = r#"
@@ -136,16 +138,28 @@ impl Greetings {
 
 /// The router over [`SUPERGRAPH`] with a subgraph that never waits.
 pub(crate) async fn app(config: Config) -> Arc<App> {
-    let greetings = Greetings::default();
-    greetings.go_on.add_permits(1000);
-    app_over(config, Arc::new(greetings)).await
+    setup(config, willing()).assemble().await.unwrap().0
 }
 
 /// The router over `greetings`.
 pub(crate) async fn app_over(config: Config, greetings: Arc<Greetings>) -> Arc<App> {
-    let setup = Setup {
+    setup(config, greetings).assemble().await.unwrap().0
+}
+
+/// The server over [`SUPERGRAPH`] with a subgraph that never waits.
+pub(crate) async fn bind(config: Config) -> Result<Server, ServerError> {
+    setup(config, willing()).bind().await
+}
+
+fn willing() -> Arc<Greetings> {
+    let greetings = Greetings::default();
+    greetings.go_on.add_permits(1000);
+    Arc::new(greetings)
+}
+
+fn setup(config: Config, greetings: Arc<Greetings>) -> Setup {
+    Setup {
         subgraphs: [("greetings".to_owned(), greetings as Arc<dyn Subgraph>)].into(),
         ..Setup::over(config, GraphSource::Sdl(SUPERGRAPH.to_owned()))
-    };
-    setup.assemble().await.unwrap()
+    }
 }

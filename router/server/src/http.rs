@@ -1,4 +1,5 @@
-//! The router's HTTP surface: `/graphql`, `/health`, `/ready` and GraphiQL at `/`.
+//! The router's HTTP surface: `/graphql`, `/health`, `/ready` and GraphiQL at `/`; for operators `/metrics`, beside
+//! them or at an address of its own.
 
 mod accept;
 mod body;
@@ -34,10 +35,13 @@ use crate::{
 
 /// All routes over `app`, innermost first: routes, panics, CORS, request ids and the log line.
 pub(crate) fn routes(app: &Arc<App>) -> Router {
-    let mut routes = Router::new()
-        .route("/graphql", any(graphql::handle))
-        .route("/health", get(health::health))
-        .route("/ready", get(health::ready));
+    let mut routes = Router::new().route("/graphql", any(graphql::handle));
+    routes = match app.config.admin.listen {
+        Some(_) => routes
+            .route("/health", get(health::health))
+            .route("/ready", get(health::ready)),
+        None => admin(routes),
+    };
     if app.config.graphiql {
         routes = page::routes(routes);
     }
@@ -51,6 +55,22 @@ pub(crate) fn routes(app: &Arc<App>) -> Router {
         None => routes,
     };
     routes.layer(middleware::from_fn(observe::observe))
+}
+
+/// What operators are answered at an address of their own.
+pub(crate) fn admin_routes(app: &Arc<App>) -> Router {
+    admin(Router::new())
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(Arc::clone(app))
+        .layer(CatchPanicLayer::custom(respond::panicked))
+}
+
+fn admin(routes: Router<Arc<App>>) -> Router<Arc<App>> {
+    routes
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready_in_detail))
+        .route("/metrics", get(health::metrics))
 }
 
 async fn not_found(State(_): State<Arc<App>>, headers: HeaderMap) -> Response {

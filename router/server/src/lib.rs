@@ -13,6 +13,7 @@ mod forward;
 mod graph;
 mod http;
 mod identity_headers;
+mod metrics;
 mod pipeline;
 mod serve;
 mod setup;
@@ -22,13 +23,14 @@ mod telemetry;
 pub use auth::{InternalSecret, KeySource, KeySourceError};
 pub use code::{ErrorCode, GraphqlError};
 pub use config::{
-    Auth, ByteSize, ComposeFile, ComposeSchema, ComposeSubgraph, Config, CookieForSubgraph, Cors,
-    Csrf, Diagnostic, Errors, Flag, Header, Headers, HttpUrl, Limits, ListenAddress, Log,
-    LogFormat, OperationCache, Place, Sources, Span, SubgraphDefaults, SubgraphSettings, Timeouts,
+    Admin, Auth, ByteSize, ComposeFile, ComposeSchema, ComposeSubgraph, Config, CookieForSubgraph,
+    Cors, Csrf, Diagnostic, Errors, Flag, Header, Headers, HttpUrl, Interval, Limits,
+    ListenAddress, Log, LogFormat, OperationCache, Place, Recomposition, Sources, Span,
+    SubgraphDefaults, SubgraphSettings, Timeouts,
 };
 pub use error::ServerError;
-pub use graph::{GraphSource, load_subgraphs};
+pub use graph::{GraphSource, Reloader, load_subgraphs};
 pub use http::MediaType;
-pub use serve::{Server, stop_signal};
+pub use serve::{Server, reload_on_hangup, stop_signal};
 pub use setup::Setup;
 pub use telemetry::init as init_telemetry;

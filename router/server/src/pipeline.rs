@@ -7,8 +7,9 @@ mod authorization;
 mod documents;
 mod plans;
 mod problem;
+mod warm;
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use apollo_compiler::{Name, ast::OperationType};
 use arc_swap::ArcSwap;
@@ -16,6 +17,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use router_executor::{ExecutionInput, ExecutionOptions, ExecutionOutput, Subgraph};
 use router_operation::{Limits, Request, Variables};
+use schema_model::Supergraph;
 use tracing::Instrument;
 
 use self::{
@@ -24,7 +26,7 @@ use self::{
 };
 use crate::{
     code::{ErrorCode, GraphqlError},
-    config::Config,
+    config::{Config, OperationCache},
     forward::Forward,
     graph::Graph,
     http::{GraphqlRequest, RequestContext},
@@ -44,36 +46,89 @@ type Refused = Vec<GraphqlError>;
 /// The request path over the current graph.
 pub(crate) struct Pipeline {
     state: ArcSwap<State>,
+    bounds: Bounds,
     introspection: bool,
     forward: Forward,
     options: Arc<ExecutionOptions>,
 }
 
-/// A graph and everything that was worked out for it: replaced as one.
-struct State {
+/// What holds for every graph.
+struct Bounds {
+    limits: Limits,
+    cache: OperationCache,
+}
+
+/// A graph with everything that is worked out for it; it does not serve yet.
+pub(crate) struct Prepared {
     graph: Graph,
     documents: Documents,
     plans: Plans,
+}
+
+/// A graph that serves: replaced as one.
+struct State {
+    prepared: Prepared,
     subgraphs: Vec<Arc<dyn Subgraph>>,
+}
+
+impl Deref for State {
+    type Target = Prepared;
+    fn deref(&self) -> &Prepared {
+        &self.prepared
+    }
+}
+
+impl Prepared {
+    fn new(graph: Graph, bounds: &Bounds) -> Self {
+        Self {
+            documents: Documents::new(bounds.limits, &bounds.cache),
+            plans: Plans::new(Arc::clone(&graph.supergraph), &bounds.cache),
+            graph,
+        }
+    }
+
+    pub(crate) fn supergraph(&self) -> &Supergraph {
+        &self.graph.supergraph
+    }
 }
 
 impl Pipeline {
     /// `subgraphs` stand in the order of the graph's.
     pub(crate) fn new(graph: Graph, subgraphs: Vec<Arc<dyn Subgraph>>, config: &Config) -> Self {
+        let bounds = Bounds {
+            limits: limits(config),
+            cache: config.operation_cache.clone(),
+        };
         let state = State {
-            documents: Documents::new(limits(config), &config.operation_cache),
-            plans: Plans::new(Arc::clone(&graph.supergraph), &config.operation_cache),
-            graph,
+            prepared: Prepared::new(graph, &bounds),
             subgraphs,
         };
         let mut options = ExecutionOptions::default();
         options.show_transport_details = config.errors.expose_subgraph_messages;
         Self {
             state: ArcSwap::from_pointee(state),
+            bounds,
             introspection: config.introspection,
             forward: Forward::new(&config.headers),
             options: Arc::new(options),
         }
+    }
+
+    /// Works out what `graph` needs to serve, plans for the operations most in use included. Takes its time: not
+    /// for a thread that serves requests.
+    pub(crate) fn prepare(&self, graph: Graph) -> Prepared {
+        let prepared = Prepared::new(graph, &self.bounds);
+        warm::warm(&self.state.load_full(), &prepared);
+        prepared
+    }
+
+    /// Serves another graph from now on. Requests under way end with the one they began with. `subgraphs` stand in
+    /// the order of the graph's.
+    pub(crate) fn replace(&self, prepared: Prepared, subgraphs: Vec<Arc<dyn Subgraph>>) {
+        self.state.store(Arc::new(State {
+            prepared,
+            subgraphs,
+        }));
     }
 
     pub(crate) fn subgraph_names(&self) -> Vec<String> {

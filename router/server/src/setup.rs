@@ -10,10 +10,9 @@ use crate::{
     config::{Config, Sources},
     error::ServerError,
     fetch::HttpFetch,
-    graph::{Graph, GraphSource},
-    pipeline::Pipeline,
+    graph::{GraphSource, Recomposer, Start},
     serve::Server,
-    subgraphs,
+    subgraphs::Connector,
 };
 
 /// Everything a router is made of. Nothing is read or bound before [`Setup::bind`].
@@ -75,10 +74,12 @@ impl Setup {
     /// # Errors
     /// The graph cannot be loaded or composed, or the address is taken.
     pub async fn bind(self) -> Result<Server, ServerError> {
-        Server::listen(self.assemble().await?).await
+        let (app, recomposer) = self.assemble().await?;
+        Server::listen(app, recomposer).await
     }
 
-    pub(crate) async fn assemble(self) -> Result<Arc<App>, ServerError> {
+    /// Everything but the address: what answers requests, and what keeps its graph up to date.
+    pub(crate) async fn assemble(self) -> Result<(Arc<App>, Recomposer), ServerError> {
         let Self {
             config,
             graph,
@@ -87,7 +88,6 @@ impl Setup {
             secret,
             environment,
         } = self;
-        let name = graph.name();
         let http = HttpFetch::new()?;
         let tokens = secret
             .as_ref()
@@ -97,18 +97,23 @@ impl Setup {
                 "WEFT_INTERNAL_SECRET is not set: subgraphs over HTTP are not told who a client is"
             );
         }
-        let sdl = graph
-            .supergraph_sdl(&http, tokens.as_deref(), &environment)
-            .await?;
-        let graph = Graph::parse(&sdl, &name)?;
-        let subgraphs = subgraphs::connect(&graph.supergraph, subgraphs, tokens.as_ref(), &config)?;
-        let pipeline = Arc::new(Pipeline::new(graph, subgraphs, &config));
+        let recomposer = Recomposer::start(Start {
+            source: graph,
+            environment,
+            config: &config,
+            http: http.clone(),
+            connector: Connector::new(subgraphs, tokens.clone(), &config)?,
+            tokens,
+            clock: system_clock,
+        });
+        let recomposer = recomposer.await?;
         let authenticator = Authenticator::new(
             &config.auth,
             keys.or_else(|| published(&config, http)),
             system_clock,
         );
-        Ok(Arc::new(App::new(config, authenticator, pipeline)))
+        let app = App::new(config, authenticator, &recomposer);
+        Ok((Arc::new(app), recomposer))
     }
 }
 

@@ -1,6 +1,9 @@
 //! The graph's subgraphs as ports: in this process where one was given, over HTTP otherwise.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use router_executor::{
@@ -8,80 +11,131 @@ use router_executor::{
 };
 use schema_model::Supergraph;
 
-use crate::{auth::InternalTokens, config::Config, error::ServerError, forward::Forward};
+use crate::{
+    auth::InternalTokens,
+    config::{Config, SubgraphDefaults, SubgraphSettings},
+    error::ServerError,
+    forward::Forward,
+};
 
 /// Ports given by the program, by subgraph name.
 pub(crate) type InProcess = BTreeMap<String, Arc<dyn Subgraph>>;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// One port for each subgraph, in the graph's order.
-pub(crate) fn connect(
-    supergraph: &Supergraph,
-    mut in_process: InProcess,
-    tokens: Option<&Arc<InternalTokens>>,
-    config: &Config,
-) -> Result<Vec<Arc<dyn Subgraph>>, ServerError> {
-    let forward = Forward::new(&config.headers);
-    let client = HttpClient::new().map_err(|error| ServerError::Client {
-        reason: error.to_string(),
-    })?;
-    let mut ports = Vec::with_capacity(supergraph.subgraphs().len());
-    for subgraph in supergraph.subgraphs() {
-        let port = match in_process.remove(&subgraph.name) {
-            Some(port) => port,
-            None => over_http(&subgraph.name, &subgraph.url, &client, tokens, config)?,
-        };
-        ports.push(forward.guard(&subgraph.name, port));
+/// Makes the ports of one graph after the other. Whatever stays the same from one to the next keeps its port, and
+/// all share one pool of connections.
+pub(crate) struct Connector {
+    in_process: InProcess,
+    client: HttpClient,
+    tokens: Option<Arc<InternalTokens>>,
+    forward: Forward,
+    defaults: SubgraphDefaults,
+    settings: BTreeMap<String, SubgraphSettings>,
+    /// Subgraphs in use: where they are called and how.
+    open: BTreeMap<String, (String, Arc<dyn Subgraph>)>,
+    /// Configured subgraphs that the graph lacks, as they were last warned of.
+    unknown: BTreeSet<String>,
+}
+
+impl Connector {
+    pub(crate) fn new(
+        in_process: InProcess,
+        tokens: Option<Arc<InternalTokens>>,
+        config: &Config,
+    ) -> Result<Self, ServerError> {
+        let client = HttpClient::new().map_err(|error| ServerError::Client {
+            reason: error.to_string(),
+        })?;
+        Ok(Self {
+            in_process,
+            client,
+            tokens,
+            forward: Forward::new(&config.headers),
+            defaults: config.subgraph_defaults.clone(),
+            settings: config.subgraphs.clone(),
+            open: BTreeMap::new(),
+            unknown: BTreeSet::new(),
+        })
     }
-    for name in config.subgraphs.keys() {
-        if supergraph.subgraph_named(name).is_none() {
+
+    /// One port for each subgraph, in the graph's order. After an error the ports in use are as they were.
+    pub(crate) fn connect(
+        &mut self,
+        supergraph: &Supergraph,
+    ) -> Result<Vec<Arc<dyn Subgraph>>, ServerError> {
+        let mut open = BTreeMap::new();
+        let mut ports = Vec::with_capacity(supergraph.subgraphs().len());
+        for subgraph in supergraph.subgraphs() {
+            let port = match self.open.get(&subgraph.name) {
+                Some((url, port)) if *url == subgraph.url => Arc::clone(port),
+                _ => self.port(&subgraph.name, &subgraph.url)?,
+            };
+            ports.push(Arc::clone(&port));
+            open.insert(subgraph.name.clone(), (subgraph.url.clone(), port));
+        }
+        self.open = open;
+        self.warn_of_unknown(supergraph);
+        Ok(ports)
+    }
+
+    fn port(&self, name: &str, composed_url: &str) -> Result<Arc<dyn Subgraph>, ServerError> {
+        let port = match self.in_process.get(name) {
+            Some(port) => Arc::clone(port),
+            None => self.over_http(name, composed_url)?,
+        };
+        Ok(self.forward.guard(name, port))
+    }
+
+    fn over_http(&self, name: &str, composed_url: &str) -> Result<Arc<dyn Subgraph>, ServerError> {
+        let own = self.settings.get(name);
+        let defaults = &self.defaults;
+        let configured = own
+            .and_then(|own| own.url.as_ref())
+            .map(ToString::to_string);
+        let url = configured.unwrap_or_else(|| composed_url.to_owned());
+        let mut settings = HttpSettings::default();
+        settings.timeout = own
+            .and_then(|own| own.timeout)
+            .unwrap_or(defaults.timeout)
+            .0;
+        settings.response_bytes = own
+            .and_then(|own| own.response_bytes)
+            .unwrap_or(defaults.response_bytes)
+            .0;
+        settings.retries = own
+            .and_then(|own| own.retries)
+            .unwrap_or(defaults.retries)
+            .into();
+        let headers = Arc::new(RouterHeaders {
+            subgraph: Arc::from(name),
+            tokens: self.tokens.clone(),
+        });
+        let client = self.client.clone();
+        let subgraph = HttpSubgraph::new(&url, client, headers, settings).map_err(|error| {
+            ServerError::SubgraphUrl {
+                subgraph: name.to_owned(),
+                reason: error.to_string(),
+            }
+        })?;
+        Ok(Arc::new(subgraph))
+    }
+
+    /// Says once which settings are for nobody, and again only when others are.
+    fn warn_of_unknown(&mut self, supergraph: &Supergraph) {
+        let configured = self.settings.keys();
+        let unknown: BTreeSet<String> = configured
+            .filter(|name| supergraph.subgraph_named(name).is_none())
+            .cloned()
+            .collect();
+        for name in unknown.difference(&self.unknown) {
             tracing::warn!(
                 subgraph = name,
                 "the configuration names a subgraph that the graph does not have"
             );
         }
+        self.unknown = unknown;
     }
-    Ok(ports)
-}
-
-fn over_http(
-    name: &str,
-    composed_url: &str,
-    client: &HttpClient,
-    tokens: Option<&Arc<InternalTokens>>,
-    config: &Config,
-) -> Result<Arc<dyn Subgraph>, ServerError> {
-    let own = config.subgraphs.get(name);
-    let defaults = &config.subgraph_defaults;
-    let configured = own
-        .and_then(|own| own.url.as_ref())
-        .map(ToString::to_string);
-    let url = configured.unwrap_or_else(|| composed_url.to_owned());
-    let mut settings = HttpSettings::default();
-    settings.timeout = own
-        .and_then(|own| own.timeout)
-        .unwrap_or(defaults.timeout)
-        .0;
-    settings.response_bytes = own
-        .and_then(|own| own.response_bytes)
-        .unwrap_or(defaults.response_bytes)
-        .0;
-    settings.retries = own
-        .and_then(|own| own.retries)
-        .unwrap_or(defaults.retries)
-        .into();
-    let headers = Arc::new(RouterHeaders {
-        subgraph: Arc::from(name),
-        tokens: tokens.cloned(),
-    });
-    let subgraph = HttpSubgraph::new(&url, client.clone(), headers, settings).map_err(|error| {
-        ServerError::SubgraphUrl {
-            subgraph: name.to_owned(),
-            reason: error.to_string(),
-        }
-    })?;
-    Ok(Arc::new(subgraph))
 }
 
 /// What the router itself says to an HTTP subgraph: the request's id and, signed, who asks.

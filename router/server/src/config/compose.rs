@@ -67,6 +67,15 @@ impl ComposeFile {
     /// Every mistake found, each with its line.
     pub fn load(file: &Path, environment: &[(String, String)]) -> Result<Self, Vec<Diagnostic>> {
         let text = load::read(file).map_err(|diagnostic| vec![diagnostic])?;
+        Self::parse(file, &text, environment)
+    }
+
+    /// The same for the text of `file`, already read.
+    pub(crate) fn parse(
+        file: &Path,
+        text: &str,
+        environment: &[(String, String)],
+    ) -> Result<Self, Vec<Diagnostic>> {
         let mut settings = Settings::new::<Self>();
         let variables = |name: &str| {
             environment
@@ -74,7 +83,7 @@ impl ComposeFile {
                 .find(|(known, _)| known == name)
                 .map(|(_, value)| value.clone())
         };
-        settings.file(&file.display().to_string(), &text, &variables);
+        settings.file(&file.display().to_string(), text, &variables);
         let loaded: Self = settings.finish(Self::mistakes)?;
         Ok(loaded.rebased(file.parent().unwrap_or(Path::new(""))))
     }

@@ -1,6 +1,6 @@
 //! What is wrong with a configuration, where, and what was probably meant.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
 /// Where a setting was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,16 @@ impl Diagnostic {
             message,
             suggestion: None,
         }
+    }
+
+    /// `file` cannot be read.
+    pub(crate) fn unreadable(file: &Path, error: &dyn fmt::Display) -> Self {
+        let place = Place::File {
+            file: Arc::from(file.display().to_string()),
+            line: 1,
+            column: 1,
+        };
+        Self::new(place, format!("cannot be read: {error}"))
     }
 
     pub(super) fn at(place: Place, path: &[String], message: String) -> Self {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::units::{ByteSize, Header, HttpUrl, Span};
+use super::units::{ByteSize, Header, HttpUrl, Interval, ListenAddress, Span};
 
 /// What holds for every subgraph that does not say otherwise.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +39,40 @@ pub struct SubgraphSettings {
     pub retries: Option<u8>,
     /// The largest answer the subgraph may give.
     pub response_bytes: Option<ByteSize>,
+}
+
+/// How the graph follows the schemas it is made of.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recomposition {
+    /// How often files are looked at and running subgraphs asked for their schemas again; `off` for only when the
+    /// router starts or is told to (SIGHUP).
+    pub poll_interval: Interval,
+    /// How long one subgraph may take to give its schema.
+    pub fetch_timeout: Span,
+    /// The largest schema one subgraph may give.
+    pub schema_bytes: ByteSize,
+    /// How long the router waits, when it starts, for subgraphs that are only just starting.
+    pub start_timeout: Span,
+}
+
+impl Default for Recomposition {
+    fn default() -> Self {
+        Self {
+            poll_interval: Interval::seconds(10),
+            fetch_timeout: Span::seconds(10),
+            schema_bytes: ByteSize(16 << 20),
+            start_timeout: Span::seconds(20),
+        }
+    }
+}
+
+/// What is for operators and not for clients.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Admin {
+    /// Answer `/metrics` and the details of `/ready` here, `host:port`, instead of where clients are answered.
+    pub listen: Option<ListenAddress>,
 }
 
 /// How large a request may be.

@@ -75,6 +75,46 @@ impl JsonSchema for Span {
     }
 }
 
+/// How often something is done: `10s`, or `off` (also written `0s`) for never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interval(pub Option<Duration>);
+
+impl Interval {
+    /// Every so many seconds.
+    #[must_use]
+    pub const fn seconds(seconds: u64) -> Self {
+        Self(Some(Duration::from_secs(seconds)))
+    }
+}
+
+impl FromStr for Interval {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_zero = humantime::parse_duration(text.trim()).is_ok_and(|span| span.is_zero());
+        if is_zero || text.trim() == "off" {
+            return Ok(Self(None));
+        }
+        let span: Span = text.parse().map_err(|wrong| format!("{wrong}, or `off`"))?;
+        if span.0 < MIN_INTERVAL {
+            return Err(format!("`{text}` is shorter than {MIN_INTERVAL:?}"));
+        }
+        Ok(Self(Some(span.0)))
+    }
+}
+
+/// Shorter intervals would be a busy loop.
+const MIN_INTERVAL: Duration = Duration::from_millis(10);
+
+impl fmt::Display for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(interval) => humantime::format_duration(interval).fmt(f),
+            None => f.write_str("off"),
+        }
+    }
+}
+
 /// A number of bytes, written as an integer or with a unit: `2MB` (10^6), `512KiB` (2^10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ByteSize(pub usize);
@@ -310,5 +350,10 @@ written_as_string!(HttpUrl, "HttpUrl", "an http:// or https:// URL", {
 });
 written_as_string!(ListenAddress, "ListenAddress", "an address such as `127.0.0.1:4000`", {
     "type": "string", "examples": ["127.0.0.1:4000", "[::]:4000"]
+});
+written_as_string!(Interval, "Interval", "a duration with a unit, such as `10s`, or `off`", {
+    "type": "string",
+    "description": "How often: a duration with its unit, or `off` for never.",
+    "examples": ["10s", "1m", "off"],
 });
 written_as_string!(Header, "Header", "a header name", { "type": "string" });

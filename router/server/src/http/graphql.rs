@@ -40,6 +40,13 @@ pub(crate) struct RequestContext {
 }
 
 pub(super) async fn handle(State(app): State<Arc<App>>, request: Request) -> Response {
+    let began = Instant::now();
+    let response = respond(&app, request).await;
+    app.metrics.answered(response.status(), began.elapsed());
+    response
+}
+
+async fn respond(app: &Arc<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     if parts.method == Method::OPTIONS {
         return (
@@ -52,7 +59,7 @@ pub(super) async fn handle(State(app): State<Arc<App>>, request: Request) -> Res
         Some(media_type) => media_type,
         None => return respond::error(MediaType::Json, &not_acceptable()),
     };
-    match answer(&app, parts, body, media_type).await {
+    match answer(app, parts, body, media_type).await {
         Ok(response) => response,
         Err(errors) => respond::errors(media_type, &errors),
     }

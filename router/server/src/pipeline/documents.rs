@@ -1,6 +1,7 @@
 //! Parsed and validated documents, by their text.
 
 use std::{
+    collections::{HashMap, HashSet},
     ops::Deref,
     sync::{
         Arc,
@@ -80,9 +81,34 @@ impl Documents {
             GraphqlError::new(ErrorCode::InternalServerError, "the server made a mistake")
         })?;
         let document = parsed.map_err(problem::all)?;
+        Ok(self.keep(text, document))
+    }
+
+    /// The document for `text`, parsed on this thread when it is new; `None` if it is not valid.
+    pub(super) fn parse(
+        &self,
+        supergraph: &Supergraph,
+        text: &str,
+    ) -> Option<Arc<NumberedDocument>> {
+        if let Some(document) = self.cache.get(text) {
+            return Some(document);
+        }
+        let document = Document::parse(supergraph, text, &self.limits).ok()?;
+        Some(self.keep(text.to_owned(), document))
+    }
+
+    /// The texts of those of the documents `numbers` that are still kept.
+    pub(super) fn texts(&self, numbers: &HashSet<u64>) -> HashMap<u64, String> {
+        let kept = self.cache.iter();
+        kept.filter(|(_, document)| numbers.contains(&document.number))
+            .map(|(text, document)| (document.number, text))
+            .collect()
+    }
+
+    fn keep(&self, text: String, document: Document) -> Arc<NumberedDocument> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let document = Arc::new(NumberedDocument { document, number });
         self.cache.insert(text, Arc::clone(&document));
-        Ok(document)
+        document
     }
 }

@@ -1,6 +1,12 @@
 //! Plans, by document, operation and the values of the variables that decide `@skip` and `@include`.
 
-use std::sync::Arc;
+use std::{
+    cmp::Reverse,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use quick_cache::sync::Cache;
 use router_executor::ExecutablePlan;
@@ -19,11 +25,13 @@ use crate::{
 pub(super) struct PlannedOperation {
     pub(super) plan: ExecutablePlan,
     pub(super) requirements: Requirements,
+    /// How often it was asked for.
+    uses: AtomicU64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct PlanKey {
-    document: u64,
+pub(super) struct PlanKey {
+    pub(super) document: u64,
     operation: Option<Box<str>>,
     conditions: Conditions,
 }
@@ -63,7 +71,40 @@ impl Plans {
                 Err(mistake())
             })
         };
-        self.cache.get_or_insert_async(&key, planning).await
+        let planned = self.cache.get_or_insert_async(&key, planning).await?;
+        planned.uses.fetch_add(1, Ordering::Relaxed);
+        Ok(planned)
+    }
+
+    /// The plans asked for most often, most often first.
+    pub(super) fn hottest(&self, most: usize) -> Vec<(PlanKey, u64)> {
+        let kept = self.cache.iter();
+        let mut plans: Vec<_> = kept
+            .map(|(key, planned)| (key, planned.uses.load(Ordering::Relaxed)))
+            .collect();
+        plans.sort_by_key(|(_, uses)| Reverse(*uses));
+        plans.truncate(most);
+        plans
+    }
+
+    /// Plans an operation on this thread, before anybody asks for it: the one that `earlier` was for in another
+    /// graph, now of `document`. Whether there is a plan.
+    pub(super) fn prepare(
+        &self,
+        document: &NumberedDocument,
+        earlier: &PlanKey,
+        uses: u64,
+    ) -> bool {
+        let key = PlanKey {
+            document: document.number,
+            ..earlier.clone()
+        };
+        let Ok(planned) = plan(&self.planner, document, &key) else {
+            return false;
+        };
+        planned.uses.store(uses, Ordering::Relaxed);
+        self.cache.insert(key, planned);
+        true
     }
 }
 
@@ -92,7 +133,11 @@ fn plan(
         tracing::error!(%error, "a plan cannot be executed");
         mistake()
     })?;
-    Ok(Arc::new(PlannedOperation { plan, requirements }))
+    Ok(Arc::new(PlannedOperation {
+        plan,
+        requirements,
+        uses: AtomicU64::new(0),
+    }))
 }
 
 fn mistake() -> GraphqlError {

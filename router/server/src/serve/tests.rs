@@ -9,9 +9,8 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::*;
 use crate::{
-    config::{ByteSize, Span},
+    config::{ByteSize, Config, Span},
     fixture,
 };
 
@@ -30,7 +29,7 @@ impl Running {
         };
         config.timeouts.shutdown_grace = Span(Duration::from_millis(500));
         change(&mut config);
-        let server = Server::listen(fixture::app(config).await).await.unwrap();
+        let server = fixture::bind(config).await.unwrap();
         let address = server.address();
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(server.run(async move {
@@ -222,10 +221,7 @@ async fn an_address_in_use_is_said_plainly() {
         listen: server.address.to_string().parse().unwrap(),
         ..Config::default()
     };
-    let error = Server::listen(fixture::app(config).await)
-        .await
-        .unwrap_err()
-        .to_string();
+    let error = fixture::bind(config).await.unwrap_err().to_string();
     assert!(
         error.starts_with(&format!("cannot listen on {}: ", server.address)),
         "{error}"

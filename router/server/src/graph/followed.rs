@@ -1,0 +1,333 @@
+//! What the graph is made of: a supergraph, or the subgraphs of a list that may itself change.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures::{StreamExt, future::try_join_all, stream};
+use schema_composition::SubgraphInput;
+use tokio::time::Instant;
+
+use super::{
+    GraphSource,
+    read::{Origin, ReadError, Reader},
+    schema::{Observers, Schema},
+};
+use crate::{
+    auth::Clock,
+    config::{ComposeFile, Diagnostic, Recomposition},
+    error::{ServerError, with_causes},
+};
+
+/// Schemas read at the same time.
+const AT_ONCE: usize = 16;
+/// Between questions to a subgraph that is only just starting.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Where the graph comes from, with what is known of it.
+pub(super) enum Followed {
+    /// A composed supergraph.
+    Supergraph(Schema),
+    /// Subgraphs, and the list they stand in.
+    Subgraphs {
+        list: Option<List>,
+        schemas: Vec<Schema>,
+    },
+}
+
+/// A `supergraph.yaml`.
+pub(super) struct List {
+    file: PathBuf,
+    text: Schema,
+    environment: Vec<(String, String)>,
+    /// The text that was last parsed, and what was wrong with it.
+    parsed: Option<(blake3::Hash, Vec<Diagnostic>)>,
+}
+
+/// What there is to serve.
+#[derive(Debug, Clone)]
+pub(super) enum Input {
+    /// Supergraph SDL, and what it is called in messages.
+    Supergraph { sdl: String, name: String },
+    /// Subgraphs to compose.
+    Subgraphs(Vec<SubgraphInput>),
+}
+
+impl Followed {
+    /// What `source` names; the list of subgraphs is read, their schemas are not.
+    pub(super) async fn new(
+        source: GraphSource,
+        environment: Vec<(String, String)>,
+        reader: &Reader,
+        clock: Clock,
+    ) -> Result<Self, ServerError> {
+        Ok(match source {
+            GraphSource::Sdl(sdl) => Self::Supergraph(supergraph(Origin::Text(sdl))),
+            GraphSource::Supergraph(file) => Self::Supergraph(supergraph(Origin::File(file))),
+            GraphSource::Subgraphs(inputs) => Self::Subgraphs {
+                list: None,
+                schemas: inputs
+                    .into_iter()
+                    .map(|input| Schema::new(&input.name, Origin::Text(input.sdl), input.url))
+                    .collect(),
+            },
+            GraphSource::Compose(file) => {
+                let (list, schemas) = List::load(file, environment, reader, clock).await?;
+                Self::Subgraphs {
+                    list: Some(list),
+                    schemas,
+                }
+            }
+        })
+    }
+
+    /// Reads every schema for the first time, waiting up to `patience` for subgraphs that are only just starting.
+    pub(super) async fn load(
+        &mut self,
+        reader: &Reader,
+        patience: Duration,
+        clock: Clock,
+    ) -> Result<(), ServerError> {
+        let give_up = Instant::now() + patience;
+        let schemas = self.schemas_mut().iter_mut();
+        let loads = schemas.map(|schema| load(schema, reader, give_up, clock));
+        try_join_all(loads).await.map(drop)
+    }
+
+    /// Whether it can change at all.
+    pub(super) fn can_change(&self) -> bool {
+        let is_listed = matches!(self, Self::Subgraphs { list: Some(_), .. });
+        let mut schemas = self.schemas().iter();
+        is_listed || schemas.any(|schema| !matches!(schema.origin, Origin::Text(_)))
+    }
+
+    /// The supergraph, or the subgraphs in the list's order.
+    pub(super) fn schemas(&self) -> &[Schema] {
+        match self {
+            Self::Supergraph(schema) => std::slice::from_ref(schema),
+            Self::Subgraphs { schemas, .. } => schemas,
+        }
+    }
+
+    fn schemas_mut(&mut self) -> &mut [Schema] {
+        match self {
+            Self::Supergraph(schema) => std::slice::from_mut(schema),
+            Self::Subgraphs { schemas, .. } => schemas,
+        }
+    }
+
+    /// Reads the list again.
+    ///
+    /// # Errors
+    /// It has changed and has mistakes; the subgraphs stay those of the last good one.
+    pub(super) async fn refresh_list(
+        &mut self,
+        reader: &Reader,
+        must: bool,
+        observers: Observers<'_>,
+    ) -> Result<(), Vec<Diagnostic>> {
+        let Self::Subgraphs {
+            list: Some(list),
+            schemas,
+        } = self
+        else {
+            return Ok(());
+        };
+        list.text.refresh(reader, must, observers).await;
+        let Some(listed) = list.changed()? else {
+            return Ok(());
+        };
+        let mut earlier = std::mem::take(schemas);
+        *schemas = listed
+            .into_iter()
+            .map(|schema| {
+                let known = earlier.iter().position(|known| known.name == schema.name);
+                schema.remembering(known.map(|index| earlier.swap_remove(index)))
+            })
+            .collect();
+        for gone in earlier {
+            observers.metrics.forget(&gone.name);
+        }
+        Ok(())
+    }
+
+    /// Reads the schemas again, several at once.
+    pub(super) async fn refresh(&mut self, reader: &Reader, must: bool, observers: Observers<'_>) {
+        stream::iter(self.schemas_mut())
+            .for_each_concurrent(AT_ONCE, |schema| schema.refresh(reader, must, observers))
+            .await;
+    }
+
+    /// The subgraphs of which no schema was ever read.
+    pub(super) fn unread(&self) -> Vec<Arc<str>> {
+        let schemas = self.schemas().iter();
+        schemas
+            .filter(|schema| schema.text().is_none())
+            .map(|schema| Arc::clone(&schema.name))
+            .collect()
+    }
+
+    /// What there is to serve now, once everything was read.
+    pub(super) fn input(&self) -> Input {
+        match self {
+            Self::Supergraph(schema) => Input::Supergraph {
+                sdl: schema.text().unwrap_or_default().to_owned(),
+                name: source_name(&schema.origin).unwrap_or_else(|| schema.name.to_string()),
+            },
+            Self::Subgraphs { schemas, .. } => {
+                Input::Subgraphs(schemas.iter().map(subgraph_input).collect())
+            }
+        }
+    }
+
+    /// Changes exactly when [`Self::input`] does.
+    pub(super) fn fingerprint(&self) -> blake3::Hash {
+        let mut hasher = blake3::Hasher::new();
+        for schema in self.schemas() {
+            for part in [schema.name.as_bytes(), schema.url.as_bytes()] {
+                hasher.update(&(part.len() as u64).to_le_bytes());
+                hasher.update(part);
+            }
+            hasher.update(schema.hash().map_or(&[0; 32], |hash| hash.as_bytes()));
+        }
+        hasher.finalize()
+    }
+}
+
+impl List {
+    async fn load(
+        file: PathBuf,
+        environment: Vec<(String, String)>,
+        reader: &Reader,
+        clock: Clock,
+    ) -> Result<(Self, Vec<Schema>), ServerError> {
+        let wrong = |diagnostics| ServerError::Configuration { diagnostics };
+        let mut text = Schema::new("supergraph.yaml", Origin::File(file.clone()), String::new());
+        if let Err(error) = text.load(reader, clock()).await {
+            return Err(wrong(vec![Diagnostic::unreadable(&file, &error)]));
+        }
+        let mut list = Self {
+            file,
+            text,
+            environment,
+            parsed: None,
+        };
+        let schemas = list.changed().map_err(wrong)?.unwrap_or_default();
+        Ok((list, schemas))
+    }
+
+    /// Its subgraphs, none of them read yet; `None` if it is as it was the last time.
+    fn changed(&mut self) -> Result<Option<Vec<Schema>>, Vec<Diagnostic>> {
+        let hash = self.text.hash().copied();
+        if let (Some((parsed, mistakes)), Some(hash)) = (&self.parsed, hash)
+            && *parsed == hash
+        {
+            return match mistakes.is_empty() {
+                true => Ok(None),
+                false => Err(mistakes.clone()),
+            };
+        }
+        let text = self.text.text().unwrap_or_default();
+        let listed = ComposeFile::parse(&self.file, text, &self.environment);
+        let mistakes = listed.as_ref().err().cloned().unwrap_or_default();
+        self.parsed = hash.map(|hash| (hash, mistakes));
+        listed.map(|compose| Some(schemas(&compose)))
+    }
+}
+
+/// The subgraphs of a `supergraph.yaml`, none of them read yet.
+fn schemas(compose: &ComposeFile) -> Vec<Schema> {
+    let subgraphs = compose.subgraphs.iter();
+    let schemas = subgraphs.map(|(name, subgraph)| {
+        let schema = &subgraph.schema;
+        let origin = match (&schema.file, &schema.subgraph_url) {
+            (Some(file), _) => Origin::File(file.clone()),
+            (None, Some(url)) => Origin::Running(url.clone()),
+            (None, None) => Origin::Text(schema.sdl.clone().unwrap_or_default()),
+        };
+        let url = subgraph.routing_url.as_ref();
+        let url = url.or(schema.subgraph_url.as_ref());
+        Schema::new(
+            name,
+            origin,
+            url.map(ToString::to_string).unwrap_or_default(),
+        )
+    });
+    schemas.collect()
+}
+
+/// The schemas which `compose` names, as inputs for composition.
+pub(super) async fn load_inputs(
+    compose: &ComposeFile,
+    reader: &Reader,
+    bounds: &Recomposition,
+    clock: Clock,
+) -> Result<Vec<SubgraphInput>, ServerError> {
+    let mut followed = Followed::Subgraphs {
+        list: None,
+        schemas: schemas(compose),
+    };
+    followed.load(reader, bounds.start_timeout.0, clock).await?;
+    Ok(followed.schemas().iter().map(subgraph_input).collect())
+}
+
+fn subgraph_input(schema: &Schema) -> SubgraphInput {
+    SubgraphInput {
+        name: schema.name.to_string(),
+        url: schema.url.clone(),
+        sdl: schema.text().unwrap_or_default().to_owned(),
+        source: source_name(&schema.origin),
+    }
+}
+
+async fn load(
+    schema: &mut Schema,
+    reader: &Reader,
+    give_up: Instant,
+    clock: Clock,
+) -> Result<(), ServerError> {
+    loop {
+        match schema.load(reader, clock()).await {
+            Ok(()) => return Ok(()),
+            Err(error) if error.is_passing() && Instant::now() < give_up => {
+                tracing::debug!(subgraph = %schema.name, %error, "waiting for a subgraph's schema");
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(start_error(schema, error)),
+        }
+    }
+}
+
+fn start_error(schema: &Schema, error: ReadError) -> ServerError {
+    match (&schema.origin, error) {
+        (Origin::File(path), ReadError::File(source)) => ServerError::Read {
+            path: path.clone(),
+            source,
+        },
+        (origin, error) => {
+            let remedy = error.remedy().map(|remedy| format!("; {remedy}"));
+            ServerError::SubgraphSchema {
+                subgraph: schema.name.to_string(),
+                url: match origin {
+                    Origin::Running(url) => url.to_string(),
+                    Origin::File(_) | Origin::Text(_) => String::new(),
+                },
+                reason: with_causes(&error) + &remedy.unwrap_or_default(),
+            }
+        }
+    }
+}
+
+fn supergraph(origin: Origin) -> Schema {
+    Schema::new("supergraph", origin, String::new())
+}
+
+/// The file shown in messages.
+fn source_name(origin: &Origin) -> Option<String> {
+    match origin {
+        Origin::File(file) => Some(Path::display(file).to_string()),
+        Origin::Text(_) | Origin::Running(_) => None,
+    }
+}

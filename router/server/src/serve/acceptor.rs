@@ -1,0 +1,112 @@
+//! Accepting connections: as many at once as are allowed, each served by a task of its own.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::Router;
+use hyper_util::{
+    rt::{TokioExecutor, TokioTimer},
+    server::{conn::auto, graceful::GracefulShutdown},
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
+};
+
+use super::connection::Connection;
+use crate::{
+    client_address::PeerAddress,
+    config::{Config, Timeouts},
+};
+
+/// HTTP/2 streams a connection may have open.
+const MAX_STREAMS: u32 = 256;
+const PING_INTERVAL: Duration = Duration::from_secs(30);
+/// How long to wait after a failed `accept`, which mostly means that file descriptors ran out.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// One address and what is answered there.
+pub(super) struct Acceptor {
+    listener: TcpListener,
+    service: Router,
+    room: Arc<Semaphore>,
+    protocol: Arc<auto::Builder<TokioExecutor>>,
+    timeouts: Timeouts,
+}
+
+impl Acceptor {
+    pub(super) fn new(
+        listener: TcpListener,
+        service: Router,
+        connections: usize,
+        config: &Config,
+    ) -> Self {
+        Self {
+            listener,
+            service,
+            room: Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))),
+            protocol: Arc::new(protocol(config)),
+            timeouts: config.timeouts.clone(),
+        }
+    }
+
+    /// Serves for ever; its connections end with it.
+    pub(super) async fn run(self) {
+        let graceful = GracefulShutdown::new();
+        self.accept_into(&mut JoinSet::new(), &graceful).await;
+    }
+
+    /// Accepts for ever; connections live in `open` and heed `graceful`.
+    pub(super) async fn accept_into(&self, open: &mut JoinSet<()>, graceful: &GracefulShutdown) {
+        loop {
+            while open.try_join_next().is_some() {}
+            let Some((stream, peer, permit)) = accept(&self.listener, &self.room).await else {
+                continue;
+            };
+            let connection = Connection {
+                stream,
+                peer,
+                permit,
+                service: self.service.clone(),
+                protocol: Arc::clone(&self.protocol),
+                timeouts: self.timeouts.clone(),
+                watcher: graceful.watcher(),
+            };
+            open.spawn(connection.serve());
+        }
+    }
+}
+
+/// The next connection, once there is room for one.
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> Option<(TcpStream, PeerAddress, OwnedSemaphorePermit)> {
+    let permit = Arc::clone(room).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => Some((stream, PeerAddress(peer.ip()), permit)),
+        Err(error) => {
+            tracing::warn!(%error, "cannot accept a connection");
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            None
+        }
+    }
+}
+
+fn protocol(config: &Config) -> auto::Builder<TokioExecutor> {
+    let header_bytes = config.limits.header_bytes.0;
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(config.timeouts.header_read.0)
+        .max_buf_size(header_bytes)
+        .keep_alive(true);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(header_bytes).unwrap_or(u32::MAX))
+        .max_concurrent_streams(MAX_STREAMS)
+        .keep_alive_interval(PING_INTERVAL);
+    builder
+}
