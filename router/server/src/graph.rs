@@ -77,3 +77,6 @@ pub async fn load_subgraphs(
     let reader = read::Reader::new(HttpFetch::new()?, tokens, &bounds);
     followed::load_inputs(compose, &reader, &bounds, system_clock).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -158,3 +158,26 @@ impl HeaderSource for RouterHeaders {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::SUPERGRAPH;
+
+    #[test]
+    fn a_subgraph_keeps_its_port_while_its_url_stays() {
+        let mut connector = Connector::new(BTreeMap::new(), None, &Config::default()).unwrap();
+        let mut connect = |sdl: &str| {
+            let supergraph = Supergraph::parse(sdl).unwrap();
+            connector.connect(&supergraph).map(|ports| ports[0].clone())
+        };
+        let first = connect(SUPERGRAPH).unwrap();
+        let same = connect(&SUPERGRAPH.replace("hello: String", "hello: String more: Int"));
+        assert!(Arc::ptr_eq(&first, &same.unwrap()));
+        let refused = connect(&SUPERGRAPH.replace("http://greetings.invalid/graphql", "nowhere"));
+        assert!(refused.is_err());
+        assert!(Arc::ptr_eq(&first, &connect(SUPERGRAPH).unwrap()));
+        let moved = connect(&SUPERGRAPH.replace("greetings.invalid", "elsewhere.invalid"));
+        assert!(!Arc::ptr_eq(&first, &moved.unwrap()));
+    }
+}

@@ -115,6 +115,16 @@ fn mistakes_in_a_file_are_named_with_line_path_and_the_nearest_name() {
             ],
         ),
         (
+            "recomposition:\n  poll_interval: soon",
+            &[
+                "weft.yaml:2:18: recomposition.poll_interval: `soon` is not a duration; write it as `250ms`, `30s` or `5m`, or `off`",
+            ],
+        ),
+        (
+            "recomposition:\n  poll_interval: 1ms",
+            &["weft.yaml:2:18: recomposition.poll_interval: `1ms` is shorter than 10ms"],
+        ),
+        (
             "listen: nowhere",
             &[
                 "weft.yaml:1:9: listen: `nowhere` is not an address; write it as `127.0.0.1:4000`, `[::]:4000` or `localhost:4000`",
@@ -261,6 +271,23 @@ fn environment_takes_the_type_of_its_key() {
     );
     assert_eq!(config.log.format, LogFormat::Json);
     assert_eq!(config.auth.issuer, "007");
+}
+
+#[test]
+fn polling_can_be_switched_off() {
+    for (text, expected) in [("off", None), ("0s", None), ("1m", Some(60))] {
+        let sources = Sources {
+            environment: vec![(
+                "WEFT_RECOMPOSITION__POLL_INTERVAL".to_owned(),
+                text.to_owned(),
+            )],
+            ..Sources::default()
+        };
+        let config = Config::load(&sources).unwrap();
+        let interval = config.recomposition.poll_interval;
+        assert_eq!(interval.0.map(|interval| interval.as_secs()), expected);
+        assert_eq!(interval.to_string().parse(), Ok(interval));
+    }
 }
 
 #[test]

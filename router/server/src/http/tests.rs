@@ -33,6 +33,10 @@ const AS_GRAPHQL: (&str, &str) = (
     "content-type",
     "application/graphql-response+json; charset=utf-8",
 );
+const AS_OPENMETRICS: (&str, &str) = (
+    "content-type",
+    "application/openmetrics-text; version=1.0.0; charset=utf-8",
+);
 const HELLO: &str = r#"{"query":"{ hello }"}"#;
 const HELLO_ANSWER: &str = r#"{"data":{"hello":"world"}}"#;
 
@@ -251,6 +255,51 @@ async fn other_methods_and_paths_are_refused_clearly() {
         case!("GET /ready", [], "" => 200, [], r#"…"status":"ready""#),
     ];
     check_all(Config::default(), &cases).await;
+}
+
+#[tokio::test]
+async fn operators_are_answered_with_the_clients_unless_they_have_an_address_of_their_own() {
+    let composition = r#"…"composition":{"id":""#;
+    let metrics = r#"…weft_graphql_requests_total{status="200"} 1"#;
+    let together = [
+        case!("GET /ready", [], "" => 200, [], composition),
+        case!("GET /metrics", [], "" => 200, [AS_OPENMETRICS], "…# EOF\n"),
+        case!("POST /metrics", [], "" => 405, [], r#"…"code":"METHOD_NOT_ALLOWED""#),
+    ];
+    check_all(Config::default(), &together).await;
+
+    let mut config = Config::default();
+    config.admin.listen = Some("127.0.0.1:0".parse().unwrap());
+    let apart = [
+        case!("GET /health", [], "" => 200, [], r#"{"status":"ok"}"#),
+        case!("GET /ready", [], "" => 200, [], r#"…"graph":{"status":"ok","subgraphs":["greetings"]}"#),
+        case!("GET /metrics", [], "" => 404, [], r#"…"code":"NOT_FOUND""#),
+    ];
+    check_all(config.clone(), &apart).await;
+    let app = fixture::app(config).await;
+    let hello = Request::post("/graphql").header("content-type", "application/json");
+    let hello = hello.body(Body::from(HELLO)).unwrap();
+    assert_eq!(
+        super::routes(&app).oneshot(hello).await.unwrap().status(),
+        200
+    );
+    for (path, status, part) in [
+        ("/ready", 200, composition),
+        ("/metrics", 200, metrics),
+        ("/health", 200, "…ok"),
+        ("/graphql", 404, "…NOT_FOUND"),
+        ("/", 404, "…NOT_FOUND"),
+    ] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = super::admin_routes(&app).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(
+            text.contains(part.trim_start_matches('…')),
+            "{path}: {text}"
+        );
+    }
 }
 
 #[tokio::test]

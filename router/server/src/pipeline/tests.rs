@@ -190,3 +190,30 @@ async fn subgraphs_learn_who_asks_and_nothing_else_about_it() {
     assert_eq!(*seen[0].0, Identity::default());
     assert!(seen[0].1.is_empty(), "{:?}", seen[0].1);
 }
+
+#[tokio::test]
+async fn operations_in_use_are_planned_before_another_graph_serves() {
+    let app = fixture::app(Config::default()).await;
+    let rare = json!({ "query": "query Rare { hello }" });
+    let hot = json!({ "query": "query Hot($with: Boolean!) { hello echo(n: 1) @include(if: $with) }", "variables": { "with": true } });
+    let gone = json!({ "query": "{ secret: hello slow }" });
+    for body in [&rare, &hot, &hot, &gone] {
+        send(&app, body).await;
+    }
+    let without_slow = fixture::SUPERGRAPH.replace("slow: String", "");
+    let graph = Graph {
+        supergraph: Arc::new(Supergraph::parse(&without_slow).unwrap()),
+    };
+    let prepared = app.pipeline.prepare(graph);
+    let state = app.pipeline.state.load_full();
+    let planned = |plans: &Plans| plans.hottest(10).len();
+    assert_eq!(planned(&state.plans), 3);
+    assert_eq!(planned(&prepared.plans), 2);
+
+    app.pipeline.replace(prepared, state.subgraphs.clone());
+    for body in [&rare, &hot] {
+        assert_eq!(send(&app, body).await.status(), StatusCode::OK);
+    }
+    assert_eq!(planned(&app.pipeline.state.load().plans), 2);
+    assert_eq!(send(&app, &gone).await.status(), StatusCode::BAD_REQUEST);
+}
