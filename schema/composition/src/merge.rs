@@ -1,5 +1,6 @@
 //! Phase six: the subgraphs' types become one set of types, each element saying where it is from.
 
+mod access;
 mod applied;
 mod contexts;
 mod descriptions;
@@ -13,6 +14,7 @@ mod inputs;
 mod interface_objects;
 mod overrides;
 mod sharing;
+mod transitive_access;
 mod types;
 mod value_types;
 
@@ -48,6 +50,10 @@ struct Merger<'a> {
     subtypes: HashSet<(&'a Name, &'a Name)>,
     spread: interface_objects::Spread<'a>,
     types: IndexMap<Name, MergedType>,
+    /// Implementations of interfaces in any subgraph; empty if nothing has an access rule.
+    implementations: access::Implementations<'a>,
+    /// How many fields were looked at for access rules to inherit.
+    inherited: usize,
     used: BTreeSet<Composing>,
     has_labels: bool,
     /// Types of input fields that are not in the supergraph: an enum is used there all the same.
@@ -64,6 +70,8 @@ pub(crate) fn merge(validated: &Validated, report: &mut Findings) -> Merged {
     merger.merge_types();
     merger.spread_interface_objects();
     merger.merge_enums();
+    merger.check_inherited_access();
+    merger.check_transitive_access();
     merger.types.sort_unstable_keys();
     let directives = merger.executable_directives();
     Merged {
@@ -110,6 +118,8 @@ impl<'a> Merger<'a> {
             interface_objects,
             subtypes,
             types: IndexMap::new(),
+            implementations: access::implementations(sources),
+            inherited: 0,
             used: BTreeSet::new(),
             has_labels: false,
             left_out_inputs: HashSet::new(),

@@ -131,6 +131,14 @@ impl Federation {
         Federation::ListSize,
     ];
 
+    /// Whether it says who may see what it stands on.
+    pub(crate) fn is_access_rule(self) -> bool {
+        matches!(
+            self,
+            Federation::Authenticated | Federation::RequiresScopes | Federation::Policy
+        )
+    }
+
     /// By the identity of a specification of its own, as in
     /// `@link(url: "https://specs.apollo.dev/tag/v0.3")`.
     pub(crate) fn by_own_specification(identity: &str) -> Option<Federation> {

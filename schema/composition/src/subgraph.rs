@@ -172,6 +172,12 @@ pub(crate) fn is_inaccessible(applied: &[Applied]) -> bool {
     applied.iter().any(|one| one.directive == inaccessible)
 }
 
+impl Applied {
+    pub(crate) fn is_access_rule(&self) -> bool {
+        matches!(self.directive, Composing::Federation(known) if known.is_access_rule())
+    }
+}
+
 impl Subgraph {
     pub(crate) fn name(&self) -> &str {
         &self.source.name

@@ -1,5 +1,6 @@
 //! Phase five: each subgraph on its own uses the federation directives as they are meant.
 
+mod access;
 mod contexts;
 mod cost;
 mod directives;
@@ -51,6 +52,7 @@ impl Check<'_> {
         for ty in self.subgraph.types.values() {
             self.keys(ty);
             self.type_directives(ty);
+            self.interface_access(ty);
             for field in ty.fields.values() {
                 self.requires(ty, field);
                 self.provides(ty, field);

@@ -7,17 +7,10 @@ use apollo_compiler::Node;
 use apollo_compiler::ast::{Directive, Value};
 
 use super::Merger;
+use crate::access::Rule;
 use crate::directive::directive;
 use crate::specification::Federation;
 use crate::subgraph::{Applied, Composing};
-
-/// Alternatives an access rule may have after several subgraphs' rules are combined.
-const MAX_ALTERNATIVES: usize = 1024;
-/// Names in all alternatives together.
-const MAX_NAMES: usize = 64 * 1024;
-
-/// Alternatives, of each of which all must hold.
-type Alternatives = BTreeSet<BTreeSet<String>>;
 
 impl Merger<'_> {
     /// `sources` has the applications on one element in each subgraph that has the element.
@@ -142,51 +135,10 @@ fn every(applications: &[&Node<Directive>], name: &str) -> Option<Value> {
     Some(Value::Boolean(values.all(|value| value)))
 }
 
-/// The rule that holds exactly if every subgraph's rule holds: what any subgraph protects stays
-/// protected.
+/// What any subgraph protects stays protected.
 fn all_of(applications: &[&Node<Directive>], name: &str) -> Value {
-    let mut rules: BTreeSet<Alternatives> = BTreeSet::new();
-    for one in applications {
-        rules.insert(alternatives(one.specified_argument_by_name(name)));
-    }
-    let combined = rules.into_iter().reduce(combine).unwrap_or_default();
-    let lists = combined
-        .into_iter()
-        .map(|all| Node::new(strings(all.iter().map(String::as_str))));
-    Value::List(lists.collect())
-}
-
-fn alternatives(value: Option<&Node<Value>>) -> Alternatives {
-    let list = value.and_then(|value| value.as_list()).unwrap_or_default();
-    list.iter()
-        .map(|inner| {
-            let names = inner.as_list().unwrap_or_default();
-            names
-                .iter()
-                .filter_map(|name| Some(name.as_str()?.to_owned()))
-                .collect()
-        })
-        .collect()
-}
-
-fn combine(left: Alternatives, right: Alternatives) -> Alternatives {
-    let names = |rule: &Alternatives| rule.iter().map(BTreeSet::len).sum::<usize>();
-    let combined = names(&left).saturating_mul(right.len());
-    let combined = combined.saturating_add(names(&right).saturating_mul(left.len()));
-    if left.len().saturating_mul(right.len()) > MAX_ALTERNATIVES || combined > MAX_NAMES {
-        // Stricter than asked, and bounded: everything that is named anywhere.
-        let mut all = left.into_iter().reduce(united_names).unwrap_or_default();
-        all.extend(right.into_iter().flatten());
-        return BTreeSet::from([all]);
-    }
-    left.iter()
-        .flat_map(|one| right.iter().map(move |other| one | other))
-        .collect()
-}
-
-fn united_names(mut one: BTreeSet<String>, other: BTreeSet<String>) -> BTreeSet<String> {
-    one.extend(other);
-    one
+    let rules = applications.iter();
+    Rule::all(rules.map(|one| Rule::read(one.specified_argument_by_name(name)))).value()
 }
 
 fn strings<'s>(all: impl IntoIterator<Item = &'s str>) -> Value {

@@ -5,7 +5,7 @@ use apollo_compiler::{Name, Node};
 
 use super::fields::FieldSource;
 use super::{Merger, TypeSource};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Code;
 use crate::directive::directive;
 use crate::merged::Site;
 use crate::specification::Federation;
@@ -83,13 +83,8 @@ impl<'a> Merger<'a> {
             let message = format!(
                 "{coordinate} is filled from a context in {by}, so it is not in the supergraph and nobody can give it to {names}"
             );
-            let all = sites(&optional).into_iter().chain(filled);
-            let locations = all.map(|(graph, at)| {
-                let source = &self.graphs[graph].source;
-                source.location(coordinate.to_owned(), at)
-            });
-            let hint = Diagnostic::hint(code, message, locations.collect::<Vec<_>>());
-            self.report.hint(hint);
+            let all: Vec<Site> = sites(&optional).into_iter().chain(filled).collect();
+            self.hint(code, coordinate, &all, message);
         }
     }
 }

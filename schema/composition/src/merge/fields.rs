@@ -5,6 +5,7 @@ use apollo_compiler::Node;
 use apollo_compiler::ast::{Directive, Type, Value};
 use indexmap::IndexMap;
 
+use super::access::Inherited;
 use super::field_types::Variance;
 use super::inputs::InputRole;
 use super::overrides::{Overridden, Overrides};
@@ -58,6 +59,7 @@ impl<'a> Merger<'a> {
         &mut self,
         kind: Kind,
         sources: &[TypeSource<'a>],
+        inherited: &Inherited<'a>,
     ) -> IndexMap<Name, MergedField> {
         let mut fields: IndexMap<&Name, Vec<FieldSource<'a>>> = IndexMap::new();
         for source in sources {
@@ -78,7 +80,7 @@ impl<'a> Merger<'a> {
                 if let Some(value_type) = &value_type {
                     self.compare_presence(value_type, name, &sources);
                 }
-                let merged = self.merge_field(&sources, everywhere)?;
+                let merged = self.merge_field(&sources, everywhere, inherited)?;
                 Some((name.clone(), merged))
             })
             .collect()
@@ -88,6 +90,7 @@ impl<'a> Merger<'a> {
         &mut self,
         sources: &[FieldSource<'a>],
         everywhere: usize,
+        inherited: &Inherited<'a>,
     ) -> Option<MergedField> {
         let first = sources.first()?;
         let coordinate = format!("{}.{}", first.ty.name, first.field.name);
@@ -97,7 +100,7 @@ impl<'a> Merger<'a> {
             .filter(|source| !source.is_external())
             .collect();
         if resolving.is_empty() && self.by_interface_objects(first).next().is_some() {
-            return self.merge_spread_field(&coordinate, sources);
+            return self.merge_spread_field(&coordinate, sources, inherited);
         }
         if resolving.is_empty() {
             let message = format!(
@@ -116,9 +119,11 @@ impl<'a> Merger<'a> {
         let arguments = self.merge_arguments(&coordinate, &resolving);
         self.check_externals(&coordinate, sources, &ty, &arguments);
         let mut directives = self.join_fields(sources, everywhere, all_equal, &overrides);
+        let inherited = inherited.on_field(&first.field.name);
         let applied: Vec<_> = resolving
             .iter()
             .map(|one| one.field.applied.as_slice())
+            .chain((!inherited.is_empty()).then_some(inherited))
             .collect();
         directives.extend(self.merge_applied(&applied));
         Some(MergedField {
@@ -136,13 +141,17 @@ impl<'a> Merger<'a> {
         &mut self,
         coordinate: &str,
         sources: &[FieldSource<'a>],
+        inherited: &Inherited<'a>,
     ) -> Option<MergedField> {
+        let first = sources.first()?;
         let (ty, all_equal) = self.field_type(coordinate, sources)?;
         let none = Overrides::default();
         let joins = sources
             .iter()
             .filter_map(|source| self.join_field(source, all_equal, &none));
-        let directives = joins.chain([directive("join__field", [])]).collect();
+        let mut directives: Vec<_> = joins.chain([directive("join__field", [])]).collect();
+        let inherited = inherited.on_field(&first.field.name);
+        directives.extend(self.merge_applied(&[inherited]));
         Some(MergedField {
             description: self.merge_description(coordinate, descriptions(sources)),
             ty,

@@ -26,7 +26,13 @@ impl Merger<'_> {
         self.report.wants(code)
     }
 
-    fn hint(&mut self, code: Code, coordinate: impl Display, sites: &[Site], message: String) {
+    pub(super) fn hint(
+        &mut self,
+        code: Code,
+        coordinate: impl Display,
+        sites: &[Site],
+        message: String,
+    ) {
         let locations = self.locations(&coordinate.to_string(), sites);
         self.report.hint(Diagnostic::hint(code, message, locations));
     }

@@ -8,7 +8,7 @@ use apollo_compiler::ast::Directive;
 
 use super::fields::FieldSource;
 use super::{Merger, Sources, TypeSource};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Code;
 use crate::directive::directive;
 use crate::merged::{MergedField, Site};
 use crate::subgraph::Kind;
@@ -193,7 +193,9 @@ impl<'a> Merger<'a> {
             return;
         }
         let mut copied = 0;
-        for ty in self.types.values_mut() {
+        let mut types = std::mem::take(&mut self.types);
+        for (type_name, ty) in &mut types {
+            let access = self.inherited_access(type_name, ty.kind);
             for interface in &ty.implements {
                 let fields = added.get(interface).map_or(&[][..], Vec::as_slice);
                 for (name, field, size) in fields {
@@ -201,41 +203,47 @@ impl<'a> Merger<'a> {
                         break;
                     }
                     if !ty.fields.contains_key(name) {
-                        copied += size;
-                        ty.fields.insert(name.clone(), field.clone());
+                        let mut field = field.clone();
+                        let rules = self.merge_applied(&[access.on_field(name)]);
+                        copied += size + written_directives(&rules);
+                        field.directives.extend(rules);
+                        ty.fields.insert(name.clone(), field);
                     }
                 }
             }
         }
+        self.types = types;
         if copied > MAX_COPIED {
             let message = format!(
                 "interface objects would add fields of more than {MAX_COPIED} bytes to the implementations of their interfaces"
             );
-            self.report
-                .push(Diagnostic::error(Code::UnsupportedFeature, message, []));
+            if let Some(name) = self.interface_objects.iter().copied().min() {
+                let sites = super::types::sites(self.merging(name));
+                self.error(Code::UnsupportedFeature, name, &sites, message);
+            }
         }
     }
+}
+
+fn written_directives(all: &[Node<Directive>]) -> usize {
+    all.iter().map(|one| one.to_string().len()).sum()
 }
 
 /// About the bytes a field has in the supergraph.
 fn written_size(field: &MergedField) -> usize {
     let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    let directives = |all: &[Node<Directive>]| -> usize {
-        let written = all.iter().map(|one| one.to_string().len());
-        written.sum()
-    };
     let arguments = field.arguments.iter().map(|(name, argument)| {
         let default = argument.default.as_ref();
         name.len()
             + argument.ty.to_string().len()
             + text(&argument.description)
             + default.map_or(0, |value| value.to_string().len())
-            + directives(&argument.directives)
+            + written_directives(&argument.directives)
     });
     MIN_FIELD
         + field.ty.to_string().len()
         + text(&field.description)
-        + directives(&field.directives)
+        + written_directives(&field.directives)
         + arguments.sum::<usize>()
 }
 
@@ -250,9 +258,13 @@ fn shortened(names: &[&str]) -> String {
     }
 }
 
-/// A bare `@join__field` says: not in any subgraph's own type, but by an interface object.
+/// A bare `@join__field` says: not in any subgraph's own type, but by an interface object. Access
+/// rules of the interface's other implementations are none of the implementation's business.
 fn by_interface_object(directives: &[Node<Directive>]) -> Vec<Node<Directive>> {
-    let applied = directives.iter().filter(|one| one.name != "join__field");
+    let own = ["join__field", "authenticated", "requiresScopes", "policy"];
+    let applied = directives
+        .iter()
+        .filter(|one| !own.contains(&one.name.as_str()));
     std::iter::once(directive("join__field", []))
         .chain(applied.cloned())
         .collect()

@@ -76,12 +76,13 @@ impl<'a> Merger<'a> {
             members: names(sources, |ty| &ty.members),
             sites: sites(sources),
         };
+        let inherited = self.inherited_access(name, kind);
         match kind {
             Kind::Object | Kind::Interface => {
                 if kind == Kind::Object {
                     self.hint_entity(name, sources);
                 }
-                merged.fields = self.merge_fields(kind, sources);
+                merged.fields = self.merge_fields(kind, sources, &inherited);
             }
             Kind::Union => {
                 self.compare_members(name, &merged.members, sources);
@@ -91,9 +92,11 @@ impl<'a> Merger<'a> {
             // Which values an enum keeps depends on where it is used: see `merge_enums`.
             Kind::Enum | Kind::Scalar => {}
         }
+        let inherited = inherited.on_type();
         let applied: Vec<_> = sources
             .iter()
             .map(|one| one.ty.applied.as_slice())
+            .chain((!inherited.is_empty()).then_some(inherited))
             .collect();
         directives.extend(self.join_contexts(sources));
         directives.extend(self.merge_applied(&applied));
