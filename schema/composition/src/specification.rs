@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Highest minor version of federation 2 that may be linked.
-pub(crate) const NEWEST_MINOR: u32 = 12;
+pub(crate) const NEWEST_MINOR: u32 = 14;
 
 /// URLs without the version.
 pub(crate) const FEDERATION_IDENTITY: &str = "https://specs.apollo.dev/federation";
