@@ -1,0 +1,1 @@
+export * from "@apollo/composition/dist/hints.js";
