@@ -24,7 +24,7 @@ use apollo_compiler::Name;
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Code, Diagnostic, Findings, Location};
-use crate::merged::{Graph, Merged, MergedType, Site};
+use crate::merged::{Graph, Merged, MergedDirective, MergedType, Site};
 use crate::subgraph::{Composing, TypeDefinition};
 use crate::validate::{ValidSubgraph, Validated};
 
@@ -34,6 +34,12 @@ struct TypeSource<'a> {
     graph: usize,
     valid: &'a ValidSubgraph,
     ty: &'a TypeDefinition,
+}
+
+impl TypeSource<'_> {
+    fn site(&self) -> Site {
+        (self.graph, self.ty.at)
+    }
 }
 
 /// The subgraphs' definitions of every type, by subgraph.
@@ -54,6 +60,7 @@ struct Merger<'a> {
     implementations: access::Implementations<'a>,
     /// How many fields were looked at for access rules to inherit.
     inherited: usize,
+    executable_directives: IndexMap<Name, MergedDirective>,
     used: BTreeSet<Composing>,
     has_labels: bool,
     /// Types of input fields that are not in the supergraph: an enum is used there all the same.
@@ -69,17 +76,17 @@ pub(crate) fn merge(validated: &Validated, report: &mut Findings) -> Merged {
     merger.check_interface_objects();
     merger.merge_types();
     merger.spread_interface_objects();
+    merger.merge_executable_directives();
     merger.merge_enums();
     merger.check_inherited_access();
     merger.check_transitive_access();
     merger.types.sort_unstable_keys();
-    let directives = merger.executable_directives();
     Merged {
         graphs: merger.graphs,
         types: merger.types,
         used: merger.used,
         has_labels: merger.has_labels,
-        directives,
+        executable_directives: merger.executable_directives,
     }
 }
 
@@ -120,6 +127,7 @@ impl<'a> Merger<'a> {
             types: IndexMap::new(),
             implementations: access::implementations(sources),
             inherited: 0,
+            executable_directives: IndexMap::new(),
             used: BTreeSet::new(),
             has_labels: false,
             left_out_inputs: HashSet::new(),

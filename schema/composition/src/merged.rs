@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use apollo_compiler::ast::{Directive, DirectiveDefinition, Type, Value};
+use apollo_compiler::ast::{Directive, DirectiveLocation, Type, Value};
 use apollo_compiler::{Name, Node};
 use indexmap::IndexMap;
 
@@ -30,7 +30,8 @@ pub(crate) struct Merged {
     pub(crate) used: BTreeSet<Composing>,
     /// Progressive overrides need a later version of the join specification.
     pub(crate) has_labels: bool,
-    pub(crate) directives: Vec<Node<DirectiveDefinition>>,
+    /// Directives for operations, sorted by name.
+    pub(crate) executable_directives: IndexMap<Name, MergedDirective>,
 }
 
 pub(crate) struct MergedType {
@@ -61,6 +62,14 @@ pub(crate) struct MergedInput {
     pub(crate) default: Option<Node<Value>>,
     pub(crate) directives: Vec<Node<Directive>>,
     pub(crate) sites: Vec<Site>,
+}
+
+/// A directive that operations may use.
+pub(crate) struct MergedDirective {
+    pub(crate) description: Option<String>,
+    pub(crate) repeatable: bool,
+    pub(crate) locations: Vec<DirectiveLocation>,
+    pub(crate) arguments: IndexMap<Name, MergedInput>,
 }
 
 pub(crate) struct MergedValue {

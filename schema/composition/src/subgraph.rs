@@ -8,10 +8,10 @@ mod field_set;
 
 use apollo_compiler::Name;
 use apollo_compiler::Node;
-use apollo_compiler::ast::{Directive, DirectiveDefinition, Type, Value};
+use apollo_compiler::ast::{Directive, DirectiveLocation, Type, Value};
 use indexmap::IndexMap;
 
-pub(crate) use build::{build, is_executable};
+pub(crate) use build::build;
 pub(crate) use context::{Context, FromContext};
 pub(crate) use field_set::{FieldSet, Problem, Selection};
 
@@ -26,10 +26,8 @@ pub(crate) struct Subgraph {
     pub(crate) version: Version,
     /// Sorted by name.
     pub(crate) types: IndexMap<Name, TypeDefinition>,
-    /// Definitions of the subgraph's own directives that operations may use, sorted by name.
-    pub(crate) executable_directives: IndexMap<Name, Node<DirectiveDefinition>>,
-    /// Arguments of the subgraph's own directives, with their coordinates, sorted by those.
-    pub(crate) directive_arguments: Vec<(String, Input)>,
+    /// The directives it defines itself, sorted by name.
+    pub(crate) own_directives: IndexMap<Name, OwnDirective>,
     /// Imports of composing directives: specification name, local name, where.
     pub(crate) imports: Vec<(Federation, String, At)>,
 }
@@ -141,6 +139,17 @@ impl Input {
     pub(crate) fn is_required(&self) -> bool {
         self.ty.is_non_null() && self.default.is_none()
     }
+}
+
+/// A subgraph's own directive.
+#[derive(Clone)]
+pub(crate) struct OwnDirective {
+    pub(crate) at: At,
+    pub(crate) description: Option<String>,
+    pub(crate) repeatable: bool,
+    /// Where operations may have it, sorted; empty if it is for schemas only.
+    pub(crate) locations: Vec<DirectiveLocation>,
+    pub(crate) arguments: IndexMap<Name, Input>,
 }
 
 #[derive(Clone)]

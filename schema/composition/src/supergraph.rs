@@ -3,9 +3,10 @@
 mod definitions;
 
 use apollo_compiler::ast::{
-    Definition, Document, EnumTypeDefinition, EnumValueDefinition, FieldDefinition,
-    InputObjectTypeDefinition, InputValueDefinition, InterfaceTypeDefinition, ObjectTypeDefinition,
-    OperationType, ScalarTypeDefinition, SchemaDefinition, UnionTypeDefinition,
+    Definition, DirectiveDefinition, Document, EnumTypeDefinition, EnumValueDefinition,
+    FieldDefinition, InputObjectTypeDefinition, InputValueDefinition, InterfaceTypeDefinition,
+    ObjectTypeDefinition, OperationType, ScalarTypeDefinition, SchemaDefinition,
+    UnionTypeDefinition,
 };
 use apollo_compiler::ast::{DirectiveList, Type, Value};
 use apollo_compiler::{Name, Node, Schema};
@@ -13,7 +14,7 @@ use indexmap::IndexMap;
 
 use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::directive::directive;
-use crate::merged::{Merged, MergedField, MergedInput, MergedType, MergedValue};
+use crate::merged::{Merged, MergedDirective, MergedField, MergedInput, MergedType, MergedValue};
 use crate::satisfiability::Satisfiable;
 use crate::subgraph::Kind;
 
@@ -40,10 +41,10 @@ fn document(merged: &Merged) -> Document {
     let mut document = Document::new();
     document.definitions.push(schema(merged));
     document.definitions.extend(definitions::machinery(merged));
-    let own = merged.directives.iter();
+    let directives = merged.executable_directives.iter();
     document
         .definitions
-        .extend(own.map(|one| Definition::DirectiveDefinition(one.clone())));
+        .extend(directives.map(|(name, one)| directive_definition(name, one)));
     document.definitions.push(graph_enum(merged));
     let types = merged.types.iter();
     document
@@ -90,6 +91,16 @@ fn graph_enum(merged: &Merged) -> Definition {
         name: Name::new_static_unchecked("join__Graph"),
         directives: DirectiveList::default(),
         values: values.collect(),
+    }))
+}
+
+fn directive_definition(name: &Name, merged: &MergedDirective) -> Definition {
+    Definition::DirectiveDefinition(Node::new(DirectiveDefinition {
+        description: text(merged.description.as_deref()),
+        name: name.clone(),
+        arguments: inputs(&merged.arguments),
+        repeatable: merged.repeatable,
+        locations: merged.locations.clone(),
     }))
 }
 

@@ -38,6 +38,10 @@ impl<'a> Merger<'a> {
     fn usage(&self) -> (HashSet<Name>, HashSet<Name>) {
         let mut inputs = self.left_out_inputs.clone();
         let mut outputs = HashSet::new();
+        for directive in self.executable_directives.values() {
+            let arguments = directive.arguments.values();
+            inputs.extend(arguments.map(|one| one.ty.inner_named_type().clone()));
+        }
         for ty in self.types.values() {
             for field in ty.fields.values() {
                 outputs.insert(field.ty.inner_named_type().clone());

@@ -1,46 +1,87 @@
 //! Directives for operations: those that every subgraph defines, where all allow them.
 
-use apollo_compiler::Node;
-use apollo_compiler::ast::DirectiveDefinition;
+use std::collections::BTreeMap;
+
+use apollo_compiler::Name;
+use apollo_compiler::ast::DirectiveLocation;
 
 use super::Merger;
-use crate::subgraph::is_executable;
+use crate::merged::{MergedDirective, Site};
+use crate::subgraph::OwnDirective;
 
-impl Merger<'_> {
-    pub(super) fn executable_directives(&self) -> Vec<Node<DirectiveDefinition>> {
-        let Some((first, rest)) = self.subgraphs.split_first() else {
-            return Vec::new();
-        };
-        let candidates = first.subgraph.executable_directives.iter();
-        candidates
-            .filter_map(|(name, definition)| {
-                let mut merged = definition.as_ref().clone();
-                merged.locations.retain(is_executable);
-                for valid in rest {
-                    let other = valid.subgraph.executable_directives.get(name)?;
-                    if !same_arguments(&merged, other) {
-                        return None;
-                    }
-                    merged.repeatable &= other.repeatable;
-                    merged.locations.retain(|one| other.locations.contains(one));
-                }
-                // Only types of the specification: a subgraph's own might not be merged as is.
-                let plain = merged.arguments.iter().all(|argument| {
-                    let name = argument.ty.inner_named_type();
-                    ["Int", "Float", "String", "Boolean", "ID"].contains(&name.as_str())
-                        && argument.directives.is_empty()
-                });
-                (plain && !merged.locations.is_empty()).then(|| Node::new(merged))
-            })
-            .collect()
+/// A directive's definition in one subgraph.
+pub(super) type DirectiveSource<'a> = (usize, &'a OwnDirective);
+
+impl<'a> Merger<'a> {
+    /// An operation may go to any subgraph with its directives, so all have to understand them.
+    pub(super) fn merge_executable_directives(&mut self) {
+        let mut definitions: BTreeMap<&Name, Vec<DirectiveSource<'a>>> = BTreeMap::new();
+        for (graph, valid) in self.subgraphs.iter().enumerate() {
+            for (name, definition) in &valid.subgraph.own_directives {
+                let sources = definitions.entry(name).or_default();
+                sources.push((graph, definition));
+            }
+        }
+        for (name, sources) in definitions {
+            let executable = sources.iter().any(|(_, one)| !one.locations.is_empty());
+            let merged = executable.then(|| self.merge_executable_directive(name, &sources));
+            if let Some(merged) = merged.flatten() {
+                self.executable_directives.insert(name.clone(), merged);
+            }
+        }
+    }
+
+    fn merge_executable_directive(
+        &mut self,
+        name: &Name,
+        sources: &[DirectiveSource<'a>],
+    ) -> Option<MergedDirective> {
+        if sources.len() < self.subgraphs.len() {
+            self.hint_directive_presence(name, sources);
+            return None;
+        }
+        let locations = common_locations(sources);
+        if locations.is_empty() {
+            self.hint_no_common_location(name, sources);
+            return None;
+        }
+        if sources.iter().any(|(_, one)| one.locations != locations) {
+            self.hint_locations(name, sources, &locations);
+        }
+        let repeatable = sources.iter().all(|(_, one)| one.repeatable);
+        if !repeatable && sources.iter().any(|(_, one)| one.repeatable) {
+            self.hint_repeatable(name, sources);
+        }
+        let sourced = || sources.iter().map(|(graph, one)| ((*graph, one.at), *one));
+        let coordinate = format!("@{name}");
+        let descriptions = sourced().map(|(site, one)| (site, one.description.as_deref()));
+        let description = self.merge_description(&coordinate, descriptions);
+        let arguments: Vec<_> = sourced()
+            .map(|(site, one)| (site, &one.arguments))
+            .collect();
+        Some(MergedDirective {
+            description,
+            repeatable,
+            locations,
+            arguments: self.merge_arguments(&coordinate, &arguments),
+        })
     }
 }
 
-fn same_arguments(one: &DirectiveDefinition, other: &DirectiveDefinition) -> bool {
-    one.arguments.len() == other.arguments.len()
-        && one.arguments.iter().all(|argument| {
-            other.argument_by_name(&argument.name).is_some_and(|found| {
-                found.ty == argument.ty && found.default_value == argument.default_value
-            })
-        })
+fn common_locations(sources: &[DirectiveSource<'_>]) -> Vec<DirectiveLocation> {
+    let Some(((_, first), rest)) = sources.split_first() else {
+        return Vec::new();
+    };
+    let mut common = first.locations.clone();
+    for (_, other) in rest {
+        common.retain(|one| other.locations.contains(one));
+    }
+    common
+}
+
+pub(super) fn sites(sources: &[DirectiveSource<'_>]) -> Vec<Site> {
+    sources
+        .iter()
+        .map(|(graph, one)| (*graph, one.at))
+        .collect()
 }

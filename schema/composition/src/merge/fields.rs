@@ -46,6 +46,11 @@ pub(super) fn sites(sources: &[FieldSource<'_>]) -> Vec<Site> {
     sources.iter().map(FieldSource::site).collect()
 }
 
+fn arguments<'a>(sources: &[FieldSource<'a>]) -> Vec<(Site, &'a IndexMap<Name, Input>)> {
+    let of_source = |one: &FieldSource<'a>| (one.site(), &one.field.arguments);
+    sources.iter().map(of_source).collect()
+}
+
 fn descriptions<'s>(
     sources: &'s [FieldSource<'_>],
 ) -> impl Iterator<Item = (Site, Option<&'s str>)> {
@@ -116,7 +121,7 @@ impl<'a> Merger<'a> {
             self.check_sharing(&coordinate, sources, &overrides);
         }
         let (ty, all_equal) = self.field_type(&coordinate, &resolving)?;
-        let arguments = self.merge_arguments(&coordinate, &resolving);
+        let arguments = self.merge_arguments(&coordinate, &arguments(&resolving));
         self.check_externals(&coordinate, sources, &ty, &arguments);
         let mut directives = self.join_fields(sources, everywhere, all_equal, &overrides);
         let inherited = inherited.on_field(&first.field.name);
@@ -155,7 +160,7 @@ impl<'a> Merger<'a> {
         Some(MergedField {
             description: self.merge_description(coordinate, descriptions(sources)),
             ty,
-            arguments: self.merge_arguments(coordinate, sources),
+            arguments: self.merge_arguments(coordinate, &arguments(sources)),
             directives,
             sites: sites(sources),
         })
@@ -174,19 +179,20 @@ impl<'a> Merger<'a> {
         self.merge_field_types(coordinate, codes, types, Variance::Output)
     }
 
-    fn merge_arguments(
+    /// `sources`: the fields, or directives, with their arguments.
+    pub(super) fn merge_arguments(
         &mut self,
         coordinate: &str,
-        resolving: &[FieldSource<'a>],
+        sources: &[(Site, &'a IndexMap<Name, Input>)],
     ) -> IndexMap<Name, MergedInput> {
         let mut arguments: IndexMap<&Name, Vec<(usize, &Input)>> = IndexMap::new();
-        for source in resolving {
-            for argument in source.field.arguments.values() {
+        for ((graph, _), of_source) in sources {
+            for argument in of_source.values() {
                 let entry = arguments.entry(&argument.name).or_default();
-                entry.push((source.graph, argument));
+                entry.push((*graph, argument));
             }
         }
-        let places: Vec<Site> = sites(resolving);
+        let places: Vec<Site> = sources.iter().map(|(site, _)| *site).collect();
         arguments
             .into_iter()
             .filter_map(|(name, sources)| {

@@ -2,6 +2,7 @@
 //! it, and what to change.
 
 mod enums;
+mod executable;
 mod inputs;
 mod overrides;
 mod types;

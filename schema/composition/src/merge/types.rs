@@ -63,8 +63,7 @@ impl<'a> Merger<'a> {
         let mut directives = self.join_types(sources);
         directives.extend(self.join_implements(sources));
         let descriptions = sources.iter();
-        let descriptions =
-            descriptions.map(|one| ((one.graph, one.ty.at), one.ty.description.as_deref()));
+        let descriptions = descriptions.map(|one| (one.site(), one.ty.description.as_deref()));
         let mut merged = MergedType {
             kind,
             description: self.merge_description(name, descriptions),
@@ -207,7 +206,7 @@ fn merged_kind(ty: &TypeDefinition) -> Kind {
 }
 
 pub(super) fn sites(sources: &[TypeSource<'_>]) -> Vec<Site> {
-    sources.iter().map(|one| (one.graph, one.ty.at)).collect()
+    sources.iter().map(TypeSource::site).collect()
 }
 
 fn names(

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use apollo_compiler::Name;
 
 use super::fields::{self, FieldSource};
-use super::types;
 use super::{Merger, TypeSource};
 use crate::merged::Site;
 use crate::subgraph::Kind;
@@ -14,10 +13,9 @@ use crate::subgraph::Kind;
 pub(super) struct ValueType<'a> {
     name: &'a Name,
     kind: Kind,
-    /// Where the type is.
+    /// Where it should have all its fields.
     places: Vec<Site>,
-    /// Subgraphs where all its fields are `@external`: they are not expected to have more.
-    external: HashSet<usize>,
+    graphs: HashSet<usize>,
 }
 
 impl<'a> ValueType<'a> {
@@ -32,21 +30,22 @@ impl<'a> ValueType<'a> {
         if is_entity || first.ty.is_root() {
             return None;
         }
-        let external = sources.iter().filter(|source| is_external(source));
+        let expected = sources.iter().filter(|source| is_expected(source));
+        let places: Vec<Site> = expected.map(TypeSource::site).collect();
         Some(Self {
             name: &first.ty.name,
             kind,
-            places: types::sites(sources),
-            external: external.map(|source| source.graph).collect(),
+            graphs: places.iter().map(|(graph, _)| *graph).collect(),
+            places,
         })
     }
 
     /// Whether some subgraph should have the field and does not.
     fn lacks(&self, having: &[FieldSource<'_>]) -> bool {
-        let external = having
-            .iter()
-            .filter(|one| self.external.contains(&one.graph));
-        having.len() - external.count() < self.places.len() - self.external.len()
+        let expected = having.iter().filter(|one| self.graphs.contains(&one.graph));
+        // An interface object has the field for all.
+        let for_all = |one: &FieldSource<'_>| one.ty.is_interface_object() && !one.is_external();
+        expected.count() < self.places.len() && !having.iter().any(for_all)
     }
 }
 
@@ -65,8 +64,9 @@ impl<'a> Merger<'a> {
     }
 }
 
-fn is_external(source: &TypeSource<'_>) -> bool {
+/// Neither are all fields `@external` there, nor is it an interface object with its own ones.
+fn is_expected(source: &TypeSource<'_>) -> bool {
     let facts = &source.valid.facts;
     let mut fields = source.ty.fields.values();
-    fields.all(|field| facts.is_external(source.ty, field))
+    !source.ty.is_interface_object() && !fields.all(|field| facts.is_external(source.ty, field))
 }

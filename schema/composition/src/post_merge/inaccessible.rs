@@ -26,6 +26,11 @@ impl<'a> Check<'a> {
             }
             self.visible_type(name, ty);
         }
+        for (name, directive) in &merged.executable_directives {
+            for (argument, input) in &directive.arguments {
+                self.input(&format!("@{name}({argument}:)"), input);
+            }
+        }
     }
 
     fn is_hidden_type(&self, name: &Name) -> bool {

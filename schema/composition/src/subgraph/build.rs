@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 
-use apollo_compiler::ast::{Definition, Directive, DirectiveLocation, OperationType, Type};
+use apollo_compiler::ast::{
+    Definition, Directive, DirectiveDefinition, DirectiveLocation, OperationType, Type,
+};
 use apollo_compiler::schema::{ComponentOrigin, DirectiveList, ExtendedType, Schema};
 use apollo_compiler::{Name, Node};
 use indexmap::IndexMap;
 
-use super::{Composing, FieldSet, Input, Key, Kind, Subgraph, TypeDefinition};
+use super::{Composing, FieldSet, Key, Kind, OwnDirective, Subgraph, TypeDefinition};
 use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::links::{Linked, Names};
 use crate::parsed::report_graphql;
@@ -34,8 +36,7 @@ pub(crate) fn build(linked: Linked, report: &mut Findings) -> Option<Subgraph> {
         .map(|ty| (ty.name.clone(), ty))
         .collect();
     types.sort_unstable_keys();
-    let executable_directives = reader.executable_directives();
-    let directive_arguments = reader.directive_arguments();
+    let own_directives = reader.own_directives();
     let Linked {
         source, url, names, ..
     } = linked;
@@ -50,8 +51,7 @@ pub(crate) fn build(linked: Linked, report: &mut Findings) -> Option<Subgraph> {
         url,
         version: names.version,
         types,
-        executable_directives,
-        directive_arguments,
+        own_directives,
         imports,
     })
 }
@@ -257,37 +257,37 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn executable_directives(
-        &self,
-    ) -> IndexMap<Name, Node<apollo_compiler::ast::DirectiveDefinition>> {
+    fn own_directives(&self) -> IndexMap<Name, OwnDirective> {
         let mut found: IndexMap<_, _> = self
             .schema
             .directive_definitions
             .iter()
             .filter(|(_, definition)| self.source.at(definition.name.location()).is_some())
-            .filter(|(_, definition)| definition.locations.iter().any(is_executable))
-            .map(|(name, definition)| (name.clone(), definition.clone()))
+            .map(|(name, definition)| (name.clone(), self.own_directive(definition)))
             .collect();
         found.sort_unstable_keys();
         found
     }
 
-    fn directive_arguments(&self) -> Vec<(String, Input)> {
-        let definitions = self.schema.directive_definitions.iter();
-        let own = definitions
-            .filter(|(_, definition)| self.source.at(definition.name.location()).is_some());
-        let mut found: Vec<(String, Input)> = own
-            .flat_map(|(name, definition)| {
-                let arguments = definition.arguments.iter();
-                arguments.map(move |one| (format!("@{name}({}:)", one.name), self.input(one)))
-            })
-            .collect();
-        found.sort_by(|(one, _), (other, _)| one.cmp(other));
-        found
+    fn own_directive(&self, definition: &DirectiveDefinition) -> OwnDirective {
+        let locations = definition.locations.iter();
+        let mut locations: Vec<_> = locations.copied().filter(is_executable).collect();
+        locations.sort_unstable_by_key(|location| location.name());
+        locations.dedup();
+        let arguments = definition.arguments.iter();
+        OwnDirective {
+            at: self.source.at(definition.name.location()),
+            description: definition.description.as_ref().map(|text| text.to_string()),
+            repeatable: definition.repeatable,
+            locations,
+            arguments: arguments
+                .map(|argument| (argument.name.clone(), self.input(argument)))
+                .collect(),
+        }
     }
 }
 
-pub(crate) fn is_executable(location: &DirectiveLocation) -> bool {
+fn is_executable(location: &DirectiveLocation) -> bool {
     use DirectiveLocation::{
         Field, FragmentDefinition, FragmentSpread, InlineFragment, Mutation, Query, Subscription,
         VariableDefinition,

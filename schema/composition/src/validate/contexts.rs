@@ -35,10 +35,18 @@ impl Check<'_> {
                 }
             }
         }
-        for (coordinate, argument) in &subgraph.directive_arguments {
-            if let Some(from) = &argument.from_context {
-                let message = "@fromContext is for arguments of fields, not of directives";
-                self.error(Code::ContextNotSet, coordinate, from.at, message.to_owned());
+        for (name, directive) in &subgraph.own_directives {
+            for argument in directive.arguments.values() {
+                if let Some(from) = &argument.from_context {
+                    let coordinate = format!("@{name}({}:)", argument.name);
+                    let message = "@fromContext is for arguments of fields, not of directives";
+                    self.error(
+                        Code::ContextNotSet,
+                        &coordinate,
+                        from.at,
+                        message.to_owned(),
+                    );
+                }
             }
         }
         if let Some(at) = self.facts.contexts_exceeded() {

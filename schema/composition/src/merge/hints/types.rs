@@ -65,7 +65,6 @@ impl<'a> Merger<'a> {
 
     /// An object type has a `@key` in some subgraphs only.
     pub(in crate::merge) fn hint_entity(&mut self, name: &Name, sources: &[TypeSource<'a>]) {
-        let site = |source: &TypeSource<'a>| (source.graph, source.ty.at);
         let (with_key, without): (Vec<_>, Vec<_>) = sources
             .iter()
             .partition(|source| !source.ty.keys.is_empty());
@@ -73,8 +72,8 @@ impl<'a> Merger<'a> {
         if with_key.is_empty() || without.is_empty() || !self.wants(code) {
             return;
         }
-        let without: Vec<Site> = without.into_iter().map(site).collect();
-        let with_key: Vec<Site> = with_key.into_iter().map(site).collect();
+        let without: Vec<Site> = without.into_iter().map(TypeSource::site).collect();
+        let with_key: Vec<Site> = with_key.into_iter().map(TypeSource::site).collect();
         let message = format!(
             "{name} has a @key {}; what is only there cannot be added to a {name} of another subgraph; give it a @key there too",
             self.presence(&with_key, &without)
