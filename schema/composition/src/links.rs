@@ -4,8 +4,12 @@
 //! a table says which federation directive a name stands for; definitions of them that the
 //! subgraph brought along are checked and replaced by our own, and so are the built-in ones.
 
+mod applications;
+mod conflict;
 mod definitions;
+mod federation;
 mod import;
+mod redefinition;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -16,10 +20,11 @@ use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::parsed::Parsed;
 use crate::source::{At, Source};
 use crate::specification::{
-    FEDERATION_IDENTITY, Federation, LINK_IDENTITY, NEWEST_MINOR, SCALARS, Version,
+    CONNECT_IDENTITY, FEDERATION_IDENTITY, Federation, JOIN_IDENTITY, LINK_IDENTITY, Version,
 };
 pub(crate) use definitions::is_machinery_field;
-use import::{Link, parse_link};
+pub(crate) use import::Link;
+use import::parse_link;
 
 /// A subgraph whose directives are known by what they mean.
 pub(crate) struct Linked {
@@ -38,18 +43,41 @@ pub(crate) struct Names {
     /// Name of the query root type before it is called `Query`.
     pub(crate) query_root: String,
     pub(crate) directives: HashMap<String, Federation>,
-    /// Imports of directives, for the check that subgraphs agree.
-    pub(crate) imports: BTreeMap<Federation, (String, At)>,
+    /// Federation directives that are applied somewhere: name here, and where it is from.
+    pub(crate) used: Vec<(Federation, String, At)>,
+    pub(crate) links: Vec<Link>,
+    /// Applications of `@composeDirective`.
+    pub(crate) composed: Vec<Compose>,
+    /// What they name.
+    composed_names: HashSet<String>,
     /// Scalar of the specification to its name in the subgraph.
     scalars: BTreeMap<&'static str, String>,
     /// Name of `@link` itself.
     link: String,
-    /// Namespaces of linked specifications: types called `namespace__X` belong to them.
+    /// Names of its types `Import` and `Purpose`.
+    link_types: [String; 2],
+    /// Namespaces of the machinery: types called `namespace__X` are no part of the API.
     namespaces: HashSet<String>,
 }
 
+/// One `@composeDirective(name:)`.
+#[derive(Clone)]
+pub(crate) struct Compose {
+    pub(crate) at: At,
+    /// As it is written.
+    pub(crate) name: String,
+}
+
+impl Compose {
+    /// The directive's name, if it is written as it should be: with an `@`.
+    pub(crate) fn directive(&self) -> Option<&str> {
+        let name = self.name.strip_prefix('@')?;
+        (!name.is_empty()).then_some(name)
+    }
+}
+
 impl Names {
-    /// Whether a type belongs to a linked specification rather than to the subgraph's API.
+    /// Whether a type belongs to the federation machinery rather than to the subgraph's API.
     pub(crate) fn is_machinery(&self, name: &str) -> bool {
         self.is_provided(name)
             || name
@@ -57,17 +85,17 @@ impl Names {
                 .is_some_and(|(namespace, _)| self.namespaces.contains(namespace))
     }
 
+    /// Whether `@composeDirective` names the directive.
+    pub(crate) fn composes(&self, name: &str) -> bool {
+        self.composed_names.contains(name)
+    }
+
     /// Whether composition provides the type itself, so that a definition of it is left out.
     fn is_provided(&self, name: &str) -> bool {
-        const FIXED: [&str; 6] = [
-            "_Any",
-            "_Entity",
-            "_FieldSet",
-            "_Service",
-            "link__Import",
-            "link__Purpose",
-        ];
-        FIXED.contains(&name) || self.scalars.values().any(|scalar| scalar == name)
+        const FIXED: [&str; 4] = ["_Any", "_Entity", "_FieldSet", "_Service"];
+        FIXED.contains(&name)
+            || self.link_types.iter().any(|ty| ty == name)
+            || self.scalars.values().any(|scalar| scalar == name)
     }
 }
 
@@ -80,8 +108,14 @@ pub(crate) fn resolve(parsed: Parsed, report: &mut Findings) -> Option<Linked> {
     } = parsed;
     let links = read_links(&document, &source, report);
     let mut names = base_names(&document, &links);
-    name_directives(&mut names, &links, &document, &source, report);
-    warn_of_compose_directive(&document, &names, &source, report);
+    conflict::check(&links, &names.link, &source, report);
+    federation::name_directives(&mut names, &links, &document, &source, report);
+    names.links = links;
+    names.composed = read_composed(&document, &names, &source);
+    let composed = names.composed.iter().filter_map(Compose::directive);
+    names.composed_names = composed.map(str::to_owned).collect();
+    read_applications(&mut names, &document, &source, report);
+    hint_at_upgrade(&names, &source, report);
     let machinery = definitions::machinery(&names, &document);
     let document = definitions::own(document, &names, &machinery, &source, report);
     (report.len() == before).then_some(Linked {
@@ -106,23 +140,108 @@ fn schema_directives(document: &Document) -> impl Iterator<Item = &Node<Directiv
         .flat_map(|definition| definition.directives().iter())
 }
 
-fn warn_of_compose_directive(
+fn read_composed(document: &Document, names: &Names, source: &Source) -> Vec<Compose> {
+    schema_directives(document)
+        .filter(|directive| {
+            let meaning = names.directives.get(directive.name.as_str());
+            meaning == Some(&Federation::ComposeDirective)
+        })
+        .map(|directive| {
+            let name = directive.specified_argument_by_name("name");
+            Compose {
+                at: source.at(directive.location()),
+                name: name
+                    .and_then(|name| name.as_str())
+                    .unwrap_or_default()
+                    .to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// Which federation directives are applied, and which imported ones under their full name too:
+/// only one of the two names means the directive, so the other would be ignored.
+fn read_applications(
+    names: &mut Names,
     document: &Document,
-    names: &Names,
     source: &Source,
     report: &mut Findings,
 ) {
-    for directive in schema_directives(document) {
-        let meaning = names.directives.get(directive.name.as_str());
-        if meaning == Some(&Federation::ComposeDirective) {
-            let at = source.at(directive.location());
-            report.hint(Diagnostic::hint(
-                Code::UnsupportedFeature,
-                "@composeDirective is not composed yet: the supergraph will be without the directive it names",
-                [source.location(None, at)],
-            ));
+    let mut applied: BTreeMap<&str, At> = BTreeMap::new();
+    applications::visit(document, &mut |directive| {
+        let at = source.at(directive.location());
+        let first = applied.entry(directive.name.as_str()).or_insert(at);
+        *first = (*first).min(at);
+    });
+    for link in &names.links {
+        for import in &link.imports {
+            let Some(name) = import.name.strip_prefix('@') else {
+                continue;
+            };
+            let mut full = vec![format!("{}__{name}", link.namespace)];
+            full.extend((name == link.name).then(|| link.namespace.clone()));
+            let shadowed = full.iter().find_map(|full| {
+                let at = applied.get(full.as_str()).copied();
+                at.filter(|_| import.alias != format!("@{full}"))
+                    .map(|at| (full, at))
+            });
+            if let Some((full, at)) = shadowed {
+                let message = format!(
+                    "@{full} is applied, but {:?} is imported as {:?}: use the imported name",
+                    import.name, import.alias
+                );
+                let code = Code::InvalidLinkDirectiveUsage;
+                report.push(Diagnostic::error(
+                    code,
+                    message,
+                    [source.location(None, at)],
+                ));
+            }
         }
     }
+    let used = applied.into_iter().filter_map(|(name, at)| {
+        let meaning = *names.directives.get(name)?;
+        let mut links = names.links.iter();
+        let import = links.find_map(|link| link.import_of(meaning.name()));
+        let import = import.filter(|import| import.alias.strip_prefix('@') == Some(name));
+        Some((
+            meaning,
+            name.to_owned(),
+            import.map_or(at, |import| import.at),
+        ))
+    });
+    names.used = used.collect();
+}
+
+/// A specification that came with a later version of federation than is linked.
+fn hint_at_upgrade(names: &Names, source: &Source, report: &mut Findings) {
+    let linked = match names.version {
+        Version::Two { minor } => minor,
+        // What a Federation 1 subgraph is upgraded to.
+        Version::One => 4,
+    };
+    let latest = names
+        .links
+        .iter()
+        .filter_map(|link| {
+            Some((
+                Federation::needed_minor(&link.identity, link.version)?,
+                link,
+            ))
+        })
+        .max_by_key(|(minor, link)| (*minor, std::cmp::Reverse(link.at)));
+    let Some((minor, link)) = latest.filter(|(minor, _)| *minor > linked) else {
+        return;
+    };
+    let message = format!(
+        "the {} specification needs federation v2.{minor}, so the subgraph is read as if it linked that instead of v2.{linked}",
+        link.name
+    );
+    report.hint(Diagnostic::hint(
+        Code::ImplicitlyUpgradedFederationVersion,
+        message,
+        [source.location(None, link.at)],
+    ));
 }
 
 /// The name under which `@link` itself is used: it may be renamed by linking its own specification.
@@ -153,6 +272,13 @@ fn read_links(document: &Document, source: &Source, report: &mut Findings) -> Ve
         let Some(link) = parse_link(directive, source, report) else {
             continue;
         };
+        if link.identity == CONNECT_IDENTITY {
+            report.push(Diagnostic::error(
+                Code::UnsupportedFeature,
+                "connectors (@connect, @source) are not supported; serve the subgraph's fields over GraphQL and remove the link",
+                [source.location(None, link.at)],
+            ));
+        }
         if !linked.insert(link.identity.clone()) {
             report.push(Diagnostic::error(
                 Code::InvalidLinkDirectiveUsage,
@@ -173,19 +299,42 @@ fn base_names(document: &Document, links: &[Link]) -> Names {
     let query_root = root_operations(document)
         .find(|(operation, _)| *operation == OperationType::Query)
         .map_or("Query", |(_, name)| name.as_str());
-    let namespaces = ["link", "federation", "join", "core"]
+    let link = link_name(document);
+    let machinery = links.iter().filter(|link| {
+        [FEDERATION_IDENTITY, LINK_IDENTITY, JOIN_IDENTITY].contains(&link.identity.as_str())
+    });
+    let namespaces = [link, "link", "federation", "join", "core"]
         .into_iter()
-        .chain(links.iter().map(|link| link.namespace.as_str()))
+        .chain(machinery.map(|link| link.namespace.as_str()))
         .map(str::to_owned)
         .collect();
     Names {
         version: Version::One,
         query_root: query_root.to_owned(),
         directives: HashMap::new(),
-        imports: BTreeMap::new(),
+        used: Vec::new(),
+        links: Vec::new(),
+        composed: Vec::new(),
+        composed_names: HashSet::new(),
         scalars: BTreeMap::new(),
-        link: link_name(document).to_owned(),
+        link: link.to_owned(),
+        link_types: ["Import", "Purpose"].map(|ty| link_type(links, ty)),
         namespaces,
+    }
+}
+
+/// A type of the link specification, which may be imported like any other.
+fn link_type(links: &[Link], name: &str) -> String {
+    let link = links.iter().find(|link| link.identity == LINK_IDENTITY);
+    let imported = link.and_then(|link| link.imports.iter().find(|import| import.name == name));
+    let namespace = link.map_or("link", |link| link.namespace.as_str());
+    let full = imported.map_or_else(
+        || format!("{namespace}__{name}"),
+        |import| import.alias.clone(),
+    );
+    match Name::new(&full) {
+        Ok(_) => full,
+        Err(_) => format!("link__{name}"),
     }
 }
 
@@ -199,138 +348,4 @@ fn root_operations(document: &Document) -> impl Iterator<Item = &(OperationType,
             _ => &[],
         })
         .map(|root| &**root)
-}
-
-/// Fills the table of directive names from the links.
-fn name_directives(
-    names: &mut Names,
-    links: &[Link],
-    document: &Document,
-    source: &Source,
-    report: &mut Findings,
-) {
-    for link in links {
-        if link.identity == FEDERATION_IDENTITY {
-            name_federation(names, link, source, report);
-        } else if link.identity == LINK_IDENTITY {
-            if link.version != Some((1, 0)) {
-                report.push(Diagnostic::error(
-                    Code::UnknownLinkVersion,
-                    "only version v1.0 of the link specification is known",
-                    [source.location(None, link.at)],
-                ));
-            }
-        } else if let Some(directive) = Federation::by_own_specification(&link.identity) {
-            name_own_specification(names, link, directive);
-        }
-    }
-    if names.version == Version::One {
-        for &directive in Federation::VERSION_ONE {
-            names
-                .directives
-                .entry(directive.name().to_owned())
-                .or_insert(directive);
-        }
-        let defined = document.definitions.iter();
-        let defined = defined.filter_map(|one| one.as_directive_definition());
-        for definition in defined {
-            let meaning = Federation::VERSION_ONE_IF_DEFINED
-                .iter()
-                .find(|directive| definition.name == directive.name());
-            if let Some(meaning) = meaning {
-                names
-                    .directives
-                    .insert(definition.name.to_string(), *meaning);
-            }
-        }
-        names.scalars.insert("FieldSet", "_FieldSet".to_owned());
-    }
-}
-
-fn name_federation(names: &mut Names, link: &Link, source: &Source, report: &mut Findings) {
-    let minor = match link.version {
-        Some((2, minor)) if minor <= NEWEST_MINOR => minor,
-        _ => {
-            report.push(Diagnostic::error(
-                Code::UnknownFederationLinkVersion,
-                format!("unknown federation version; use one of v2.0 to v2.{NEWEST_MINOR}"),
-                [source.location(None, link.at)],
-            ));
-            return;
-        }
-    };
-    names.version = Version::Two { minor };
-    for import in &link.imports {
-        let name = import.name.strip_prefix('@');
-        let directive = name
-            .and_then(Federation::by_name)
-            .filter(|directive| directive.since() <= minor);
-        let scalar = SCALARS
-            .iter()
-            .find(|(scalar, since)| *scalar == import.name && *since <= minor);
-        if let Some(directive) = directive {
-            let alias = import.alias.trim_start_matches('@').to_owned();
-            names.imports.insert(directive, (alias, import.at));
-        } else if let Some((scalar, _)) = scalar {
-            names.scalars.insert(scalar, import.alias.clone());
-        } else {
-            report.push(unknown_import(&import.name, minor, source, import.at));
-        }
-    }
-    let prefix = &link.namespace;
-    for &directive in Federation::ALL.iter().filter(|one| one.since() <= minor) {
-        let name = match names.imports.get(&directive) {
-            Some((alias, _)) => alias.clone(),
-            None => format!("{prefix}__{}", directive.name()),
-        };
-        names.directives.insert(name, directive);
-    }
-    for (scalar, _) in SCALARS.iter().filter(|(_, since)| *since <= minor) {
-        names
-            .scalars
-            .entry(scalar)
-            .or_insert_with(|| format!("{prefix}__{scalar}"));
-    }
-}
-
-fn unknown_import(name: &str, minor: u32, source: &Source, at: At) -> Diagnostic {
-    let known = name.strip_prefix('@').and_then(Federation::by_name);
-    let later = known.filter(|directive| directive.since() > minor);
-    let message = match (later, Federation::by_name(name)) {
-        (Some(directive), _) => format!(
-            "{directive} came with federation v2.{}, but v2.{minor} is linked",
-            directive.since()
-        ),
-        (None, Some(directive)) => format!(
-            "a directive is imported with its @: {:?}",
-            directive.to_string()
-        ),
-        (None, None) => format!("federation v2.{minor} has no element {name:?}"),
-    };
-    Diagnostic::error(
-        Code::InvalidLinkDirectiveUsage,
-        message,
-        [source.location(None, at)],
-    )
-}
-
-/// `@tag` and its like may also be linked from specifications of their own.
-fn name_own_specification(names: &mut Names, link: &Link, directive: Federation) {
-    let imported = |wanted: Federation| {
-        link.imports
-            .iter()
-            .find(|import| import.name.strip_prefix('@') == Some(wanted.name()))
-            .map(|import| import.alias.trim_start_matches('@').to_owned())
-    };
-    let name = imported(directive).unwrap_or_else(|| link.namespace.clone());
-    names.directives.insert(name, directive);
-    if directive == Federation::Cost {
-        let name = imported(Federation::ListSize)
-            .unwrap_or_else(|| format!("{}__listSize", link.namespace));
-        names.directives.insert(name, Federation::ListSize);
-    }
-    for scalar in ["Scope", "Policy"] {
-        let name = format!("{}__{scalar}", link.namespace);
-        names.scalars.entry(scalar).or_insert(name);
-    }
 }

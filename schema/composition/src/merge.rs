@@ -2,6 +2,8 @@
 
 mod access;
 mod applied;
+mod cache_tags;
+mod compose_directive;
 mod contexts;
 mod descriptions;
 mod enums;
@@ -24,7 +26,10 @@ use apollo_compiler::Name;
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Code, Diagnostic, Findings, Location};
-use crate::merged::{Graph, Merged, MergedDirective, MergedType, Site};
+use crate::merged::{
+    CustomDirective, Feature, Graph, Merged, MergedDirective, MergedSchema, MergedType, Site,
+};
+use crate::specification::Federation;
 use crate::subgraph::{Composing, TypeDefinition};
 use crate::validate::{ValidSubgraph, Validated};
 
@@ -65,6 +70,10 @@ struct Merger<'a> {
     has_labels: bool,
     /// Types of input fields that are not in the supergraph: an enum is used there all the same.
     left_out_inputs: HashSet<Name>,
+    has_cache_tags: bool,
+    /// Directives that `@composeDirective` names, under their names in the supergraph.
+    custom: BTreeMap<Name, CustomDirective>,
+    features: Vec<Feature>,
     sharing: sharing::Sharing,
     report: &'a mut Findings,
 }
@@ -73,6 +82,8 @@ pub(crate) fn merge(validated: &Validated, report: &mut Findings) -> Merged {
     let sources = sources(&validated.0);
     let mut merger = Merger::new(&validated.0, &sources, report);
     merger.check_imports();
+    merger.compose_directives();
+    merger.name_features();
     merger.check_interface_objects();
     merger.merge_types();
     merger.spread_interface_objects();
@@ -81,12 +92,17 @@ pub(crate) fn merge(validated: &Validated, report: &mut Findings) -> Merged {
     merger.check_inherited_access();
     merger.check_transitive_access();
     merger.types.sort_unstable_keys();
+    let schema = merger.merge_schema();
     Merged {
         graphs: merger.graphs,
         types: merger.types,
         used: merger.used,
         has_labels: merger.has_labels,
         executable_directives: merger.executable_directives,
+        custom: merger.custom,
+        features: merger.features,
+        schema,
+        has_cache_tags: merger.has_cache_tags,
     }
 }
 
@@ -131,8 +147,26 @@ impl<'a> Merger<'a> {
             used: BTreeSet::new(),
             has_labels: false,
             left_out_inputs: HashSet::new(),
+            has_cache_tags: false,
+            custom: BTreeMap::new(),
+            features: Vec::new(),
             sharing: sharing::Sharing::default(),
             report,
+        }
+    }
+
+    fn merge_schema(&mut self) -> MergedSchema {
+        let subgraphs = self.subgraphs.iter();
+        let sources: Vec<_> = subgraphs.map(|valid| &valid.subgraph.schema).collect();
+        let sites: Vec<Site> = sources.iter().map(|one| one.at).enumerate().collect();
+        let descriptions = sources.iter().map(|one| one.description.as_deref());
+        let descriptions = sites.iter().copied().zip(descriptions);
+        let description = self.merge_description("schema", descriptions);
+        let applied: Vec<_> = sources.iter().map(|one| one.applied.as_slice()).collect();
+        MergedSchema {
+            description,
+            directives: self.merge_applied(&applied),
+            sites,
         }
     }
 
@@ -188,9 +222,13 @@ impl<'a> Merger<'a> {
     fn check_imports(&mut self) {
         let mut seen: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (graph, valid) in self.subgraphs.iter().enumerate() {
-            for (directive, alias, at) in &valid.subgraph.imports {
-                let entry: &mut Vec<(&String, Site)> = seen.entry(*directive).or_default();
-                entry.push((alias, (graph, *at)));
+            for (directive, alias, at) in &valid.subgraph.directives.used {
+                let travels =
+                    Federation::COMPOSED.contains(directive) || *directive == Federation::CacheTag;
+                if travels {
+                    let entry: &mut Vec<(&String, Site)> = seen.entry(*directive).or_default();
+                    entry.push((alias, (graph, *at)));
+                }
             }
         }
         for (directive, imports) in seen {
@@ -200,7 +238,7 @@ impl<'a> Merger<'a> {
             if names.len() > 1 {
                 let sites: Vec<Site> = imports.iter().map(|(_, site)| *site).collect();
                 let message = format!(
-                    "{directive} is imported as @{}; import it under one name everywhere",
+                    "{directive} is used as @{}; import it under one name everywhere",
                     names.join(" and as @")
                 );
                 let coordinate = directive.to_string();

@@ -1,8 +1,8 @@
 //! The supergraph before it is written: merged types with the places they came from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use apollo_compiler::ast::{Directive, DirectiveLocation, Type, Value};
+use apollo_compiler::ast::{Directive, DirectiveDefinition, DirectiveLocation, Type, Value};
 use apollo_compiler::{Name, Node};
 use indexmap::IndexMap;
 
@@ -32,6 +32,45 @@ pub(crate) struct Merged {
     pub(crate) has_labels: bool,
     /// Directives for operations, sorted by name.
     pub(crate) executable_directives: IndexMap<Name, MergedDirective>,
+    /// Directives that `@composeDirective` brought.
+    pub(crate) custom: BTreeMap<Name, CustomDirective>,
+    /// Specifications that they are of.
+    pub(crate) features: Vec<Feature>,
+    pub(crate) schema: MergedSchema,
+    /// `@cacheTag` is applied somewhere.
+    pub(crate) has_cache_tags: bool,
+}
+
+/// A directive that `@composeDirective` carries into the supergraph.
+pub(crate) struct CustomDirective {
+    pub(crate) definition: Node<DirectiveDefinition>,
+    /// Where the definition is from.
+    pub(crate) site: Site,
+}
+
+/// A specification that the supergraph links for the sake of composed directives.
+pub(crate) struct Feature {
+    pub(crate) identity: String,
+    pub(crate) name: String,
+    pub(crate) version: (u32, u32),
+    /// Name in the supergraph, if it is another.
+    pub(crate) alias: Option<String>,
+    /// Directives: name in the specification, name in the supergraph.
+    pub(crate) imports: Vec<(String, String)>,
+}
+
+impl Feature {
+    pub(crate) fn local_name(&self) -> &str {
+        self.alias.as_ref().unwrap_or(&self.name)
+    }
+}
+
+/// The `schema` element.
+#[derive(Default)]
+pub(crate) struct MergedSchema {
+    pub(crate) description: Option<String>,
+    pub(crate) directives: Vec<Node<Directive>>,
+    pub(crate) sites: Vec<Site>,
 }
 
 pub(crate) struct MergedType {

@@ -1,6 +1,7 @@
 //! Phase seven: the merged schema is itself valid, with and without what is inaccessible.
 
 mod inaccessible;
+mod linked_types;
 
 use std::collections::HashSet;
 
@@ -28,6 +29,7 @@ pub(crate) fn validate(merged: Merged, report: &mut Findings) -> PostMergeValida
         check.implements(name, ty);
     }
     check.inaccessible();
+    check.linked_types();
     PostMergeValidated(merged)
 }
 

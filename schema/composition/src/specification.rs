@@ -8,6 +8,9 @@ pub(crate) const NEWEST_MINOR: u32 = 14;
 /// URLs without the version.
 pub(crate) const FEDERATION_IDENTITY: &str = "https://specs.apollo.dev/federation";
 pub(crate) const LINK_IDENTITY: &str = "https://specs.apollo.dev/link";
+pub(crate) const JOIN_IDENTITY: &str = "https://specs.apollo.dev/join";
+pub(crate) const CORE_IDENTITY: &str = "https://specs.apollo.dev/core";
+pub(crate) const CONNECT_IDENTITY: &str = "https://specs.apollo.dev/connect";
 
 /// Which federation a subgraph speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +25,16 @@ impl Version {
     /// Whether `@key` may stand on an interface, and `@interfaceObject` exists.
     pub(crate) fn has_entity_interfaces(self) -> bool {
         matches!(self, Version::Two { minor } if minor >= 3)
+    }
+
+    /// Whether `@tag` may stand on the schema.
+    pub(crate) fn has_schema_tags(self) -> bool {
+        matches!(self, Version::Two { minor } if minor >= 3)
+    }
+
+    /// Whether `@shareable` may be repeated, on a type and on its extensions.
+    pub(crate) fn has_repeatable_shareable(self) -> bool {
+        matches!(self, Version::Two { minor } if minor >= 2)
     }
 
     /// Whether `@override` has a `label`.
@@ -75,7 +88,7 @@ directives! {
     Override "override" since 0 = "(from: String!, label: String) on FIELD_DEFINITION";
     Inaccessible "inaccessible" since 0 = " on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION | SCALAR | ENUM | ENUM_VALUE | INPUT_OBJECT | INPUT_FIELD_DEFINITION";
     Tag "tag" since 0 = "(name: String!) repeatable on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION | SCALAR | ENUM | ENUM_VALUE | INPUT_OBJECT | INPUT_FIELD_DEFINITION | SCHEMA";
-    ComposeDirective "composeDirective" since 1 = "(name: String!) repeatable on SCHEMA";
+    ComposeDirective "composeDirective" since 1 = "(name: String) repeatable on SCHEMA";
     InterfaceObject "interfaceObject" since 3 = " on OBJECT";
     Authenticated "authenticated" since 5 = " on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM";
     RequiresScopes "requiresScopes" since 5 = "(scopes: [[$Scope!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM";
@@ -84,7 +97,7 @@ directives! {
     FromContext "fromContext" since 8 = "(field: $ContextFieldValue) on ARGUMENT_DEFINITION";
     Cost "cost" since 9 = "(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR";
     ListSize "listSize" since 9 = "(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION";
-    CacheTag "cacheTag" since 12 = "(format: String!) repeatable on OBJECT | INTERFACE | FIELD_DEFINITION";
+    CacheTag "cacheTag" since 12 = "(format: String!) repeatable on OBJECT | FIELD_DEFINITION";
 }
 
 impl fmt::Display for Federation {
@@ -111,6 +124,21 @@ impl Federation {
         Federation::Extends,
         Federation::Tag,
         Federation::Inaccessible,
+    ];
+
+    /// Those that a Federation 1 subgraph has under their own names once it is upgraded.
+    pub(crate) const GIVEN_TO_VERSION_ONE: &[Federation] = &[
+        Federation::Key,
+        Federation::Requires,
+        Federation::Provides,
+        Federation::External,
+        Federation::Tag,
+        Federation::Extends,
+        Federation::Shareable,
+        Federation::Inaccessible,
+        Federation::Override,
+        Federation::ComposeDirective,
+        Federation::InterfaceObject,
     ];
 
     /// Those that mean the same in a Federation 1 subgraph, if it defines them.
@@ -153,6 +181,29 @@ impl Federation {
         ]
         .into_iter()
         .find(|directive| directive.name() == name)
+    }
+
+    /// Versions of the directive's own specification.
+    pub(crate) fn own_versions(self) -> &'static [(u32, u32)] {
+        match self {
+            Federation::Tag => &[(0, 1), (0, 2), (0, 3)],
+            Federation::Inaccessible => &[(0, 1), (0, 2)],
+            _ => &[(0, 1)],
+        }
+    }
+
+    /// Minor version of federation that a version of another specification came with, where
+    /// linking that implies it.
+    pub(crate) fn needed_minor(identity: &str, version: (u32, u32)) -> Option<u32> {
+        match (identity, version) {
+            (JOIN_IDENTITY, (0, 4)) => Some(7),
+            (JOIN_IDENTITY, (0, 5)) => Some(8),
+            _ => match Federation::by_own_specification(identity)? {
+                Federation::Authenticated if version == (0, 1) => Some(5),
+                Federation::Cost if version == (0, 1) => Some(9),
+                _ => None,
+            },
+        }
     }
 
     pub(crate) fn by_name(name: &str) -> Option<Federation> {

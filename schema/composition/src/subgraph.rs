@@ -6,15 +6,18 @@ mod context;
 mod elements;
 mod field_set;
 
+use std::collections::HashMap;
+
 use apollo_compiler::Name;
 use apollo_compiler::Node;
-use apollo_compiler::ast::{Directive, DirectiveLocation, Type, Value};
+use apollo_compiler::ast::{Directive, DirectiveDefinition, DirectiveLocation, Type, Value};
 use indexmap::IndexMap;
 
 pub(crate) use build::build;
 pub(crate) use context::{Context, FromContext};
 pub(crate) use field_set::{FieldSet, Problem, Selection};
 
+use crate::links::{Compose, Link};
 use crate::source::{At, Source};
 use crate::specification::{Federation, Version};
 
@@ -28,8 +31,30 @@ pub(crate) struct Subgraph {
     pub(crate) types: IndexMap<Name, TypeDefinition>,
     /// The directives it defines itself, sorted by name.
     pub(crate) own_directives: IndexMap<Name, OwnDirective>,
-    /// Imports of composing directives: specification name, local name, where.
-    pub(crate) imports: Vec<(Federation, String, At)>,
+    pub(crate) directives: Directives,
+    pub(crate) schema: SchemaDefinition,
+}
+
+/// Directives beyond GraphQL's own.
+#[derive(Clone)]
+pub(crate) struct Directives {
+    pub(crate) links: Vec<Link>,
+    /// What federation's directives are called here.
+    pub(crate) federation: HashMap<String, Federation>,
+    /// Federation directives that are applied: name here, and where it is from.
+    pub(crate) used: Vec<(Federation, String, At)>,
+    /// All definitions, the machinery's and GraphQL's included.
+    pub(crate) definitions: IndexMap<Name, Node<DirectiveDefinition>>,
+    /// Applications of `@composeDirective`.
+    pub(crate) composed: Vec<Compose>,
+}
+
+/// The `schema` element itself.
+#[derive(Clone)]
+pub(crate) struct SchemaDefinition {
+    pub(crate) at: At,
+    pub(crate) description: Option<String>,
+    pub(crate) applied: Vec<Applied>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,12 +102,11 @@ pub(crate) struct TypeDefinition {
     pub(crate) keys: Vec<Key>,
     pub(crate) interface_object: Option<At>,
     pub(crate) applied: Vec<Applied>,
+    pub(crate) cache_tags: Vec<CacheTag>,
     /// More than one `@shareable` on one declaration.
     pub(crate) repeated_shareable: Option<At>,
     /// `@context`s, sorted by name.
     pub(crate) contexts: Vec<Context>,
-    /// `@cacheTag`, which is not composed yet.
-    pub(crate) unsupported: Vec<(Federation, At)>,
 }
 
 #[derive(Clone)]
@@ -110,7 +134,14 @@ pub(crate) struct Field {
     pub(crate) provides: Option<(FieldSet, At)>,
     pub(crate) overrides: Option<Override>,
     pub(crate) applied: Vec<Applied>,
-    pub(crate) unsupported: Vec<(Federation, At)>,
+    pub(crate) cache_tags: Vec<CacheTag>,
+}
+
+/// `@cacheTag(format:)`.
+#[derive(Clone)]
+pub(crate) struct CacheTag {
+    pub(crate) at: At,
+    pub(crate) format: String,
 }
 
 /// `@override(from:, label:)`.
@@ -166,6 +197,8 @@ pub(crate) enum Composing {
     SpecifiedBy,
     OneOf,
     Federation(Federation),
+    /// One that the subgraph names in `@composeDirective`.
+    Custom,
 }
 
 /// One application of a composing directive.

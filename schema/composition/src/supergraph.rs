@@ -1,6 +1,7 @@
 //! The last step: a merged schema is written as supergraph SDL in the join specification.
 
 mod definitions;
+mod positions;
 
 use apollo_compiler::ast::{
     Definition, DirectiveDefinition, Document, EnumTypeDefinition, EnumValueDefinition,
@@ -9,12 +10,15 @@ use apollo_compiler::ast::{
     UnionTypeDefinition,
 };
 use apollo_compiler::ast::{DirectiveList, Type, Value};
+use apollo_compiler::diagnostic::ToCliReport;
+use apollo_compiler::validation::DiagnosticList;
 use apollo_compiler::{Name, Node, Schema};
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::directive::directive;
 use crate::merged::{Merged, MergedDirective, MergedField, MergedInput, MergedType, MergedValue};
+use crate::parsed::parser;
 use crate::satisfiability::Satisfiable;
 use crate::subgraph::Kind;
 
@@ -25,16 +29,39 @@ const MAX_ERRORS: usize = 100;
 pub(crate) fn write(satisfiable: Satisfiable, report: &mut Findings) -> String {
     let document = document(&satisfiable.0);
     let checked = Schema::builder().add_ast(&document).build();
-    let errors = match checked.map(Schema::validate) {
-        Ok(Ok(_)) => return document.to_string(),
+    if let Ok(Ok(_)) = checked.map(Schema::validate) {
+        return document.to_string();
+    }
+    report_violations(&satisfiable.0, &document.to_string(), report);
+    String::new()
+}
+
+/// The text is read again, so that every mistake has a place in it, and by that one in subgraphs.
+fn report_violations(merged: &Merged, sdl: &str, report: &mut Findings) {
+    let parsed = match parser().parse_ast(sdl, "supergraph.graphql") {
+        Ok(document) => document,
+        Err(failed) => failed.partial,
+    };
+    let errors = match Schema::builder()
+        .add_ast(&parsed)
+        .build()
+        .map(Schema::validate)
+    {
+        Ok(Ok(_)) => DiagnosticList::new(parsed.sources.clone()),
         Ok(Err(failed)) => failed.errors,
         Err(failed) => failed.errors,
     };
-    for error in errors.iter().take(MAX_ERRORS) {
-        let message = format!("the supergraph is not valid GraphQL: {}", error.error);
+    if errors.is_empty() {
+        let message = "the supergraph is not valid GraphQL";
         report.push(Diagnostic::error(Code::InvalidGraphql, message, []));
     }
-    String::new()
+    for error in errors.iter().take(MAX_ERRORS) {
+        let message = format!("the supergraph is not valid GraphQL: {}", error.error);
+        let offset = error.error.location().map(|span| span.offset());
+        let locations = offset.map(|offset| positions::locations(merged, &parsed, offset));
+        let locations = locations.unwrap_or_default();
+        report.push(Diagnostic::error(Code::InvalidGraphql, message, locations));
+    }
 }
 
 fn document(merged: &Merged) -> Document {
@@ -45,6 +72,10 @@ fn document(merged: &Merged) -> Document {
     document
         .definitions
         .extend(directives.map(|(name, one)| directive_definition(name, one)));
+    let custom = merged.custom.values();
+    document
+        .definitions
+        .extend(custom.map(|one| Definition::DirectiveDefinition(one.definition.clone())));
     document.definitions.push(graph_enum(merged));
     let types = merged.types.iter();
     document
@@ -68,9 +99,11 @@ fn schema(merged: &Merged) -> Definition {
         })
         .map(Node::new)
         .collect();
+    let mut directives = definitions::links(merged);
+    directives.extend(merged.schema.directives.iter().cloned());
     Definition::SchemaDefinition(Node::new(SchemaDefinition {
-        description: None,
-        directives: DirectiveList(definitions::links(merged)),
+        description: text(merged.schema.description.as_deref()),
+        directives: DirectiveList(directives),
         root_operations,
     }))
 }

@@ -1,6 +1,7 @@
 //! Phase five: each subgraph on its own uses the federation directives as they are meant.
 
 mod access;
+mod cache_tags;
 mod contexts;
 mod cost;
 mod directives;
@@ -53,12 +54,14 @@ impl Check<'_> {
             self.keys(ty);
             self.type_directives(ty);
             self.interface_access(ty);
+            self.type_cache_tags(ty);
             for field in ty.fields.values() {
                 self.requires(ty, field);
                 self.provides(ty, field);
                 self.field_directives(ty, field);
                 self.field_cost(ty, field);
                 self.contextual_arguments(ty, field);
+                self.field_cache_tags(ty, field);
             }
         }
         self.interface_keys();

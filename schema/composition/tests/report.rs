@@ -154,7 +154,7 @@ fn json_of_a_mistake_without_a_place() {
 
 #[test]
 fn json_of_a_success_with_a_hint() {
-    let sdl = r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@composeDirective"]) @composeDirective(name: "@x")
+    let sdl = r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@composeDirective"]) @composeDirective(name: "@federation__tag")
 type Query { a: Int }"#;
     let inputs = [subgraph("a", sdl)];
     let outcome = compose(&inputs);
@@ -169,9 +169,9 @@ type Query { a: Int }"#;
     assert_json_snapshot!(report["hints"], @r#"
     [
       {
-        "code": "UNSUPPORTED_FEATURE",
-        "level": "warning",
-        "message": "@composeDirective is not composed yet: the supergraph will be without the directive it names",
+        "code": "DIRECTIVE_COMPOSITION_INFO",
+        "level": "info",
+        "message": "@federation__tag is federation's @tag, which composes by itself; remove this @composeDirective",
         "subgraph": "a",
         "coordinate": null,
         "line": 1,
@@ -188,10 +188,10 @@ type Query { a: Int }"#;
     ]
     "#);
     assert_snapshot!(outcome.unwrap().render_hints(false, &inputs), @r#"
-    warning[UNSUPPORTED_FEATURE]: @composeDirective is not composed yet: the supergraph will be without the directive it names
+    info[DIRECTIVE_COMPOSITION_INFO]: @federation__tag is federation's @tag, which composes by itself; remove this @composeDirective
       --> schemas/a.graphql:1:101 (subgraph "a")
       |
-    1 | apollo.dev/federation/v2.9", import: ["@composeDirective"]) @composeDirective(name: "@x")
+    1 | apollo.dev/federation/v2.9", import: ["@composeDirective"]) @composeDirective(name: "@federation__tag")
       |                                                             ^^^^^^^^^^^^^^^^^
     "#);
 }

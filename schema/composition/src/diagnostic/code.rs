@@ -51,6 +51,16 @@ codes! {
     errors {
         /// An access rule stands on an interface, or on a field of one, and not on its implementations.
         AuthRequirementsAppliedOnInterface = "AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE",
+        /// `@cacheTag` on a field that is not one of a root type.
+        CacheTagAppliedToNonRootField = "CACHE_TAG_APPLIED_TO_NON_ROOT_FIELD",
+        /// `@cacheTag` on a type that no key leads to.
+        CacheTagEntityNotResolvable = "CACHE_TAG_ENTITY_NOT_RESOLVABLE",
+        /// `@cacheTag(format:)` is malformed, or names what does not exist.
+        CacheTagInvalidFormat = "CACHE_TAG_INVALID_FORMAT",
+        /// `@cacheTag(format:)` of a type uses something else than what is in all keys.
+        CacheTagInvalidFormatArgumentOnEntity = "CACHE_TAG_INVALID_FORMAT_ARGUMENT_ON_ENTITY",
+        /// `@cacheTag(format:)` of a root field uses something else than its arguments.
+        CacheTagInvalidFormatArgumentOnRootField = "CACHE_TAG_INVALID_FORMAT_ARGUMENT_ON_ROOT_FIELD",
         /// An argument with `@fromContext` that another subgraph requires from the client.
         ContextualArgumentNotContextualInAllSubgraphs = "CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS",
         /// The selection of `@fromContext` does not fit the types that set the context.

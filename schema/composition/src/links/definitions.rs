@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 use apollo_compiler::ast::{
-    Definition, DirectiveDefinition, DirectiveLocation, Document, FieldDefinition, OperationType,
-    Type,
+    Definition, DirectiveLocation, Document, FieldDefinition, OperationType,
 };
 use apollo_compiler::{Name, Node};
 
+use super::redefinition::{check_directive, check_type};
 use super::{Names, root_operations};
-use crate::diagnostic::{Code, Diagnostic, Findings};
+use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::Source;
 use crate::specification::Federation;
 
@@ -26,13 +26,19 @@ const BUILT_IN_DIRECTIVES: [&str; 6] = [
 /// Definitions of everything the subgraph may use without defining it.
 pub(super) fn machinery(names: &Names, document: &Document) -> Document {
     let mut sdl = String::new();
-    let link = &names.link;
+    let [import, purpose] = &names.link_types;
     // Writing to a `String` cannot fail.
     let _ = writeln!(
         sdl,
-        "directive @{link}(url: String, as: String, for: link__Purpose, import: [link__Import]) repeatable on SCHEMA\n\
-         scalar link__Import\nenum link__Purpose {{ SECURITY EXECUTION }}\ntype _Service {{ sdl: String }}"
+        "scalar {import}\nenum {purpose} {{ SECURITY EXECUTION }}\ntype _Service {{ sdl: String }}"
     );
+    if !has_own_link(names, document) {
+        let link = &names.link;
+        let _ = writeln!(
+            sdl,
+            "directive @{link}(url: String, as: String, for: {purpose}, import: [{import}]) repeatable on SCHEMA"
+        );
+    }
     if !document.definitions.iter().any(is_own_one_of) {
         sdl.push_str("directive @oneOf on INPUT_OBJECT\n");
     }
@@ -70,6 +76,12 @@ fn definition(directive: Federation, names: &Names) -> String {
     if directive == Federation::Override && !names.version.has_override_label() {
         text = text.replace(", label: String", "");
     }
+    if directive == Federation::Tag && !names.version.has_schema_tags() {
+        text = text.replace(" | SCHEMA", "");
+    }
+    if directive == Federation::Shareable && !names.version.has_repeatable_shareable() {
+        text = text.replace(" repeatable", "");
+    }
     for scalar in ["FieldSet", "Scope", "Policy", "ContextFieldValue"] {
         if let Some(name) = names.scalars.get(scalar) {
             text = text.replace(&format!("${scalar}"), name);
@@ -86,21 +98,26 @@ pub(super) fn own(
     source: &Source,
     report: &mut Findings,
 ) -> Document {
+    let keeps_link = has_own_link(names, &document);
     document.definitions.retain(|definition| match definition {
         Definition::DirectiveDefinition(directive) => {
             let name = directive.name.as_str();
-            if let Some(meaning) = names.directives.get(name) {
-                if let Some(error) = check_directive(directive, *meaning, machinery, source) {
-                    report.push(error);
-                }
+            let is_link = name == names.link;
+            if names.directives.contains_key(name) || is_link && !keeps_link {
+                report_if_any(check_directive(directive, names, machinery, source), report);
                 return false;
             }
-            name != names.link
-                && (!BUILT_IN_DIRECTIVES.contains(&name) || is_own_one_of(definition))
+            !BUILT_IN_DIRECTIVES.contains(&name) || is_own_one_of(definition)
         }
-        _ => !definition
-            .name()
-            .is_some_and(|name| names.is_provided(name)),
+        _ => {
+            let is_provided = definition
+                .name()
+                .is_some_and(|name| names.is_provided(name));
+            if is_provided {
+                report_if_any(check_type(definition, names, source), report);
+            }
+            !is_provided
+        }
     });
     for definition in &mut document.definitions {
         match definition {
@@ -114,6 +131,21 @@ pub(super) fn own(
         }
     }
     document
+}
+
+fn report_if_any(error: Option<Diagnostic>, report: &mut Findings) {
+    if let Some(error) = error {
+        report.push(error);
+    }
+}
+
+/// Whether the subgraph links nothing and has a directive of its own that happens to be called so.
+fn has_own_link(names: &Names, document: &Document) -> bool {
+    names.links.is_empty()
+        && document.definitions.iter().any(|definition| {
+            let definition = definition.as_directive_definition();
+            definition.is_some_and(|one| one.name == names.link.as_str())
+        })
 }
 
 /// A subgraph may have had a directive of this name before GraphQL did, on other things.
@@ -130,70 +162,4 @@ fn drop_machinery_fields(fields: &mut Vec<Node<FieldDefinition>>) {
 /// Fields of the query root that serve federation itself.
 pub(crate) fn is_machinery_field(name: &Name) -> bool {
     name == "_service" || name == "_entities"
-}
-
-/// A subgraph may repeat a federation directive's definition, in whole or in part, but not
-/// invent arguments or locations.
-fn check_directive(
-    definition: &DirectiveDefinition,
-    meaning: Federation,
-    machinery: &Document,
-    source: &Source,
-) -> Option<Diagnostic> {
-    let known = machinery.definitions.iter().find_map(|ours| {
-        ours.as_directive_definition()
-            .filter(|ours| ours.name == definition.name)
-    })?;
-    let argument = definition
-        .arguments
-        .iter()
-        .find(|argument| known.argument_by_name(&argument.name).is_none());
-    let location = definition
-        .locations
-        .iter()
-        .find(|location| !known.locations.contains(location));
-    let required = known.arguments.iter().find(|argument| {
-        argument.is_required() && definition.argument_by_name(&argument.name).is_none()
-    });
-    let differing = definition.arguments.iter().find_map(|argument| {
-        let ours = known.argument_by_name(&argument.name)?;
-        let same =
-            same_type(&argument.ty, &ours.ty) && argument.default_value == ours.default_value;
-        (!same).then_some(ours)
-    });
-    let what = match (argument, location, required, differing) {
-        (Some(argument), ..) => format!("has no argument {:?}", argument.name.as_str()),
-        (_, Some(location), ..) => format!("may not stand on {}", location.name()),
-        (_, _, Some(argument), _) => format!("needs the argument {:?}", argument.name.as_str()),
-        (.., Some(argument)) => format!("has the argument {:?}", argument.to_string()),
-        (None, None, None, None) => return None,
-    };
-    let at = source.at(definition.name.location());
-    let coordinate = format!("@{}", definition.name);
-    Some(Diagnostic::error(
-        Code::DirectiveDefinitionInvalid,
-        format!("{meaning} of the federation specification {what}; leave the definition out"),
-        [source.location(coordinate, at)],
-    ))
-}
-
-/// Whether an argument has the specification's type; scalars of the specification may go by any
-/// of the names they have had, or be strings.
-fn same_type(given: &Type, ours: &Type) -> bool {
-    const SCALARS: [&str; 5] = [
-        "FieldSet",
-        "_FieldSet",
-        "federation__FieldSet",
-        "String",
-        "Scope",
-    ];
-    match (given, ours) {
-        (Type::Named(given), Type::Named(ours))
-        | (Type::NonNullNamed(given), Type::NonNullNamed(ours)) => {
-            given == ours || ours != "String" && SCALARS.contains(&given.as_str())
-        }
-        (Type::List(given), Type::List(ours))
-        | (Type::NonNullList(given), Type::NonNullList(ours)) => same_type(given, ours),
-        _ => false,
-    }
 }

@@ -6,30 +6,49 @@ use apollo_compiler::{Name, Node};
 use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::source::{At, Source};
 
-/// Where the specifications of federation itself are.
-const APOLLO: &str = "https://specs.apollo.dev";
-
 /// One `@link(url:, as:, import:)`.
-pub(super) struct Link {
-    pub(super) at: At,
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    pub(crate) at: At,
     /// URL without the version.
-    pub(super) identity: String,
+    pub(crate) identity: String,
+    /// Name of the specification: the last part of its identity.
+    pub(crate) name: String,
     /// `v2.5` as (2, 5).
-    pub(super) version: Option<(u32, u32)>,
+    pub(crate) version: (u32, u32),
     /// Prefix of elements that are not imported.
-    pub(super) namespace: String,
-    pub(super) imports: Vec<Import>,
+    pub(crate) namespace: String,
+    pub(crate) imports: Vec<Import>,
 }
 
 /// One imported element.
-pub(super) struct Import {
-    pub(super) at: At,
+#[derive(Clone, Debug)]
+pub(crate) struct Import {
+    pub(crate) at: At,
     /// Name in the specification, with `@` if it is a directive.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Name in the subgraph, likewise.
-    pub(super) alias: String,
+    pub(crate) alias: String,
 }
 
+impl Link {
+    /// The import of a directive, given by its name in the specification, without `@`.
+    pub(crate) fn import_of(&self, directive: &str) -> Option<&Import> {
+        let mut imports = self.imports.iter();
+        imports.find(|import| import.name.strip_prefix('@') == Some(directive))
+    }
+
+    /// What a directive of the specification is called in the subgraph.
+    pub(crate) fn local_name(&self, directive: &str) -> String {
+        match self.import_of(directive) {
+            Some(import) => import.alias.trim_start_matches('@').to_owned(),
+            None if directive == self.name => self.namespace.clone(),
+            None => format!("{}__{directive}", self.namespace),
+        }
+    }
+}
+
+/// Reads one application; what is wrong with it goes to the report.
 pub(super) fn parse_link(
     directive: &Node<Directive>,
     source: &Source,
@@ -51,22 +70,19 @@ pub(super) fn parse_link(
     };
     let Some(parts) = split_url(url) else {
         let message = format!(
-            "{url:?} is not the URL of a specification, as in \"https://example.com/name/v1.0\""
+            "{url:?} is not the URL of a specification and its version, as in \"https://example.com/name/v1.0\""
         );
         wrong(Code::InvalidLinkIdentifier, message, at);
         return None;
     };
-    let namespace = match argument("as") {
-        None => parts.name,
-        Some(value) => match value.as_str().filter(|alias| is_name(alias)) {
-            Some(alias) => alias.to_owned(),
-            None => {
-                let message = "`as` must be a GraphQL name".to_owned();
-                wrong(Code::InvalidLinkDirectiveUsage, message, at);
-                return None;
-            }
-        },
+    let namespace = match argument("as").filter(|value| !value.is_null()) {
+        None => parts.name.clone(),
+        Some(value) => value.as_str().unwrap_or_default().to_owned(),
     };
+    if let Err(message) = check_namespace(&namespace) {
+        wrong(Code::InvalidLinkDirectiveUsage, message, at);
+        return None;
+    }
     let mut imports = Vec::new();
     let listed = argument("import").and_then(|value| value.as_list());
     for value in listed.unwrap_or_default() {
@@ -79,46 +95,64 @@ pub(super) fn parse_link(
     Some(Link {
         at,
         identity: parts.identity,
+        name: parts.name,
         version: parts.version,
         namespace,
         imports,
     })
 }
 
+/// Names of the specification's elements begin with the namespace and `__`, so that it must be
+/// clear where the namespace ends. Dots and dashes are let through: there are specifications with
+/// such names, whose elements can only be imported.
+fn check_namespace(namespace: &str) -> Result<(), String> {
+    let plain = namespace.replace(['.', '-'], "_");
+    let is_dotted = namespace.starts_with(['.', '-']);
+    if is_dotted || !is_name(&plain) {
+        return Err(format!(
+            "the specification's name here, {namespace:?}, is not a GraphQL name; give it one with `as`"
+        ));
+    }
+    if namespace.contains("__") || namespace.ends_with('_') {
+        return Err(format!(
+            "the specification's name here, {namespace:?}, must neither contain \"__\" nor end in \"_\"; give it another with `as`"
+        ));
+    }
+    Ok(())
+}
+
 /// A specification's URL in its parts.
 struct Url {
     identity: String,
-    version: Option<(u32, u32)>,
-    /// The default namespace.
+    version: (u32, u32),
     name: String,
 }
 
 fn split_url(url: &str) -> Option<Url> {
-    let url = url.trim_end_matches('/');
+    let url = url.split(['?', '#']).next()?;
     let (_, path) = url.split_once("://")?;
-    if path.is_empty() || path.contains(char::is_whitespace) {
+    if path.contains(char::is_whitespace) {
         return None;
     }
     let (before, last) = path.rsplit_once('/')?;
-    let version = parse_version(last);
-    // Specifications of others need not have versions; where these stand, they do.
-    if version.is_none() && url.starts_with(APOLLO) {
-        return None;
-    }
-    let (identity, name) = match version {
-        Some(_) => (url.strip_suffix(last)?, before.rsplit('/').next()?),
-        None => (url, last),
-    };
-    is_name(name).then(|| Url {
-        identity: identity.trim_end_matches('/').to_owned(),
+    let version = parse_version(last)?;
+    let (_, name) = before.rsplit_once('/')?;
+    let identity = url.strip_suffix(last)?.strip_suffix('/')?;
+    (!name.is_empty()).then(|| Url {
+        identity: identity.to_owned(),
         version,
         name: name.to_owned(),
     })
 }
 
+/// `v1.0` and the like.
 fn parse_version(text: &str) -> Option<(u32, u32)> {
     let (major, minor) = text.strip_prefix('v')?.split_once('.')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
+    let number = |text: &str| {
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| text.parse().ok()).flatten()
+    };
+    Some((number(major)?, number(minor)?))
 }
 
 fn is_name(text: &str) -> bool {
@@ -129,14 +163,23 @@ fn parse_import(value: &Node<Value>) -> Result<(String, String), String> {
     let (name, alias) = match &**value {
         Value::String(name) => (name.as_str(), name.as_str()),
         Value::Object(fields) => {
+            let unknown = fields.iter().find(|(key, _)| key != "name" && key != "as");
+            if let Some((key, _)) = unknown {
+                return Err(format!(
+                    "an import object has `name` and `as`, but no `{key}`"
+                ));
+            }
             let text = |key| {
-                fields
-                    .iter()
-                    .find(|(name, _)| name == key)
-                    .and_then(|(_, value)| value.as_str())
+                let found = fields.iter().find(|(name, _)| name == key);
+                found
+                    .map(|(_, value)| value.as_str().ok_or(key))
+                    .transpose()
             };
-            let name = text("name").ok_or("an import object needs a `name` that is a string")?;
-            (name, text("as").unwrap_or(name))
+            let is_no_string = |key| format!("`{key}` of an import must be a string");
+            let name = text("name").map_err(is_no_string)?;
+            let name = name.ok_or("an import object needs a `name` that is a string")?;
+            let alias = text("as").map_err(is_no_string)?;
+            (name, alias.unwrap_or(name))
         }
         _ => return Err("an import is a string or {name: \"…\", as: \"…\"}".to_owned()),
     };

@@ -18,6 +18,7 @@ impl Merger<'_> {
         let present: BTreeSet<Composing> = sources
             .iter()
             .flat_map(|source| source.iter().map(|applied| applied.directive))
+            .filter(|directive| *directive != Composing::Custom)
             .collect();
         let mut out = Vec::new();
         for composing in present {
@@ -33,6 +34,7 @@ impl Merger<'_> {
             }
             out.extend(merged);
         }
+        out.extend(self.merge_custom(sources));
         out
     }
 }
@@ -56,6 +58,8 @@ fn merge_one(
         Composing::OneOf if applications.len() < sources => Vec::new(),
         Composing::OneOf => one(directive("oneOf", [])),
         Composing::Federation(known) => merge_federation(known, applications),
+        // Merged by `merge_custom`.
+        Composing::Custom => Vec::new(),
     }
 }
 

@@ -37,6 +37,7 @@ impl<'a> Merger<'a> {
     /// Names of types used in arguments and input fields, and of types used as results.
     fn usage(&self) -> (HashSet<Name>, HashSet<Name>) {
         let mut inputs = self.left_out_inputs.clone();
+        inputs.extend(self.custom_input_types());
         let mut outputs = HashSet::new();
         for directive in self.executable_directives.values() {
             let arguments = directive.arguments.values();

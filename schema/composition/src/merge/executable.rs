@@ -17,7 +17,8 @@ impl<'a> Merger<'a> {
     pub(super) fn merge_executable_directives(&mut self) {
         let mut definitions: BTreeMap<&Name, Vec<DirectiveSource<'a>>> = BTreeMap::new();
         for (graph, valid) in self.subgraphs.iter().enumerate() {
-            for (name, definition) in &valid.subgraph.own_directives {
+            let own = valid.subgraph.own_directives.iter();
+            for (name, definition) in own.filter(|(name, _)| !self.custom.contains_key(*name)) {
                 let sources = definitions.entry(name).or_default();
                 sources.push((graph, definition));
             }

@@ -131,6 +131,10 @@ impl<'a> Merger<'a> {
             .chain((!inherited.is_empty()).then_some(inherited))
             .collect();
         directives.extend(self.merge_applied(&applied));
+        let tags = sources.iter();
+        directives.extend(
+            self.merge_cache_tags(tags.map(|one| (one.graph, one.field.cache_tags.as_slice()))),
+        );
         Some(MergedField {
             description: self.merge_description(&coordinate, descriptions(&resolving)),
             ty,

@@ -99,6 +99,10 @@ impl<'a> Merger<'a> {
             .collect();
         directives.extend(self.join_contexts(sources));
         directives.extend(self.merge_applied(&applied));
+        let tags = sources.iter();
+        directives.extend(
+            self.merge_cache_tags(tags.map(|one| (one.graph, one.ty.cache_tags.as_slice()))),
+        );
         merged.directives = directives;
         merged
     }

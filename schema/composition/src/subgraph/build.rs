@@ -9,7 +9,10 @@ use apollo_compiler::schema::{ComponentOrigin, DirectiveList, ExtendedType, Sche
 use apollo_compiler::{Name, Node};
 use indexmap::IndexMap;
 
-use super::{Composing, FieldSet, Key, Kind, OwnDirective, Subgraph, TypeDefinition};
+use super::{
+    Composing, Directives, FieldSet, Key, Kind, OwnDirective, SchemaDefinition, Subgraph,
+    TypeDefinition,
+};
 use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::links::{Linked, Names};
 use crate::parsed::report_graphql;
@@ -37,22 +40,25 @@ pub(crate) fn build(linked: Linked, report: &mut Findings) -> Option<Subgraph> {
         .collect();
     types.sort_unstable_keys();
     let own_directives = reader.own_directives();
+    let schema_definition = reader.schema_definition();
     let Linked {
         source, url, names, ..
     } = linked;
-    let imports = names
-        .imports
-        .iter()
-        .map(|(directive, (alias, at))| (*directive, alias.clone(), *at))
-        .filter(|(directive, ..)| Federation::COMPOSED.contains(directive))
-        .collect();
+    let directives = Directives {
+        links: names.links,
+        federation: names.directives,
+        used: names.used,
+        definitions: schema.directive_definitions.into_iter().collect(),
+        composed: names.composed,
+    };
     Some(Subgraph {
         source,
         url,
         version: names.version,
         types,
         own_directives,
-        imports,
+        directives,
+        schema: schema_definition,
     })
 }
 
@@ -189,7 +195,7 @@ impl<'a> Reader<'a> {
             applied: self.applied(directives.iter().map(|directive| &directive.node)),
             repeated_shareable: None,
             contexts: self.contexts(directives),
-            unsupported: Vec::new(),
+            cache_tags: Vec::new(),
         };
         if out.kind != Kind::InputObject {
             // Some subgraph's own directive of that name.
@@ -223,7 +229,7 @@ impl<'a> Reader<'a> {
                 Some(Federation::Shareable) if !shared.insert(&directive.origin) => {
                     out.repeated_shareable = Some(at);
                 }
-                Some(Federation::CacheTag) => out.unsupported.push((Federation::CacheTag, at)),
+                Some(Federation::CacheTag) => out.cache_tags.push(self.cache_tag(directive)),
                 _ => {}
             }
         }
@@ -254,6 +260,18 @@ impl<'a> Reader<'a> {
         match directive.specified_argument_by_name("fields") {
             Some(value) => FieldSet::read(value, lists, self.source),
             None => FieldSet::missing(self.at(directive)),
+        }
+    }
+
+    fn schema_definition(&self) -> SchemaDefinition {
+        let definition = &self.schema.schema_definition;
+        let mut applied = self.applied(definition.directives.iter().map(|one| &one.node));
+        // The schema may be extended in any order.
+        applied.sort_by_cached_key(|one| one.node.to_string());
+        SchemaDefinition {
+            at: self.source.at(definition.location()),
+            description: definition.description.as_ref().map(|text| text.to_string()),
+            applied,
         }
     }
 

@@ -12,7 +12,7 @@ use apollo_compiler::{Name, Node};
 use indexmap::IndexMap;
 
 use super::build::Reader;
-use super::{Applied, Composing, EnumValue, Field, Input, Override, TypeDefinition};
+use super::{Applied, CacheTag, Composing, EnumValue, Field, Input, Override, TypeDefinition};
 use crate::links::is_machinery_field;
 use crate::source::At;
 use crate::specification::{Federation, Version};
@@ -110,7 +110,7 @@ impl Reader<'_> {
             provides: None,
             overrides: None,
             applied: self.applied(field.directives.iter()),
-            unsupported: Vec::new(),
+            cache_tags: Vec::new(),
         };
         self.field_directives(field, &mut out);
         out
@@ -132,7 +132,7 @@ impl Reader<'_> {
                 Some(Federation::Requires) => out.requires = Some((self.field_set(directive), at)),
                 Some(Federation::Provides) => out.provides = Some((self.field_set(directive), at)),
                 Some(Federation::Override) => out.overrides = Some(self.overrides(directive)),
-                Some(Federation::CacheTag) => out.unsupported.push((Federation::CacheTag, at)),
+                Some(Federation::CacheTag) => out.cache_tags.push(self.cache_tag(directive)),
                 _ => {}
             }
         }
@@ -149,6 +149,17 @@ impl Reader<'_> {
             at: self.at(directive),
             from: text("from").unwrap_or_default(),
             label: text("label"),
+        }
+    }
+
+    pub(super) fn cache_tag(&self, directive: &Node<Directive>) -> CacheTag {
+        let format = directive.specified_argument_by_name("format");
+        CacheTag {
+            at: self.at(directive),
+            format: format
+                .and_then(|text| text.as_str())
+                .unwrap_or_default()
+                .to_owned(),
         }
     }
 
@@ -179,6 +190,7 @@ impl Reader<'_> {
                         "deprecated" => Composing::Deprecated,
                         "specifiedBy" => Composing::SpecifiedBy,
                         "oneOf" => Composing::OneOf,
+                        name if self.names.composes(name) => Composing::Custom,
                         _ => return None,
                     },
                 };

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use apollo_compiler::Node;
 use apollo_compiler::ast::{Definition, Directive, Document, Value};
+use apollo_compiler::{Name, Node};
 
 use crate::directive::directive;
-use crate::merged::Merged;
+use crate::merged::{Feature, Merged};
 use crate::specification::Federation;
 use crate::subgraph::Composing;
 
@@ -23,10 +23,9 @@ enum Join {
 
 impl Join {
     fn of(merged: &Merged) -> Self {
-        if merged
-            .used
-            .contains(&Composing::Federation(Federation::Context))
-        {
+        let context = Composing::Federation(Federation::Context);
+        if merged.used.contains(&context) || merged.has_cache_tags {
+            // `@join__directive` is older, but `@cacheTag` came with a federation that writes this.
             Join::V0_5
         } else if merged.has_labels {
             Join::V0_4
@@ -134,7 +133,7 @@ pub(super) fn links(merged: &Merged) -> Vec<Node<Directive>> {
         let imports = import
             .iter()
             .map(|name| Node::new(Value::String((*name).to_owned())));
-        let purpose = purpose.map(apollo_compiler::Name::new_static_unchecked);
+        let purpose = purpose.map(Name::new_static_unchecked);
         directive(
             "link",
             [
@@ -152,8 +151,42 @@ pub(super) fn links(merged: &Merged) -> Vec<Node<Directive>> {
         link(Join::of(merged).url(), Some("EXECUTION"), &[]),
     ];
     links.extend(specifications(merged).map(|one| link(one.url, one.purpose, one.import)));
+    if merged.has_cache_tags {
+        links.push(link(CACHE_TAG, Some("EXECUTION"), &[]));
+    }
+    links.extend(merged.features.iter().map(feature_link));
     links
 }
+
+/// The link of a specification whose directives `@composeDirective` names: all are imported, so
+/// that they are called what they are called in the subgraphs.
+fn feature_link(feature: &Feature) -> Node<Directive> {
+    let text = |text: String| Node::new(Value::String(text));
+    let imports = feature.imports.iter().map(|(name, local)| {
+        if name == local {
+            return text(format!("@{name}"));
+        }
+        let field = |key, name: &str| (Name::new_static_unchecked(key), text(format!("@{name}")));
+        Node::new(Value::Object(vec![field("name", name), field("as", local)]))
+    });
+    let (major, minor) = feature.version;
+    let url = format!("{}/v{major}.{minor}", feature.identity);
+    directive(
+        "link",
+        [
+            ("url", Some(Value::String(url))),
+            ("as", feature.alias.clone().map(Value::String)),
+            ("import", Some(Value::List(imports.collect()))),
+        ],
+    )
+}
+
+const CACHE_TAG: &str = "https://specs.apollo.dev/cacheTag/v0.1";
+
+const JOIN_DIRECTIVE: &str = "
+directive @join__directive(graphs: [join__Graph!], name: String!, args: join__DirectiveArguments) repeatable on SCHEMA | OBJECT | INTERFACE | FIELD_DEFINITION
+scalar join__DirectiveArguments
+";
 
 const CONTEXT_ARGUMENT: &str = "
 input join__ContextArgument {
@@ -187,6 +220,9 @@ pub(super) fn machinery(merged: &Merged) -> Vec<Definition> {
     let join = Join::of(merged);
     let mut sdl = LINK_AND_JOIN.replace("$later", join.field_arguments());
     sdl.push_str(join.types());
+    if merged.has_cache_tags {
+        sdl.push_str(JOIN_DIRECTIVE);
+    }
     for specification in specifications(merged) {
         sdl.push_str(specification.definitions);
         for directive in specification.directives {

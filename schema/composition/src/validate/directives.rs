@@ -2,7 +2,6 @@
 
 use super::Check;
 use crate::diagnostic::Code;
-use crate::specification::Federation;
 use crate::subgraph::{Composing, Field, Kind, TypeDefinition};
 
 impl Check<'_> {
@@ -11,21 +10,10 @@ impl Check<'_> {
             let message = "@shareable is repeated on one declaration".to_owned();
             self.error(Code::InvalidShareableUsage, &ty.name, at, message);
         }
-        for (directive, at) in &ty.unsupported {
-            self.unsupported(&ty.name, *directive, *at);
-        }
-    }
-
-    fn unsupported(&mut self, coordinate: &str, directive: Federation, at: crate::source::At) {
-        let message = format!("{directive} is not composed yet");
-        self.error(Code::UnsupportedFeature, coordinate, at, message);
     }
 
     pub(super) fn field_directives(&mut self, ty: &TypeDefinition, field: &Field) {
         let coordinate = format!("{}.{}", ty.name, field.name);
-        for (directive, at) in &field.unsupported {
-            self.unsupported(&coordinate, *directive, *at);
-        }
         self.shareable(ty, field, &coordinate);
         self.external(ty, field, &coordinate);
         self.overrides(ty, field, &coordinate);
@@ -62,13 +50,14 @@ impl Check<'_> {
             self.error(Code::ExternalUnused, coordinate, at, message);
         }
         for applied in &field.applied {
-            if let Composing::Federation(directive) = applied.directive {
-                let message = format!(
-                    "{directive} has no effect on an @external field; put it where {coordinate} is resolved"
-                );
-                let code = Code::MergedDirectiveApplicationOnExternal;
-                self.error(code, coordinate, applied.at, message);
-            }
+            let Composing::Federation(directive) = applied.directive else {
+                continue;
+            };
+            let message = format!(
+                "{directive} has no effect on an @external field; put it where {coordinate} is resolved"
+            );
+            let code = Code::MergedDirectiveApplicationOnExternal;
+            self.error(code, coordinate, applied.at, message);
         }
     }
 

@@ -1,0 +1,228 @@
+//! `@composeDirective`: a subgraph's own directives that travel into the supergraph, with the
+//! specification they are linked from.
+
+mod alias;
+mod check;
+mod request;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use apollo_compiler::ast::{Directive, DirectiveDefinition, Value};
+use apollo_compiler::{Name, Node};
+
+use super::Merger;
+use crate::links::Link;
+use crate::merged::{CustomDirective, Feature, Site};
+use crate::subgraph::{Applied, Composing, Subgraph};
+
+/// A directive of a specification: identity of that, name in it.
+type Element = (String, String);
+
+/// A directive that a subgraph wants composed, and may.
+struct Request<'a> {
+    graph: usize,
+    at: crate::source::At,
+    /// Name in the subgraph.
+    local: &'a str,
+    link: &'a Link,
+    /// Name in the specification.
+    name: String,
+}
+
+impl Request<'_> {
+    fn site(&self) -> Site {
+        (self.graph, self.at)
+    }
+
+    fn element(&self) -> Element {
+        (self.link.identity.clone(), self.name.clone())
+    }
+}
+
+impl<'a> Merger<'a> {
+    /// Finds out which directives are composed; what speaks against it goes to the report.
+    pub(super) fn compose_directives(&mut self) {
+        let requests = self.requests();
+        let versions = self.versions(&requests);
+        let refused = self.check_names(&requests);
+        let mut by_element: BTreeMap<Element, &str> = BTreeMap::new();
+        for request in &requests {
+            if versions.contains_key(&request.link.identity) && !refused.contains(request.local) {
+                by_element.insert(request.element(), request.local);
+            }
+        }
+        let mut features: BTreeMap<String, Feature> = BTreeMap::new();
+        for ((identity, name), local) in by_element {
+            let Some(latest) = versions.get(&identity) else {
+                continue;
+            };
+            if let Some(custom) = self.define(latest, &name, local) {
+                self.custom.insert(Name::new_unchecked(local), custom);
+            }
+            features
+                .entry(identity)
+                .or_insert_with(|| Feature {
+                    identity: latest.identity.clone(),
+                    name: latest.name.clone(),
+                    version: latest.version,
+                    alias: None,
+                    imports: Vec::new(),
+                })
+                .imports
+                .push((name, local.to_owned()));
+        }
+        self.features = features.into_values().collect();
+    }
+
+    /// The definition that the latest version of the specification comes with.
+    fn define(&mut self, latest: &Link, name: &str, local: &str) -> Option<CustomDirective> {
+        let linked = self.linked(&latest.identity);
+        let of_latest = linked
+            .iter()
+            .rev()
+            .filter(|(_, link)| link.version == latest.version);
+        let found = of_latest
+            .clone()
+            .find_map(|(graph, link)| Some((*graph, self.definition(*graph, link, name)?)));
+        let Some((graph, definition)) = found else {
+            let sites: Vec<Site> = of_latest.map(|(graph, link)| (*graph, link.at)).collect();
+            self.no_definition(latest, name, local, &sites);
+            return None;
+        };
+        let site = (graph, self.at(graph, definition));
+        let mut definition = definition.as_ref().clone();
+        definition.name = Name::new_unchecked(local);
+        for argument in &mut definition.arguments {
+            // What else may stand there concerns the subgraph alone.
+            let directives = &mut argument.make_mut().directives;
+            directives.retain(|directive| directive.name == "deprecated");
+        }
+        let custom = CustomDirective {
+            site,
+            definition: Node::new(definition),
+        };
+        self.compare_definitions(&custom, &linked, latest, name);
+        Some(custom)
+    }
+
+    /// Subgraphs that link a specification, by name, with their links.
+    fn linked(&self, identity: &str) -> Vec<(usize, &'a Link)> {
+        let subgraphs = self.subgraphs.iter().enumerate();
+        subgraphs
+            .filter_map(|(graph, valid)| {
+                let mut links = valid.subgraph.directives.links.iter();
+                Some((graph, links.find(|link| link.identity == identity)?))
+            })
+            .collect()
+    }
+
+    fn definition(
+        &self,
+        graph: usize,
+        link: &Link,
+        name: &str,
+    ) -> Option<&'a Node<DirectiveDefinition>> {
+        let definitions = &self.subgraph(graph).directives.definitions;
+        definitions.get(link.local_name(name).as_str())
+    }
+
+    fn at(&self, graph: usize, definition: &DirectiveDefinition) -> crate::source::At {
+        let source = &self.graphs[graph].source;
+        source.at(definition.name.location())
+    }
+
+    fn subgraph(&self, graph: usize) -> &'a Subgraph {
+        &self.subgraphs[graph].subgraph
+    }
+
+    /// Applications on one element, by name: all different ones of a repeatable directive, else
+    /// the one that most subgraphs have.
+    pub(super) fn merge_custom(&self, sources: &[&[Applied]]) -> Vec<Node<Directive>> {
+        let mut by_name: BTreeMap<&Name, BTreeMap<String, Counted<'_>>> = BTreeMap::new();
+        for applied in sources.iter().copied().flatten() {
+            if applied.directive != Composing::Custom {
+                continue;
+            }
+            let Some((name, custom)) = self.custom.get_key_value(&applied.node.name) else {
+                continue;
+            };
+            let key = normal_form(&applied.node, &custom.definition);
+            let found = by_name.entry(name).or_default().entry(key);
+            let counted = found.or_insert(Counted {
+                count: 0,
+                node: &applied.node,
+            });
+            counted.count += 1;
+        }
+        let mut out = Vec::new();
+        for (name, different) in by_name {
+            let is_repeatable = self.custom[name].definition.repeatable;
+            let mut different: Vec<Counted<'_>> = different.into_values().collect();
+            if !is_repeatable {
+                // The sort is stable: of equally frequent ones the first by text is kept.
+                different.sort_by_key(|one| std::cmp::Reverse(one.count));
+                different.truncate(1);
+            }
+            out.extend(different.into_iter().map(|one| one.node.clone()));
+        }
+        out
+    }
+
+    /// Names of composed directives' argument types: they are used as input.
+    pub(super) fn custom_input_types(&self) -> BTreeSet<Name> {
+        let arguments = self
+            .custom
+            .values()
+            .flat_map(|one| one.definition.arguments.iter());
+        arguments
+            .map(|argument| argument.ty.inner_named_type().clone())
+            .collect()
+    }
+}
+
+struct Counted<'s> {
+    count: usize,
+    node: &'s Node<Directive>,
+}
+
+/// The application's arguments as text, defaults included, in the order of the definition: it is
+/// the same whether a default is written or left out.
+fn normal_form(application: &Directive, definition: &DirectiveDefinition) -> String {
+    let mut text = String::new();
+    for argument in &definition.arguments {
+        let written = application.specified_argument_by_name(&argument.name);
+        if let Some(value) = written.or(argument.default_value.as_ref()) {
+            text.push_str(&argument.name);
+            text.push('=');
+            write_value(value, &mut text);
+        }
+    }
+    text
+}
+
+/// Fields of objects by name: their order says nothing.
+fn write_value(value: &Value, text: &mut String) {
+    match value {
+        Value::List(items) => {
+            text.push('[');
+            for item in items {
+                write_value(item, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(name, _)| name.clone());
+            text.push('{');
+            for (name, value) in fields {
+                text.push_str(name);
+                text.push(':');
+                write_value(value, text);
+                text.push(',');
+            }
+            text.push('}');
+        }
+        other => text.push_str(&other.serialize().no_indent().to_string()),
+    }
+}

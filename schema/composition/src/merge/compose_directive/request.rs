@@ -1,0 +1,188 @@
+//! What subgraphs ask for with `@composeDirective`.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Request;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::links::{Compose, Link};
+use crate::merge::Merger;
+use crate::specification::{
+    CORE_IDENTITY, FEDERATION_IDENTITY, Federation, JOIN_IDENTITY, LINK_IDENTITY,
+};
+use crate::subgraph::Directives;
+
+/// Names in the supergraph that federation's own directives take.
+struct Taken<'a> {
+    /// `@tag` and `@inaccessible` under the names that subgraphs give them.
+    local: HashMap<&'a str, Federation>,
+    /// Directives that are applied; they compose under the names of the specification.
+    used: HashSet<Federation>,
+}
+
+impl Taken<'_> {
+    fn by(&self, name: &str) -> Option<Federation> {
+        let composed = || {
+            let mut composed = Federation::COMPOSED.iter().copied();
+            composed.find(|one| one.name() == name && self.used.contains(one))
+        };
+        self.local.get(name).copied().or_else(composed)
+    }
+}
+
+impl<'a> Merger<'a> {
+    /// The requests that can be met as far as their own subgraph is concerned.
+    pub(super) fn requests(&mut self) -> Vec<Request<'a>> {
+        let taken = self.taken_names();
+        let mut requests = Vec::new();
+        for (graph, valid) in self.subgraphs.iter().enumerate() {
+            let directives = &valid.subgraph.directives;
+            for compose in &directives.composed {
+                match request(graph, compose, directives, &taken) {
+                    Ok(request) => requests.push(request),
+                    Err(Refusal::Needless(message)) => {
+                        let source = &self.graphs[graph].source;
+                        let location = source.location(None, compose.at);
+                        let code = Code::DirectiveCompositionInfo;
+                        self.report
+                            .hint(Diagnostic::hint(code, message, [location]));
+                    }
+                    Err(Refusal::Mistake(message)) => {
+                        let source = &self.graphs[graph].source;
+                        let location = source.location(None, compose.at);
+                        let code = Code::DirectiveCompositionError;
+                        self.report
+                            .push(Diagnostic::error(code, message, [location]));
+                    }
+                }
+            }
+        }
+        requests
+    }
+
+    fn taken_names(&self) -> Taken<'a> {
+        let mut taken = Taken {
+            local: HashMap::new(),
+            used: HashSet::new(),
+        };
+        for valid in self.subgraphs {
+            let directives = &valid.subgraph.directives;
+            for (name, meaning) in &directives.federation {
+                if matches!(meaning, Federation::Tag | Federation::Inaccessible) {
+                    taken.local.insert(name, *meaning);
+                }
+            }
+            let used = directives.used.iter();
+            taken.used.extend(used.map(|(directive, ..)| *directive));
+        }
+        taken
+    }
+}
+
+enum Refusal {
+    /// What is asked for happens anyway.
+    Needless(String),
+    Mistake(String),
+}
+
+fn request<'a>(
+    graph: usize,
+    compose: &'a Compose,
+    directives: &'a Directives,
+    taken: &Taken<'_>,
+) -> Result<Request<'a>, Refusal> {
+    let mistake = |message: String| Err(Refusal::Mistake(message));
+    let Some(local) = compose.directive() else {
+        return mistake(format!(
+            "@composeDirective(name: {:?}) names no directive; write its name with an @, as in \"@example\"",
+            compose.name
+        ));
+    };
+    if let Some(meaning) = directives.federation.get(local) {
+        return Err(federation(local, *meaning));
+    }
+    if !directives.definitions.contains_key(local) {
+        return mistake(format!(
+            "@{local} is to be composed, but this subgraph does not define it; add its definition, or correct the name"
+        ));
+    }
+    let Some((link, name)) = element(&directives.links, local) else {
+        return mistake(format!(
+            "@{local} is to be composed, but is of no specification; add a @link to one that imports it"
+        ));
+    };
+    let Some(name) = name else {
+        return mistake(format!(
+            "@{local} is to be composed, but {:?} is imported under another name; compose it under that",
+            link.identity
+        ));
+    };
+    let own = [
+        CORE_IDENTITY,
+        FEDERATION_IDENTITY,
+        JOIN_IDENTITY,
+        LINK_IDENTITY,
+    ];
+    if own.contains(&link.identity.as_str()) {
+        return mistake(format!(
+            "@{local} belongs to {:?}, which composition itself uses; remove this @composeDirective",
+            link.identity
+        ));
+    }
+    if let Some(other) = taken.by(local) {
+        return mistake(format!(
+            "@{local} is to be composed, but federation's {other} has that name; import @{name} under another with `as`"
+        ));
+    }
+    Ok(Request {
+        graph,
+        at: compose.at,
+        local,
+        link,
+        name,
+    })
+}
+
+fn federation(local: &str, meaning: Federation) -> Refusal {
+    let composes_anyway = matches!(
+        meaning,
+        Federation::Tag
+            | Federation::Inaccessible
+            | Federation::Authenticated
+            | Federation::RequiresScopes
+            | Federation::Policy
+            | Federation::Context
+    );
+    if composes_anyway {
+        Refusal::Needless(format!(
+            "@{local} is federation's {meaning}, which composes by itself; remove this @composeDirective"
+        ))
+    } else {
+        Refusal::Mistake(format!(
+            "@{local} is federation's {meaning}, which cannot be composed as a directive of your own; remove this @composeDirective"
+        ))
+    }
+}
+
+/// The specification a directive is of, and its name there: none if that is imported under
+/// another name, so that this one means nothing.
+fn element<'a>(links: &'a [Link], local: &str) -> Option<(&'a Link, Option<String>)> {
+    let imported = links.iter().find_map(|link| {
+        let mut imports = link.imports.iter();
+        let import = imports.find(|import| import.alias.strip_prefix('@') == Some(local))?;
+        Some((link, import.name.strip_prefix('@')?.to_owned()))
+    });
+    if let Some((link, name)) = imported {
+        return Some((link, Some(name)));
+    }
+    let prefixed = local.split_once("__").and_then(|(namespace, name)| {
+        let link = links.iter().find(|link| link.namespace == namespace)?;
+        Some((link, name.to_owned()))
+    });
+    let root = || {
+        let link = links.iter().find(|link| link.namespace == local)?;
+        Some((link, link.name.clone()))
+    };
+    let (link, name) = prefixed.or_else(root)?;
+    let is_shadowed = link.import_of(&name).is_some();
+    Some((link, (!is_shadowed).then_some(name)))
+}
