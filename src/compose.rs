@@ -1,31 +1,31 @@
 //! `weft compose`: subgraph schemas to a supergraph, or a list of what is wrong with them.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use router_server::{ComposeFile, InternalSecret, Sources, load_subgraphs};
-use schema_composition::{Report, SubgraphInput, compose};
+use schema_composition::Report;
 
+use crate::composition::{Composition, CompositionOptions};
 use crate::failure::Failure;
-use crate::output::{print, report};
-use crate::router::refused;
+use crate::output::print;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Which subgraphs to compose: a supergraph.yaml as rover reads it.
-    #[arg(long)]
+    /// Which subgraphs to compose: a supergraph.yaml as rover reads it; - for standard input.
+    #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Write the supergraph here instead of to standard output.
-    #[arg(long)]
+    /// Write the supergraph (or the JSON) here instead of to standard output.
+    #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// How to print the outcome.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    options: CompositionOptions,
 }
 
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
 enum Format {
-    /// The supergraph's SDL; mistakes on standard error with the line they are in.
+    /// The supergraph's SDL; mistakes and hints on standard error with the lines they are in.
     #[default]
     Text,
     /// {supergraph, errors, hints} on standard output.
@@ -33,35 +33,25 @@ enum Format {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let subgraphs = load(&arguments.config).await?;
-    let composed = compose(&subgraphs);
-    if let Format::Json = arguments.format {
-        let report = serde_json::to_string_pretty(&Report::new(composed.as_ref()));
-        let report = report.map_err(|error| Failure::internal("writing the report", error))?;
-        write(arguments.output, &(report + "\n"))?;
-        return composed.map(drop).map_err(|_| Failure::reported());
-    }
-    match composed {
-        Ok(composed) => write(arguments.output, &composed.supergraph),
-        Err(diagnostics) => {
-            let color = std::io::stderr().is_terminal();
-            report(diagnostics.render(color, &subgraphs));
-            Err(Failure::reported())
+    let composition = arguments.options.compose(&arguments.config).await?;
+    match arguments.format {
+        Format::Text => match composition.told() {
+            Some(supergraph) => write(arguments.output, &supergraph),
+            None => Err(Failure::reported()),
+        },
+        Format::Json => {
+            write(arguments.output, &json(&composition)?)?;
+            let failed = |_| Failure::reported();
+            composition.outcome.map(drop).map_err(failed)
         }
     }
 }
 
-async fn load(config: &std::path::Path) -> Result<Vec<SubgraphInput>, Failure> {
-    let sources = Sources::process(None);
-    let file = ComposeFile::load(config, &sources.environment);
-    let file = file.map_err(|mistakes| {
-        let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        Failure::usage(lines.join("\n"))
-    })?;
-    let secret = InternalSecret::from_environment(&sources.environment).map_err(refused)?;
-    load_subgraphs(&file, secret.as_ref())
-        .await
-        .map_err(refused)
+fn json(composition: &Composition) -> Result<String, Failure> {
+    let report = Report::new(composition.outcome.as_ref(), &composition.sources);
+    let text = serde_json::to_string_pretty(&report);
+    let text = text.map_err(|error| Failure::internal("writing the report", error))?;
+    Ok(text + "\n")
 }
 
 fn write(output: Option<PathBuf>, text: &str) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! The `weft` program: one binary, a role per subcommand.
 
 mod compose;
+mod composition;
 mod config;
 mod failure;
 mod health;

@@ -64,7 +64,6 @@ pub(crate) fn refused(error: ServerError) -> Failure {
         | ServerError::NoGraph
         | ServerError::SubgraphUrl { .. } => Failure::usage(error),
         ServerError::Read { .. }
-        | ServerError::SubgraphSchema { .. }
         | ServerError::Composition { .. }
         | ServerError::Supergraph { .. }
         | ServerError::Listen { .. } => Failure::input(with_causes(&error)),

@@ -32,16 +32,6 @@ pub enum ServerError {
         /// What the system said.
         source: io::Error,
     },
-    /// A subgraph did not answer with its schema.
-    #[error("cannot load the schema of subgraph `{subgraph}` from {url}: {reason}")]
-    SubgraphSchema {
-        /// The subgraph.
-        subgraph: String,
-        /// Where it was asked.
-        url: String,
-        /// What went wrong.
-        reason: String,
-    },
     /// The subgraphs do not compose.
     #[error("the subgraphs do not compose:\n{text}")]
     Composition {

@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::HttpsConnector;
 use hyper_util::{
@@ -86,7 +86,7 @@ impl HttpFetch {
     pub(crate) async fn post_json(
         &self,
         uri: &Uri,
-        authorization: Option<HeaderValue>,
+        headers: HeaderMap,
         known: Option<&HeaderValue>,
         body: Bytes,
         time: Duration,
@@ -98,11 +98,9 @@ impl HttpFetch {
             .header(header::ACCEPT, "application/json")
             .header(header::CONTENT_TYPE, "application/json")
             .body(Full::from(body))?;
-        let headers = request.headers_mut();
-        if let Some(authorization) = authorization {
-            headers.insert(header::AUTHORIZATION, authorization);
-        }
+        request.headers_mut().extend(headers);
         if let Some(known) = known {
+            let headers = request.headers_mut();
             headers.insert(header::IF_NONE_MATCH, known.clone());
         }
         self.send(request, time, limit).await

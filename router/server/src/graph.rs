@@ -7,19 +7,22 @@
 //! recomposer the loop: read, compose, replace         report    what operators are told, failure: in which words
 //! ```
 
+mod answer;
 mod compose;
 mod failure;
 mod followed;
+mod loaded;
 mod read;
 mod recomposer;
 mod report;
 mod schema;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use schema_composition::SubgraphInput;
 use schema_model::Supergraph;
 
+pub use loaded::LoadedSubgraphs;
 pub use recomposer::Reloader;
 pub(crate) use recomposer::{Recomposer, Start};
 pub(crate) use report::PublishedReport;
@@ -64,18 +67,20 @@ pub(crate) struct Graph {
     pub(crate) supergraph: Arc<Supergraph>,
 }
 
-/// Reads every schema a `supergraph.yaml` names, asking running subgraphs where it says so.
+/// Reads every schema a `supergraph.yaml` names, asking running subgraphs where it says so; those which
+/// are only just starting are waited for, at most for `patience`.
 ///
 /// # Errors
-/// A file cannot be read, or a subgraph does not answer within twenty seconds.
+/// The HTTP client cannot be set up. What keeps a schema from being read is part of the outcome.
 pub async fn load_subgraphs(
     compose: &ComposeFile,
     secret: Option<&InternalSecret>,
-) -> Result<Vec<SubgraphInput>, ServerError> {
+    patience: Duration,
+) -> Result<LoadedSubgraphs, ServerError> {
     let tokens = secret.map(|secret| Arc::new(InternalTokens::new(secret)));
     let bounds = Recomposition::default();
     let reader = read::Reader::new(HttpFetch::new()?, tokens, &bounds);
-    followed::load_inputs(compose, &reader, &bounds, system_clock).await
+    Ok(followed::load_listed(compose, &reader, patience, system_clock).await)
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub use config::{
     SubgraphDefaults, SubgraphSettings, Timeouts,
 };
 pub use error::ServerError;
-pub use graph::{GraphSource, Reloader, load_subgraphs};
+pub use graph::{GraphSource, LoadedSubgraphs, Reloader, load_subgraphs};
 pub use http::MediaType;
 pub use serve::{Server, reload_on_hangup, stop_signal};
 pub use setup::Setup;

@@ -3,14 +3,16 @@
 mod code;
 mod findings;
 mod render;
+mod report;
 
 use std::fmt;
 
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde::Serialize;
 
 pub use code::Code;
 pub(crate) use findings::Findings;
 pub(crate) use render::render;
+pub use report::{Report, Reported};
 
 use crate::SubgraphInput;
 
@@ -29,7 +31,7 @@ pub enum Level {
 }
 
 /// One place in one subgraph's SDL.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Location {
     /// Name of the subgraph, as given.
     pub subgraph: String,
@@ -85,29 +87,6 @@ impl Diagnostic {
     }
 }
 
-/// `{code, message, subgraph, coordinate, line, column, locations}` (and `level` if it is a hint).
-impl Serialize for Diagnostic {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let first = self.locations.first();
-        let placed = first.filter(|location| location.line > 0);
-        let mut out = serializer.serialize_struct("Diagnostic", 8)?;
-        out.serialize_field("code", &self.code)?;
-        if self.level != Level::Error {
-            out.serialize_field("level", &self.level)?;
-        }
-        out.serialize_field("message", &self.message)?;
-        out.serialize_field("subgraph", &first.map(|location| &location.subgraph))?;
-        out.serialize_field(
-            "coordinate",
-            &first.and_then(|location| location.coordinate.as_ref()),
-        )?;
-        out.serialize_field("line", &placed.map(|location| location.line))?;
-        out.serialize_field("column", &placed.map(|location| location.column))?;
-        out.serialize_field("locations", &self.locations)?;
-        out.end()
-    }
-}
-
 /// Everything that was found when composition failed: at least one error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Diagnostics {
@@ -156,40 +135,17 @@ impl Diagnostics {
         self.iter().filter(|item| item.level != Level::Error)
     }
 
+    /// Keeps what `is_wanted` says; errors stay in any case.
+    pub fn retain(&mut self, is_wanted: impl Fn(&Diagnostic) -> bool) {
+        let is_error = |item: &Diagnostic| item.level == Level::Error;
+        self.items.retain(|item| is_error(item) || is_wanted(item));
+    }
+
     /// Text for a terminal: each diagnostic with the source lines it speaks of, underlined.
     ///
     /// `sources` are the subgraphs that were composed; a location whose subgraph is not among
     /// them is printed without its line. `color` adds ANSI colours.
     pub fn render(&self, color: bool, sources: &[SubgraphInput]) -> String {
         render(&self.items, color, sources)
-    }
-}
-
-/// The outcome as `weft compose --format json` prints it.
-#[derive(Debug, Serialize)]
-pub struct Report<'a> {
-    /// The supergraph's SDL, or null if composition failed.
-    pub supergraph: Option<&'a str>,
-    /// The errors; empty on success.
-    pub errors: Vec<&'a Diagnostic>,
-    /// The hints, on success and on failure.
-    pub hints: Vec<&'a Diagnostic>,
-}
-
-impl<'a> Report<'a> {
-    /// The report of one call of [`compose`](crate::compose).
-    pub fn new(outcome: Result<&'a crate::Composed, &'a Diagnostics>) -> Self {
-        match outcome {
-            Ok(composed) => Self {
-                supergraph: Some(&composed.supergraph),
-                errors: Vec::new(),
-                hints: composed.hints.iter().collect(),
-            },
-            Err(diagnostics) => Self {
-                supergraph: None,
-                errors: diagnostics.errors().collect(),
-                hints: diagnostics.hints().collect(),
-            },
-        }
     }
 }

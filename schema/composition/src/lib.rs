@@ -14,10 +14,12 @@ mod source;
 mod specification;
 mod subgraph;
 mod supergraph;
+mod unavailable;
 mod upgrade;
 mod validate;
 
-pub use diagnostic::{Code, Diagnostic, Diagnostics, Level, Location, Report};
+pub use diagnostic::{Code, Diagnostic, Diagnostics, Level, Location, Report, Reported};
+pub use unavailable::{Unavailable, UnavailableReason};
 
 use diagnostic::Findings;
 use source::Source;
@@ -94,7 +96,22 @@ pub fn compose_with(
     subgraphs: &[SubgraphInput],
     options: &Options,
 ) -> Result<Composed, Diagnostics> {
+    compose_available(subgraphs, &[], options)
+}
+
+/// [`compose_with`] for subgraphs some of which could not be had: why is reported together with what
+/// is wrong with the others.
+///
+/// # Errors
+///
+/// As for [`compose`]; and always if a schema is unavailable.
+pub fn compose_available(
+    subgraphs: &[SubgraphInput],
+    unavailable: &[Unavailable],
+    options: &Options,
+) -> Result<Composed, Diagnostics> {
     let mut report = Findings::default();
+    unavailable::report(unavailable, &mut report);
     match phases(subgraphs, options, &mut report) {
         Some(supergraph) => {
             let hints = Diagnostics::new(report.into_hints()).into_items();

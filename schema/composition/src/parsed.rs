@@ -43,6 +43,12 @@ pub(crate) fn parse(input: &SubgraphInput, report: &mut Findings) -> Option<Pars
         report.push(Diagnostic::error(Code::InvalidGraphql, message, [location]));
         return None;
     }
+    if input.sdl.trim().is_empty() {
+        let message = "the schema is empty; a subgraph defines at least one type";
+        let location = Source::new(&input.name, "").location(None, None);
+        report.push(Diagnostic::error(Code::InvalidGraphql, message, [location]));
+        return None;
+    }
     let mut source = Source::new(&input.name, &input.sdl);
     // A byte order mark is allowed by the specification; as one blank it keeps offsets in place.
     let sdl = match input.sdl.strip_prefix('\u{feff}') {

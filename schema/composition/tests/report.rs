@@ -1,7 +1,9 @@
 //! What a user sees: the terminal's text and the JSON of `weft compose`.
 
 use insta::{assert_json_snapshot, assert_snapshot};
-use schema_composition::{Report, SubgraphInput, compose};
+use schema_composition::{
+    Options, Report, SubgraphInput, Unavailable, UnavailableReason, compose, compose_available,
+};
 
 fn subgraph(name: &str, sdl: &str) -> SubgraphInput {
     SubgraphInput {
@@ -97,28 +99,33 @@ fn a_source_that_is_not_given_costs_only_the_line() {
 
 #[test]
 fn json_of_a_failure() {
-    let outcome = compose(&[users(), posts()]);
-    assert_json_snapshot!(Report::new(outcome.as_ref()), @r#"
+    let inputs = [users(), posts()];
+    let outcome = compose(&inputs);
+    assert_json_snapshot!(Report::new(outcome.as_ref(), &inputs), @r#"
     {
       "supergraph": null,
       "errors": [
         {
           "code": "INVALID_FIELD_SHARING",
+          "level": "error",
           "message": "User.name is resolved by subgraphs \"posts\" and \"users\", but is not @shareable in subgraphs \"posts\" and \"users\"; mark it @shareable there, or resolve it in one subgraph only",
           "subgraph": "posts",
           "coordinate": "User.name",
+          "file": "schemas/posts.graphql",
           "line": 2,
           "column": 40,
           "locations": [
             {
               "subgraph": "posts",
               "coordinate": "User.name",
+              "file": "schemas/posts.graphql",
               "line": 2,
               "column": 40
             },
             {
               "subgraph": "users",
               "coordinate": "User.name",
+              "file": "schemas/users.graphql",
               "line": 6,
               "column": 2
             }
@@ -132,16 +139,19 @@ fn json_of_a_failure() {
 
 #[test]
 fn json_of_a_mistake_without_a_place() {
-    let outcome = compose(&[posts()]);
-    assert_json_snapshot!(Report::new(outcome.as_ref()), @r#"
+    let inputs = [posts()];
+    let outcome = compose(&inputs);
+    assert_json_snapshot!(Report::new(outcome.as_ref(), &inputs), @r#"
     {
       "supergraph": null,
       "errors": [
         {
           "code": "NO_QUERIES",
+          "level": "error",
           "message": "no subgraph has a query; at least one needs a field on its query root",
           "subgraph": null,
           "coordinate": null,
+          "file": null,
           "line": null,
           "column": null,
           "locations": []
@@ -158,7 +168,7 @@ fn json_of_a_success_with_a_hint() {
 type Query { a: Int }"#;
     let inputs = [subgraph("a", sdl)];
     let outcome = compose(&inputs);
-    let report = serde_json::to_value(Report::new(outcome.as_ref())).unwrap();
+    let report = serde_json::to_value(Report::new(outcome.as_ref(), &inputs)).unwrap();
     assert!(
         report["supergraph"]
             .as_str()
@@ -174,12 +184,14 @@ type Query { a: Int }"#;
         "message": "@federation__tag is federation's @tag, which composes by itself; remove this @composeDirective",
         "subgraph": "a",
         "coordinate": null,
+        "file": "schemas/a.graphql",
         "line": 1,
         "column": 101,
         "locations": [
           {
             "subgraph": "a",
             "coordinate": null,
+            "file": "schemas/a.graphql",
             "line": 1,
             "column": 101
           }
@@ -201,5 +213,39 @@ fn the_short_form_names_the_first_error() {
     let diagnostics = compose(&[wrong_key(), subgraph("zz", "type")]).unwrap_err();
     assert_snapshot!(diagnostics, @r#"
     composition failed: KEY_INVALID_FIELDS: in the `fields` of @key: Size has no field nme (and 1 more)
+    "#);
+}
+
+#[test]
+fn a_schema_that_is_not_there_is_a_mistake_beside_the_others() {
+    let inputs = [wrong_key()];
+    let service = Unavailable {
+        name: "reviews".to_owned(),
+        source: None,
+        reason: UnavailableReason::NotRead(
+            "http://reviews/graphql: no answer within 10s".to_owned(),
+        ),
+    };
+    let file = Unavailable {
+        name: "latin".to_owned(),
+        source: Some("schemas/latin.graphql".to_owned()),
+        reason: UnavailableReason::NotUtf8 { line: 3, column: 7 },
+    };
+    let unavailable = [service, file];
+    let outcome = compose_available(&inputs, &unavailable, &Options::default());
+    let mut sources = inputs.to_vec();
+    sources.extend(unavailable.iter().map(Unavailable::as_source));
+    assert_snapshot!(outcome.unwrap_err().render(false, &sources), @r#"
+    error[INVALID_GRAPHQL]: the schema is not text in UTF-8: this byte is part of no character; save the file as UTF-8
+      --> schemas/latin.graphql:3:7 (subgraph "latin")
+
+    error[DOWNSTREAM_SERVICE_ERROR]: the schema could not be had: http://reviews/graphql: no answer within 10s
+      --> reviews (subgraph "reviews")
+
+    error[KEY_INVALID_FIELDS]: in the `fields` of @key: Size has no field nme
+      --> schemas/sizes.graphql:2:36 Size (subgraph "sizes")
+      |
+    2 | "Größe" type Size @key(fields: "id nme") { id: ID! }
+      |                                    ^^^
     "#);
 }

@@ -153,6 +153,9 @@ impl Settings {
                     // What is missing because it was refused is not a second mistake.
                     let found = if is_whole { check(&value) } else { Vec::new() };
                     for (path, message) in found {
+                        if self.has_refused_below(&path) {
+                            continue;
+                        }
                         let path: Vec<String> = path.split('.').map(str::to_owned).collect();
                         let place = self.tree.nearest(&path).place.clone();
                         self.refuse(Diagnostic::at(place, &path, message));
@@ -166,12 +169,11 @@ impl Settings {
                 Err(error) => {
                     is_whole = false;
                     let path = segments(error.path());
-                    let place = self.tree.nearest(&path).place.clone();
-                    self.refuse(Diagnostic::at(
-                        place,
-                        &path,
-                        in_yaml_words(&error.into_inner().to_string()),
-                    ));
+                    if !self.has_refused_below(&path.join(".")) {
+                        let place = self.tree.nearest(&path).place.clone();
+                        let message = in_yaml_words(&error.into_inner().to_string());
+                        self.refuse(Diagnostic::at(place, &path, message));
+                    }
                     // Without the mistake the next reading finds the next one.
                     let removed = (1..=path.len())
                         .rev()
@@ -183,6 +185,13 @@ impl Settings {
             }
         }
         Err(self.diagnostics)
+    }
+
+    /// Whether something was refused at `path` or below, which may be why something is missing there.
+    fn has_refused_below(&self, path: &str) -> bool {
+        let paths = self.diagnostics.iter().map(|refused| refused.path.as_str());
+        let mut below = paths.filter_map(|refused| refused.strip_prefix(path));
+        below.any(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 
     fn refuse(&mut self, diagnostic: Diagnostic) {

@@ -367,20 +367,21 @@ fn the_defaults_satisfy_their_own_schema() {
 fn supergraph_yaml_is_rovers() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("supergraph.yaml");
+    std::fs::write(folder.path().join("token"), "abc\n").unwrap();
     let check = |yaml: &str| {
         std::fs::write(&file, yaml).unwrap();
         let prefix = format!("{}/", folder.path().display());
-        ComposeFile::load(&file, &[("POSTS".to_owned(), "http://posts:1".to_owned())]).map_err(
-            |found| {
-                found
-                    .iter()
-                    .map(|d| d.to_string().replace(&prefix, ""))
-                    .collect::<Vec<_>>()
-            },
-        )
+        let environment = [("POSTS", "http://posts:1"), ("TOKEN", "s3cret\n")];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        ComposeFile::load(&file, &environment).map_err(|found| {
+            found
+                .iter()
+                .map(|d| d.to_string().replace(&prefix, ""))
+                .collect::<Vec<_>>()
+        })
     };
     let good = check(
-        "federation_version: =2.9.0\nsubgraphs:\n  posts:\n    routing_url: ${POSTS}/graphql\n    schema:\n      file: ./posts.graphql\n  users:\n    schema:\n      subgraph_url: http://users:2/graphql\n",
+        "federation_version: =2.9.0\nsubgraphs:\n  posts:\n    routing_url: ${POSTS}/graphql\n    schema:\n      file: ./posts.graphql\n  users:\n    schema:\n      subgraph_url: ${env.USERS:-http://users:2}/graphql\n      introspection_headers:\n        x-token: Bearer ${file.token}\n  tags:\n    routing_url: ${env.POSTS}\n    schema:\n      sdl: 'type Query { a(b: Int = 1): Int @fromContext(field: \"$c { d }\") }'\n",
     )
     .unwrap();
     assert_eq!(
@@ -395,7 +396,12 @@ fn supergraph_yaml_is_rovers() {
         good.subgraphs["posts"].schema.file.as_deref(),
         Some(folder.path().join("./posts.graphql").as_path())
     );
-    assert!(good.subgraphs["users"].schema.subgraph_url.is_some());
+    let users = &good.subgraphs["users"];
+    assert_eq!(users.url(), "http://users:2/graphql");
+    assert_eq!(users.schema.headers()["x-token"], "Bearer abc");
+    let tags = &good.subgraphs["tags"];
+    assert_eq!(tags.url(), "http://posts:1/");
+    assert!(tags.schema.sdl.as_deref().unwrap().contains("\"$c { d }\""));
 
     let bad: &[(&str, &[&str])] = &[
         (
@@ -417,6 +423,35 @@ fn supergraph_yaml_is_rovers() {
         (
             "subgraphs:\n  a:\n    routing_url: http://x",
             &["supergraph.yaml:3:5: subgraphs.a: missing field `schema`"],
+        ),
+        (
+            "subgraphs:\n  a:\n    schema:\n      file: x\n  b:\n    schema:\n      sdl: y",
+            &[
+                "supergraph.yaml:3:5: subgraphs.a: needs a `routing_url`: where the router sends its requests",
+                "supergraph.yaml:6:5: subgraphs.b: needs a `routing_url`: where the router sends its requests",
+            ],
+        ),
+        (
+            "subgraphs:\n  a:\n    schema:\n      graphref: acme@current\n      subgraph: a",
+            &[
+                "supergraph.yaml:4:7: subgraphs.a.schema: names a schema in a registry, which is not read here; write it to a file (`rover subgraph fetch`) and name that in `file`",
+            ],
+        ),
+        (
+            "subgraphs:\n  a:\n    schema:\n      subgraph_url: http://a\n      introspection_headers:\n        x-token: ${env.TOKEN}",
+            &[
+                "supergraph.yaml:6:9: subgraphs.a.schema.introspection_headers: `x-token` is not a header's name, or its value is not one line of visible characters",
+            ],
+        ),
+        (
+            "subgraphs:\n  a:\n    routing_url: http://a\n    schema:\n      file: x\n      introspection_headers: { a: b }",
+            &[
+                "supergraph.yaml:6:30: subgraphs.a.schema.introspection_headers: are sent to a running subgraph; without `subgraph_url` there is none",
+            ],
+        ),
+        (
+            "subgraphs:\n  a:\n    schema:\n      subgraph_url: ${env.NOWHERE}",
+            &["supergraph.yaml:4:21: the environment variable `NOWHERE` is not set"],
         ),
         (
             "federation_version: 2",

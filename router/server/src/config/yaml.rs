@@ -367,7 +367,7 @@ fn plain(text: &str) -> Value {
     Value::String(text.to_owned())
 }
 
-/// Replaces `${NAME}` and `${NAME:-default}`; `$$` is one dollar sign.
+/// Replaces `${NAME}` (which may be written `${env.NAME}`) and `${NAME:-default}`; `$$` is one dollar sign.
 fn expand(text: &str, variables: Variables<'_>) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -385,6 +385,7 @@ fn expand(text: &str, variables: Variables<'_>) -> Result<String, String> {
                 Some((name, default)) => (name, Some(default)),
                 None => (inner, None),
             };
+            let name = name.strip_prefix("env.").unwrap_or(name);
             match (variables(name).filter(|value| !value.is_empty()), default) {
                 (Some(value), _) => out.push_str(&value),
                 (None, Some(default)) => out.push_str(default),

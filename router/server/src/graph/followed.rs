@@ -1,23 +1,20 @@
 //! What the graph is made of: a supergraph, or the subgraphs of a list that may itself change.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
-use futures::{StreamExt, future::try_join_all, stream};
-use schema_composition::SubgraphInput;
+use futures::{StreamExt, future::join_all, stream};
+use schema_composition::{Diagnostics, Options, SubgraphInput};
 use tokio::time::Instant;
 
 use super::{
     GraphSource,
+    loaded::{LoadedSubgraphs, subgraph_input},
     read::{Origin, ReadError, Reader},
     schema::{Observers, Schema},
 };
 use crate::{
     auth::Clock,
-    config::{ComposeFile, Diagnostic, Recomposition},
+    config::{ComposeFile, Diagnostic},
     error::{ServerError, with_causes},
 };
 
@@ -90,10 +87,27 @@ impl Followed {
         patience: Duration,
         clock: Clock,
     ) -> Result<(), ServerError> {
-        let give_up = Instant::now() + patience;
-        let schemas = self.schemas_mut().iter_mut();
-        let loads = schemas.map(|schema| load(schema, reader, give_up, clock));
-        try_join_all(loads).await.map(drop)
+        let outcomes = load_all(self.schemas_mut(), reader, patience, clock).await;
+        let mut outcomes = outcomes.into_iter();
+        match self {
+            Self::Supergraph(schema) => match outcomes.next() {
+                Some(Err(error)) => Err(unread_supergraph(schema, error)),
+                _ => Ok(()),
+            },
+            Self::Subgraphs { schemas, .. } => {
+                let loaded = LoadedSubgraphs::new(schemas.iter().zip(outcomes));
+                if loaded.unavailable.is_empty() {
+                    return Ok(());
+                }
+                // Composed, so that what is wrong with the others is said as well.
+                let refused = loaded.compose(&Options::default()).err();
+                let render =
+                    |diagnostics: Diagnostics| diagnostics.render(false, &loaded.sources());
+                Err(ServerError::Composition {
+                    text: refused.map(render).unwrap_or_default(),
+                })
+            }
+        }
     }
 
     /// Whether it can change at all.
@@ -174,7 +188,10 @@ impl Followed {
         match self {
             Self::Supergraph(schema) => Input::Supergraph {
                 sdl: schema.text().unwrap_or_default().to_owned(),
-                name: source_name(&schema.origin).unwrap_or_else(|| schema.name.to_string()),
+                name: schema
+                    .origin
+                    .file_name()
+                    .unwrap_or_else(|| schema.name.to_string()),
             },
             Self::Subgraphs { schemas, .. } => {
                 Input::Subgraphs(schemas.iter().map(subgraph_input).collect())
@@ -244,42 +261,41 @@ fn schemas(compose: &ComposeFile) -> Vec<Schema> {
         let schema = &subgraph.schema;
         let origin = match (&schema.file, &schema.subgraph_url) {
             (Some(file), _) => Origin::File(file.clone()),
-            (None, Some(url)) => Origin::Running(url.clone()),
+            (None, Some(url)) => Origin::Running {
+                url: url.clone(),
+                headers: schema.headers(),
+            },
             (None, None) => Origin::Text(schema.sdl.clone().unwrap_or_default()),
         };
-        let url = subgraph.routing_url.as_ref();
-        let url = url.or(schema.subgraph_url.as_ref());
-        Schema::new(
-            name,
-            origin,
-            url.map(ToString::to_string).unwrap_or_default(),
-        )
+        Schema::new(name, origin, subgraph.url())
     });
     schemas.collect()
 }
 
-/// The schemas which `compose` names, as inputs for composition.
-pub(super) async fn load_inputs(
+/// The subgraphs which `compose` names, with their schemas as far as they can be read.
+pub(super) async fn load_listed(
     compose: &ComposeFile,
     reader: &Reader,
-    bounds: &Recomposition,
+    patience: Duration,
     clock: Clock,
-) -> Result<Vec<SubgraphInput>, ServerError> {
-    let mut followed = Followed::Subgraphs {
-        list: None,
-        schemas: schemas(compose),
-    };
-    followed.load(reader, bounds.start_timeout.0, clock).await?;
-    Ok(followed.schemas().iter().map(subgraph_input).collect())
+) -> LoadedSubgraphs {
+    let mut schemas = schemas(compose);
+    let outcomes = load_all(&mut schemas, reader, patience, clock).await;
+    LoadedSubgraphs::new(schemas.iter().zip(outcomes))
 }
 
-fn subgraph_input(schema: &Schema) -> SubgraphInput {
-    SubgraphInput {
-        name: schema.name.to_string(),
-        url: schema.url.clone(),
-        sdl: schema.text().unwrap_or_default().to_owned(),
-        source: source_name(&schema.origin),
-    }
+/// Reads every schema for the first time; what came of it in their order.
+async fn load_all(
+    schemas: &mut [Schema],
+    reader: &Reader,
+    patience: Duration,
+    clock: Clock,
+) -> Vec<Result<(), ReadError>> {
+    let give_up = Instant::now() + patience;
+    let loads = schemas
+        .iter_mut()
+        .map(|schema| load(schema, reader, give_up, clock));
+    join_all(loads).await
 }
 
 async fn load(
@@ -287,47 +303,30 @@ async fn load(
     reader: &Reader,
     give_up: Instant,
     clock: Clock,
-) -> Result<(), ServerError> {
+) -> Result<(), ReadError> {
     loop {
         match schema.load(reader, clock()).await {
-            Ok(()) => return Ok(()),
             Err(error) if error.is_passing() && Instant::now() < give_up => {
                 tracing::debug!(subgraph = %schema.name, %error, "waiting for a subgraph's schema");
                 tokio::time::sleep(PAUSE).await;
             }
-            Err(error) => return Err(start_error(schema, error)),
+            outcome => return outcome,
         }
     }
 }
 
-fn start_error(schema: &Schema, error: ReadError) -> ServerError {
-    match (&schema.origin, error) {
-        (Origin::File(path), ReadError::File(source)) => ServerError::Read {
-            path: path.clone(),
-            source,
-        },
-        (origin, error) => {
-            let remedy = error.remedy().map(|remedy| format!("; {remedy}"));
-            ServerError::SubgraphSchema {
-                subgraph: schema.name.to_string(),
-                url: match origin {
-                    Origin::Running(url) => url.to_string(),
-                    Origin::File(_) | Origin::Text(_) => String::new(),
-                },
-                reason: with_causes(&error) + &remedy.unwrap_or_default(),
-            }
-        }
-    }
+fn unread_supergraph(schema: &Schema, error: ReadError) -> ServerError {
+    let path = match &schema.origin {
+        Origin::File(file) => file.clone(),
+        Origin::Text(_) | Origin::Running { .. } => PathBuf::from(&*schema.name),
+    };
+    let source = match error {
+        ReadError::File(source) => source,
+        other => io::Error::new(io::ErrorKind::InvalidData, with_causes(&other)),
+    };
+    ServerError::Read { path, source }
 }
 
 fn supergraph(origin: Origin) -> Schema {
     Schema::new("supergraph", origin, String::new())
-}
-
-/// The file shown in messages.
-fn source_name(origin: &Origin) -> Option<String> {
-    match origin {
-        Origin::File(file) => Some(Path::display(file).to_string()),
-        Origin::Text(_) | Origin::Running(_) => None,
-    }
 }

@@ -5,15 +5,16 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    string::FromUtf8Error,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header, header::Entry};
 use router_executor::Identity;
-use serde::Deserialize;
 
+use super::answer;
 use crate::{
     auth::InternalTokens,
     config::{HttpUrl, Recomposition},
@@ -33,8 +34,8 @@ pub(super) enum Origin {
     Text(String),
     /// In a file.
     File(PathBuf),
-    /// A running subgraph gives it.
-    Running(HttpUrl),
+    /// A running subgraph gives it, if asked with these headers.
+    Running { url: HttpUrl, headers: HeaderMap },
 }
 
 impl Origin {
@@ -42,7 +43,15 @@ impl Origin {
         match self {
             Self::Text(_) => "configuration",
             Self::File(_) => "file",
-            Self::Running(_) => "subgraph",
+            Self::Running { .. } => "subgraph",
+        }
+    }
+
+    /// The file shown in messages.
+    pub(super) fn file_name(&self) -> Option<String> {
+        match self {
+            Self::File(file) => Some(file.display().to_string()),
+            Self::Text(_) | Self::Running { .. } => None,
         }
     }
 }
@@ -79,10 +88,12 @@ pub(super) enum ReadError {
     File(#[source] io::Error),
     #[error(transparent)]
     Fetch(FetchError),
+    #[error("the file is not text in UTF-8 (line {line}, column {column})")]
+    NotUtf8 { line: usize, column: usize },
     #[error("not a GraphQL response")]
     NotGraphql(#[source] serde_json::Error),
     #[error("it does not answer `{{ _service {{ sdl }} }}`")]
-    NoSdl,
+    NoSdl(#[source] Option<answer::SubgraphSaid>),
 }
 
 impl ReadError {
@@ -91,7 +102,11 @@ impl ReadError {
         match self {
             Self::Fetch(FetchError::Connect(_)) => true,
             Self::Fetch(FetchError::Status(status)) => status.is_server_error(),
-            Self::Fetch(_) | Self::File(_) | Self::NotGraphql(_) | Self::NoSdl => false,
+            Self::Fetch(_)
+            | Self::File(_)
+            | Self::NotUtf8 { .. }
+            | Self::NotGraphql(_)
+            | Self::NoSdl(_) => false,
         }
     }
 
@@ -138,8 +153,10 @@ impl Reader {
     ) -> Result<Reading, ReadError> {
         match origin {
             Origin::Text(text) => Ok(Reading::Text(text.clone(), Validator::None)),
-            Origin::File(file) => read_file(file, known).await.map_err(ReadError::File),
-            Origin::Running(url) => self.ask(subgraph, url, known).await,
+            Origin::File(file) => read_file(file, known).await,
+            Origin::Running { url, headers } => {
+                self.ask(subgraph, url, headers.clone(), known).await
+            }
         }
     }
 
@@ -147,49 +164,55 @@ impl Reader {
         &self,
         subgraph: &Arc<str>,
         url: &HttpUrl,
+        mut headers: HeaderMap,
         known: &Validator,
     ) -> Result<Reading, ReadError> {
         let authorization = self.tokens.as_ref().and_then(|tokens| {
             tokens.authorization(subgraph, &Arc::<Identity>::default(), "composition")
         });
+        if let (Some(value), Entry::Vacant(entry)) =
+            (authorization, headers.entry(header::AUTHORIZATION))
+        {
+            entry.insert(value);
+        }
         let known = match known {
             Validator::Tag(tag) => Some(tag),
             Validator::None | Validator::File(_) => None,
         };
         let body = Bytes::from_static(SERVICE_QUERY);
-        let answer = self.http.post_json(
-            url.uri(),
-            authorization,
-            known,
-            body,
-            self.timeout,
-            self.limit,
-        );
+        let answer = self
+            .http
+            .post_json(url.uri(), headers, known, body, self.timeout, self.limit);
         match answer.await.map_err(ReadError::Fetch)? {
             Answer::NotModified => Ok(Reading::Same),
             Answer::Body { body, tag } => {
                 let validator = tag.map_or(Validator::None, Validator::Tag);
-                Ok(Reading::Text(sdl_of(&body)?, validator))
+                Ok(Reading::Text(answer::sdl_of(&body)?, validator))
             }
         }
     }
 }
 
 /// A file's text, unless its stamp is `known`; bounded in size.
-async fn read_file(file: &Path, known: &Validator) -> Result<Reading, io::Error> {
-    let metadata = tokio::fs::metadata(file).await?;
+async fn read_file(file: &Path, known: &Validator) -> Result<Reading, ReadError> {
+    let metadata = tokio::fs::metadata(file).await.map_err(ReadError::File)?;
     let length = metadata.len();
+    if metadata.is_dir() {
+        return Err(ReadError::File(io::ErrorKind::IsADirectory.into()));
+    }
     if length > MAX_FILE_BYTES {
         let reason = format!("{length} bytes are more than the limit of {MAX_FILE_BYTES}");
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
+        let error = io::Error::new(io::ErrorKind::FileTooLarge, reason);
+        return Err(ReadError::File(error));
     }
-    let changed = metadata.modified()?;
+    let changed = metadata.modified().map_err(ReadError::File)?;
     let stamp = Stamp { changed, length };
     if matches!(known, Validator::File(known) if *known == stamp) {
         return Ok(Reading::Same);
     }
     let age = SystemTime::now().duration_since(changed);
-    let text = tokio::fs::read_to_string(file).await?;
+    let bytes = tokio::fs::read(file).await.map_err(ReadError::File)?;
+    let text = String::from_utf8(bytes).map_err(|error| not_utf8(&error))?;
     let validator = match age {
         Ok(age) if age >= CLOCK_GRAIN => Validator::File(stamp),
         _ => Validator::None,
@@ -197,22 +220,39 @@ async fn read_file(file: &Path, known: &Validator) -> Result<Reading, io::Error>
     Ok(Reading::Text(text, validator))
 }
 
-fn sdl_of(body: &[u8]) -> Result<String, ReadError> {
-    #[derive(Deserialize)]
-    struct Response {
-        data: Option<Data>,
+/// The place of the first byte that is part of no character.
+fn not_utf8(error: &FromUtf8Error) -> ReadError {
+    let valid = error.utf8_error().valid_up_to();
+    let valid = error.as_bytes().get(..valid).unwrap_or_default();
+    let valid = String::from_utf8_lossy(valid);
+    let line = valid.rsplit('\n').next().unwrap_or_default();
+    ReadError::NotUtf8 {
+        line: valid.matches('\n').count() + 1,
+        column: line.chars().count() + 1,
     }
-    #[derive(Deserialize)]
-    struct Data {
-        _service: Option<Service>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_is_no_text_is_said_to_be_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let latin = folder.path().join("latin.graphql");
+        std::fs::write(&latin, b"type Query {\n  \"gr\xc3\xb6\xdf\" a: Int }").unwrap();
+        let read = async |path: &Path| read_file(path, &Validator::None).await.unwrap_err();
+        assert!(matches!(
+            read(&latin).await,
+            ReadError::NotUtf8 { line: 2, column: 7 }
+        ));
+        let kind = |error: ReadError| match error {
+            ReadError::File(error) => Some(error.kind()),
+            _ => None,
+        };
+        let absent = folder.path().join("absent.graphql");
+        assert_eq!(kind(read(&absent).await), Some(io::ErrorKind::NotFound));
+        let is_folder = read(folder.path()).await;
+        assert_eq!(kind(is_folder), Some(io::ErrorKind::IsADirectory));
     }
-    #[derive(Deserialize)]
-    struct Service {
-        sdl: Option<String>,
-    }
-    let response: Response = serde_json::from_slice(body).map_err(ReadError::NotGraphql)?;
-    let service = response.data.and_then(|data| data._service);
-    service
-        .and_then(|service| service.sdl)
-        .ok_or(ReadError::NoSdl)
 }

@@ -97,7 +97,8 @@ impl Page<'_> {
             "{arrow}{position} (subgraph {:?})",
             location.subgraph
         );
-        let Some(input) = source.filter(|_| location.line > 0) else {
+        let text = source.filter(|input| location.line > 0 && !input.sdl.is_empty());
+        let Some(input) = text else {
             return;
         };
         let lines = self
