@@ -4,6 +4,7 @@
 //! Everything started here listens on a free loopback port and ends with the value that owns it.
 
 mod bench_stack;
+mod changing;
 mod client;
 mod database;
 mod program;
@@ -11,6 +12,7 @@ mod services;
 mod stack;
 
 pub(crate) use bench_stack::BenchStack;
+pub(crate) use changing::ChangingSubgraph;
 pub(crate) use client::{Answer, Client};
 pub(crate) use database::TestDatabase;
 pub(crate) use program::{Finished, Program, weft};

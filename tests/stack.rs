@@ -9,6 +9,7 @@ mod docs_links;
 mod faults;
 mod ownership;
 mod readme;
+mod recomposition;
 mod same_answers;
 mod sql_statements;
 mod up;

@@ -131,11 +131,20 @@ impl Program {
             * 1024
     }
 
+    /// Sends it SIGHUP.
+    pub(crate) async fn hang_up(&self) {
+        self.signal("-HUP").await;
+    }
+
+    async fn signal(&self, signal: &str) {
+        let pid = self.child.id().expect("it is running").to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status().await;
+        assert!(sent.expect("kill runs").success());
+    }
+
     /// Asks it to stop (SIGTERM) and waits until it has.
     pub(crate) async fn stop(mut self) -> ExitStatus {
-        let pid = self.child.id().expect("it is running").to_string();
-        let asked = Command::new("kill").args(["-TERM", &pid]).status().await;
-        assert!(asked.expect("kill runs").success());
+        self.signal("-TERM").await;
         tokio::time::timeout(PATIENCE, self.child.wait())
             .await
             .unwrap_or_else(|_| panic!("it did not stop:\n{}", self.output()))

@@ -234,6 +234,41 @@ async fn a_router_composes_running_subgraphs_signs_its_requests_and_survives_the
 }
 
 #[tokio::test]
+async fn operators_have_an_address_of_their_own_until_the_router_has_stopped() {
+    let sources = Sources::default().flag("--listen", "listen", Some("127.0.0.1:0".to_owned()));
+    let admin = Some("127.0.0.1:0".to_owned());
+    let sources = sources.flag("--admin", "admin.listen", admin);
+    let supergraph = bench_data("supergraph.graphql").display().to_string();
+    let sources = sources.flag("--supergraph", "supergraph", Some(supergraph));
+    let config = Config::load(&sources).unwrap();
+    let server = Setup::new(config, &sources).unwrap().bind().await.unwrap();
+    let (clients, operators) = (server.address(), server.admin_address().unwrap());
+    let (stop, stopped) = oneshot::channel::<()>();
+    let task = tokio::spawn(server.run(async {
+        let _ = stopped.await;
+    }));
+    let get = |address: SocketAddr, path: &'static str| async move {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    assert!(
+        get(operators, "/metrics")
+            .await
+            .contains("weft_graph_info{id=")
+    );
+    assert!(get(operators, "/ready").await.contains("\"composition\""));
+    assert!(!get(clients, "/ready").await.contains("\"composition\""));
+    assert!(get(clients, "/metrics").await.starts_with("HTTP/1.1 404"));
+    stop.send(()).unwrap();
+    task.await.unwrap();
+    assert!(TcpStream::connect(operators).await.is_err());
+}
+
+#[tokio::test]
 async fn what_keeps_a_router_from_starting_is_said_plainly() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
