@@ -3,6 +3,7 @@
 
 mod build;
 mod context;
+mod default_values;
 mod elements;
 mod field_set;
 

@@ -28,6 +28,7 @@ pub(crate) fn build(linked: Linked, report: &mut Findings) -> Option<Subgraph> {
     let before = report.len();
     let reader = Reader::new(&linked, &schema);
     reader.check_roots(report);
+    reader.check_inputs(report);
     if report.len() > before {
         return None;
     }
@@ -88,7 +89,7 @@ fn validate(linked: &Linked, report: &mut Findings) -> Option<Schema> {
 }
 
 pub(super) struct Reader<'a> {
-    schema: &'a Schema,
+    pub(super) schema: &'a Schema,
     pub(super) source: &'a Source,
     pub(super) names: &'a Names,
     /// Types that have a definition, not only extensions.

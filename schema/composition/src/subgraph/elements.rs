@@ -169,7 +169,7 @@ impl Reader<'_> {
             at: self.source.at(input.name.location()),
             description: input.description.as_ref().map(|text| text.to_string()),
             ty: input.ty.as_ref().clone(),
-            default: input.default_value.clone(),
+            default: self.default(input),
             from_context: self.contextual(input.directives.iter()),
             applied: self.applied(input.directives.iter()),
         }
