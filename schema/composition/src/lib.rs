@@ -9,6 +9,7 @@ mod merge;
 mod merged;
 mod parsed;
 mod post_merge;
+mod recursion;
 mod satisfiability;
 mod source;
 mod specification;

@@ -19,6 +19,7 @@ use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::directive::directive;
 use crate::merged::{Merged, MergedDirective, MergedField, MergedInput, MergedType, MergedValue};
 use crate::parsed::parser;
+use crate::recursion;
 use crate::satisfiability::Satisfiable;
 use crate::subgraph::Kind;
 
@@ -28,8 +29,13 @@ const MAX_ERRORS: usize = 100;
 /// The supergraph's SDL. It is checked once more as GraphQL; what is found then goes to the report.
 pub(crate) fn write(satisfiable: Satisfiable, report: &mut Findings) -> String {
     let document = document(&satisfiable.0);
-    let checked = Schema::builder().add_ast(&document).build();
-    if let Ok(Ok(_)) = checked.map(Schema::validate) {
+    let built = Schema::builder().add_ast(&document).build();
+    if let Some(message) = built.as_ref().ok().and_then(recursion::excessive) {
+        let message = format!("in the supergraph, {message}");
+        report.push(Diagnostic::error(Code::InvalidGraphql, message, []));
+        return String::new();
+    }
+    if let Ok(Ok(_)) = built.map(Schema::validate) {
         return document.to_string();
     }
     report_violations(&satisfiable.0, &document.to_string(), report);

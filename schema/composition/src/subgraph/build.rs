@@ -16,6 +16,7 @@ use super::{
 use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::links::{Linked, Names};
 use crate::parsed::report_graphql;
+use crate::recursion;
 use crate::source::{At, Source};
 use crate::specification::{Federation, Version};
 
@@ -70,6 +71,15 @@ fn validate(linked: &Linked, report: &mut Findings) -> Option<Schema> {
         .add_ast(&linked.document)
         .add_ast(&linked.machinery)
         .build();
+    let schema = match &built {
+        Ok(schema) => schema,
+        Err(failed) => &failed.partial,
+    };
+    if let Some(message) = recursion::excessive(schema) {
+        let location = linked.source.location(None, None);
+        report.push(Diagnostic::error(Code::InvalidGraphql, message, [location]));
+        return None;
+    }
     let errors = match built {
         Ok(schema) => match schema.validate() {
             Ok(valid) => return Some(valid.into_inner()),
