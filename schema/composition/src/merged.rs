@@ -46,6 +46,8 @@ pub(crate) struct CustomDirective {
     pub(crate) definition: Node<DirectiveDefinition>,
     /// Where the definition is from.
     pub(crate) site: Site,
+    /// Arguments with `@inaccessible`, which none may have: coordinate, and where.
+    pub(crate) inaccessible: Vec<(String, Site)>,
 }
 
 /// A specification that the supergraph links for the sake of composed directives.

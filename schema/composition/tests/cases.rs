@@ -141,7 +141,6 @@ fn every_case_comes_out_as_written_down() {
 
 /// Codes whose feature is not built yet.
 const PENDING: &[&str] = &[
-    "DISALLOWED_INACCESSIBLE",
     "EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE",
     "INCONSISTENT_EXECUTABLE_DIRECTIVE_REPEATABLE",
     "INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS",

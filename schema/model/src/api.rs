@@ -30,6 +30,10 @@ pub(crate) fn derive(schema: &Schema, links: &Links) -> Result<Valid<Schema>, Mo
     }
     let definition = api.schema_definition.make_mut();
     visibility.clean_directives(&mut definition.directives);
+    for root in [&mut definition.mutation, &mut definition.subscription] {
+        // A hidden root is none: the query root, which cannot be hidden, is left to validation.
+        root.take_if(|name| visibility.removed.contains(&name.name));
+    }
     api.validate()
         .map_err(|invalid| ModelError::invalid_schema(&invalid.errors))
 }

@@ -13,7 +13,7 @@ use apollo_compiler::{Name, Node};
 use super::Merger;
 use crate::links::Link;
 use crate::merged::{CustomDirective, Feature, Site};
-use crate::subgraph::{Applied, Composing, Subgraph};
+use crate::subgraph::{Applied, Composing, Subgraph, is_inaccessible};
 
 /// A directive of a specification: identity of that, name in it.
 type Element = (String, String);
@@ -90,6 +90,7 @@ impl<'a> Merger<'a> {
             return None;
         };
         let site = (graph, self.at(graph, definition));
+        let inaccessible = self.inaccessible_arguments(graph, &definition.name);
         let mut definition = definition.as_ref().clone();
         definition.name = Name::new_unchecked(local);
         for argument in &mut definition.arguments {
@@ -99,10 +100,25 @@ impl<'a> Merger<'a> {
         }
         let custom = CustomDirective {
             site,
+            inaccessible,
             definition: Node::new(definition),
         };
         self.compare_definitions(&custom, &linked, latest, name);
         Some(custom)
+    }
+
+    fn inaccessible_arguments(&self, graph: usize, directive: &Name) -> Vec<(String, Site)> {
+        let own = self.subgraph(graph).own_directives.get(directive);
+        let arguments = own.into_iter().flat_map(|own| own.arguments.values());
+        arguments
+            .filter(|argument| is_inaccessible(&argument.applied))
+            .map(|argument| {
+                (
+                    format!("@{directive}({}:)", argument.name),
+                    (graph, argument.at),
+                )
+            })
+            .collect()
     }
 
     /// Subgraphs that link a specification, by name, with their links.

@@ -5,12 +5,13 @@ use apollo_compiler::ast::{Type, Value};
 
 use super::Check;
 use crate::diagnostic::Code;
-use crate::merged::{MergedField, MergedInput, MergedType, is_inaccessible};
+use crate::merged::{Feature, MergedField, MergedInput, MergedType, Site, is_inaccessible};
 use crate::specification::Federation;
 use crate::subgraph::Composing;
 
 impl<'a> Check<'a> {
     pub(super) fn inaccessible(&mut self) {
+        self.composed_directives();
         let directive = Composing::Federation(Federation::Inaccessible);
         if !self.merged.used.contains(&directive) {
             return;
@@ -19,7 +20,7 @@ impl<'a> Check<'a> {
         for (name, ty) in &merged.types {
             if is_inaccessible(&ty.directives) {
                 if name == "Query" {
-                    let message = "the query root type cannot be inaccessible".to_owned();
+                    let message = "the query root type cannot be @inaccessible: an API has at least one query; hide its fields instead".to_owned();
                     self.error(Code::QueryRootTypeInaccessible, name, &ty.sites, message);
                 }
                 continue;
@@ -31,6 +32,53 @@ impl<'a> Check<'a> {
                 self.input(&format!("@{name}({argument}:)"), input);
             }
         }
+    }
+
+    /// What subgraphs apply to their schemas, the API does not have, so nothing of it can be hidden.
+    fn composed_directives(&mut self) {
+        let merged = self.merged;
+        let arguments = merged.custom.values().flat_map(|one| &one.inaccessible);
+        for (coordinate, site) in arguments {
+            self.disallowed(coordinate, &[*site]);
+        }
+        for (name, ty) in &merged.types {
+            let belongs = |feature: &Feature| {
+                let rest = name.strip_prefix(feature.local_name());
+                rest.is_some_and(|rest| rest.starts_with("__"))
+            };
+            if merged.features.iter().any(belongs) {
+                self.specified_type(name, ty);
+            }
+        }
+    }
+
+    /// A type of a composed directive's specification.
+    fn specified_type(&mut self, name: &Name, ty: &'a MergedType) {
+        if is_inaccessible(&ty.directives) {
+            self.disallowed(name, &ty.sites);
+        }
+        for (field, definition) in &ty.fields {
+            if is_inaccessible(&definition.directives) {
+                self.disallowed(&format!("{name}.{field}"), &definition.sites);
+            }
+        }
+        for (field, input) in &ty.inputs {
+            if is_inaccessible(&input.directives) {
+                self.disallowed(&format!("{name}.{field}"), &input.sites);
+            }
+        }
+        for (value, definition) in &ty.values {
+            if is_inaccessible(&definition.directives) {
+                self.disallowed(&format!("{name}.{value}"), &ty.sites);
+            }
+        }
+    }
+
+    fn disallowed(&mut self, coordinate: &str, sites: &[Site]) {
+        let message = format!(
+            "{coordinate} belongs to a composed directive, which clients do not see at all; it cannot be @inaccessible"
+        );
+        self.error(Code::DisallowedInaccessible, coordinate, sites, message);
     }
 
     fn is_hidden_type(&self, name: &Name) -> bool {
@@ -54,6 +102,7 @@ impl<'a> Check<'a> {
         for (field, definition) in &ty.fields {
             let coordinate = format!("{name}.{field}");
             self.implemented(name, ty, field, definition);
+            self.requires_hidden_argument(name, ty, field, definition);
             if is_inaccessible(&definition.directives) {
                 continue;
             }
@@ -67,10 +116,12 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn reference(&mut self, coordinate: &str, ty: &Type, sites: &[crate::merged::Site]) {
+    fn reference(&mut self, coordinate: &str, ty: &Type, sites: &[Site]) {
         let inner = ty.inner_named_type();
         if self.is_hidden_type(inner) {
-            let message = format!("{coordinate} is visible, but its type {inner} is @inaccessible");
+            let message = format!(
+                "{coordinate} is visible, but its type {inner} is @inaccessible; hide both or neither"
+            );
             self.error(Code::ReferencedInaccessible, coordinate, sites, message);
         }
     }
@@ -94,8 +145,9 @@ impl<'a> Check<'a> {
         if let Some(default) = &input.default
             && let Some(hidden) = self.hidden_in(default, &input.ty)
         {
-            let message =
-                format!("the default of {coordinate} uses {hidden}, which is @inaccessible");
+            let message = format!(
+                "the default of {coordinate} uses {hidden}, which is @inaccessible; use what is visible, or hide {coordinate} too"
+            );
             let code = Code::DefaultValueUsesInaccessible;
             self.error(code, coordinate, &input.sites, message);
         }
@@ -149,7 +201,7 @@ impl<'a> Check<'a> {
             if is_inaccessible(&definition.directives) {
                 let coordinate = format!("{name}.{field}");
                 let message = format!(
-                    "{coordinate} is @inaccessible, but {interface}.{field}, which it implements, is visible"
+                    "{coordinate} is @inaccessible, but {interface}.{field}, which it implements, is visible; hide both or neither"
                 );
                 self.error(code, &coordinate, &definition.sites, message);
                 continue;
@@ -162,9 +214,47 @@ impl<'a> Check<'a> {
                 if visible && is_inaccessible(&input.directives) {
                     let coordinate = format!("{name}.{field}({argument}:)");
                     let message = format!(
-                        "{coordinate} is @inaccessible, but {interface}.{field}({argument}:), which it implements, is visible"
+                        "{coordinate} is @inaccessible, but {interface}.{field}({argument}:), which it implements, is visible; hide both or neither"
                     );
                     self.error(code, &coordinate, &input.sites, message);
+                }
+            }
+        }
+    }
+
+    /// An argument that an interface hides is given by nobody who selects through the interface.
+    fn requires_hidden_argument(
+        &mut self,
+        name: &Name,
+        ty: &'a MergedType,
+        field: &Name,
+        definition: &'a MergedField,
+    ) {
+        let merged = self.merged;
+        for (argument, input) in &definition.arguments {
+            if !input.is_required() || is_inaccessible(&input.directives) {
+                continue;
+            }
+            for interface in ty
+                .implements
+                .iter()
+                .filter(|one| !self.is_hidden_type(one))
+                .collect::<Vec<_>>()
+            {
+                let fields = merged.types.get(interface).map(|one| &one.fields);
+                let wanted = fields
+                    .and_then(|fields| fields.get(field))
+                    .filter(|wanted| !is_inaccessible(&wanted.directives))
+                    .and_then(|wanted| wanted.arguments.get(argument))
+                    .filter(|wanted| is_inaccessible(&wanted.directives));
+                if let Some(wanted) = wanted {
+                    let coordinate = format!("{interface}.{field}({argument}:)");
+                    let message = format!(
+                        "{coordinate} is @inaccessible, but {name}.{field}({argument}:), which implements it, is required; make that one optional"
+                    );
+                    let sites: Vec<Site> =
+                        wanted.sites.iter().chain(&input.sites).copied().collect();
+                    self.error(Code::RequiredInaccessible, &coordinate, &sites, message);
                 }
             }
         }
