@@ -15,6 +15,7 @@ mod hints;
 mod inputs;
 mod interface_objects;
 mod overrides;
+mod requirements;
 mod sharing;
 mod transitive_access;
 mod types;
@@ -81,6 +82,7 @@ struct Merger<'a> {
 pub(crate) fn merge(validated: &Validated, report: &mut Findings) -> Merged {
     let sources = sources(&validated.0);
     let mut merger = Merger::new(&validated.0, &sources, report);
+    merger.check_queries();
     merger.check_imports();
     merger.compose_directives();
     merger.name_features();
@@ -91,6 +93,7 @@ pub(crate) fn merge(validated: &Validated, report: &mut Findings) -> Merged {
     merger.merge_enums();
     merger.check_inherited_access();
     merger.check_transitive_access();
+    merger.check_requirements();
     merger.types.sort_unstable_keys();
     let schema = merger.merge_schema();
     Merged {
@@ -215,6 +218,15 @@ impl<'a> Merger<'a> {
             ([one], _) => format!("subgraph {one}"),
             ([first @ .., last], _) => format!("subgraphs {} and {last}", first.join(", ")),
             ([], _) => "no subgraph".to_owned(),
+        }
+    }
+
+    fn check_queries(&mut self) {
+        let queries = self.sources.iter().find(|(name, _)| ***name == "Query");
+        let mut queries = queries.into_iter().flat_map(|(_, sources)| sources);
+        if queries.all(|source| source.ty.fields.is_empty()) {
+            let message = "no subgraph has a query; at least one needs a field on its query root";
+            self.error(Code::NoQueries, "Query", &[], message.to_owned());
         }
     }
 

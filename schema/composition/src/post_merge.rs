@@ -21,7 +21,6 @@ pub(crate) fn validate(merged: Merged, report: &mut Findings) -> PostMergeValida
         subtypes: subtypes(&merged),
         report,
     };
-    check.queries();
     for (name, ty) in &merged.types {
         if check.report.is_full() {
             break;
@@ -54,16 +53,6 @@ impl<'a> Check<'a> {
         let locations = self.merged.locations(coordinate, sites);
         let error = Diagnostic::error(code, message, locations);
         self.report.push(error);
-    }
-
-    fn queries(&mut self) {
-        let query = self.merged.types.get("Query");
-        if query.is_none_or(|query| query.fields.is_empty()) {
-            let message = "no subgraph has a query; at least one needs a field on its query root";
-            let nowhere: [crate::diagnostic::Location; 0] = [];
-            self.report
-                .push(Diagnostic::error(Code::NoQueries, message, nowhere));
-        }
     }
 
     /// Merging may add fields to an interface that only some subgraphs' implementations have.

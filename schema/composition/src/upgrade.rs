@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::Name;
 
-use crate::diagnostic::{Code, Diagnostic, Findings};
+use crate::diagnostic::{Code, Diagnostic, Findings, Location};
 use crate::facts::{Coordinate, Facts, walk};
 use crate::specification::{Federation, Version};
-use crate::subgraph::{Composing, FieldSet, Kind, Selection, Subgraph};
+use crate::subgraph::{Applied, Composing, FieldSet, Kind, Selection, Subgraph};
 
 /// Subgraphs that all speak Federation 2.
 pub(crate) struct Upgraded(pub(crate) Vec<Subgraph>);
@@ -23,6 +23,8 @@ struct Elsewhere {
     resolving: HashMap<Name, Vec<usize>>,
     /// Key fields in any subgraph.
     key_fields: HashSet<Coordinate>,
+    /// Tags of fields where they are resolved.
+    tags: HashSet<(Name, String)>,
 }
 
 pub(crate) fn upgrade(mut subgraphs: Vec<Subgraph>, report: &mut Findings) -> Upgraded {
@@ -30,6 +32,7 @@ pub(crate) fn upgrade(mut subgraphs: Vec<Subgraph>, report: &mut Findings) -> Up
         return Upgraded(subgraphs);
     }
     let known = survey(&subgraphs);
+    check_interface_keys(&subgraphs, report);
     for (index, subgraph) in subgraphs.iter_mut().enumerate() {
         if subgraph.version != Version::One {
             continue;
@@ -41,7 +44,7 @@ pub(crate) fn upgrade(mut subgraphs: Vec<Subgraph>, report: &mut Findings) -> Up
         drop_provides_on_leaves(subgraph);
         drop_unused_externals(subgraph, report);
         add_shareable(subgraph, index, &known);
-        drop_tags_on_externals(subgraph);
+        drop_tags_on_externals(subgraph, &known);
     }
     Upgraded(subgraphs)
 }
@@ -53,7 +56,7 @@ fn survey(subgraphs: &[Subgraph]) -> HashMap<Name, Elsewhere> {
         for ty in subgraph.types.values() {
             let entry = known.entry(ty.name.clone()).or_default();
             entry.subgraphs.push(index);
-            if ty.has_definition {
+            if ty.has_definition && matches!(ty.kind, Kind::Object | Kind::Interface) {
                 entry.definitions.push(index);
             }
             if ty.kind != Kind::Object {
@@ -62,6 +65,8 @@ fn survey(subgraphs: &[Subgraph]) -> HashMap<Name, Elsewhere> {
             for field in ty.fields.values().filter(|one| !facts.is_external(ty, one)) {
                 let resolving = entry.resolving.entry(field.name.clone()).or_default();
                 resolving.push(index);
+                let tags = field.applied.iter().filter_map(tag);
+                entry.tags.extend(tags.map(|tag| (field.name.clone(), tag)));
             }
             for key in &ty.keys {
                 walk(
@@ -79,6 +84,37 @@ fn survey(subgraphs: &[Subgraph]) -> HashMap<Name, Elsewhere> {
     known
 }
 
+/// An `@interfaceObject` needs someone who says which object it is; Federation 1 cannot, even with
+/// a `@key` on the interface.
+fn check_interface_keys(subgraphs: &[Subgraph], report: &mut Findings) {
+    let mut keys: HashMap<&Name, Vec<Location>> = HashMap::new();
+    let old = subgraphs.iter().filter(|one| one.version == Version::One);
+    for subgraph in old {
+        let types = subgraph.types.values();
+        for ty in types.filter(|ty| ty.kind == Kind::Interface) {
+            if let Some(key) = ty.keys.first() {
+                let location = subgraph.source.location(ty.name.to_string(), key.at);
+                keys.entry(&ty.name).or_default().push(location);
+            }
+        }
+    }
+    for subgraph in subgraphs.iter().filter(|one| one.version != Version::One) {
+        for ty in subgraph.types.values() {
+            let (Some(at), Some(keys)) = (ty.interface_object, keys.get(&ty.name)) else {
+                continue;
+            };
+            let message = format!(
+                "{} is an @interfaceObject here, but its @key on the interface in a Federation 1 subgraph does not say which object it is; link federation v2.3 there, or remove that @key",
+                ty.name
+            );
+            let here = subgraph.source.location(ty.name.to_string(), at);
+            let locations = std::iter::once(here).chain(keys.iter().cloned());
+            let code = Code::InterfaceObjectUsageError;
+            report.push(Diagnostic::error(code, message, locations));
+        }
+    }
+}
+
 /// What is extended here has to be defined in another subgraph.
 fn check_bases(
     subgraph: &Subgraph,
@@ -86,7 +122,9 @@ fn check_bases(
     known: &HashMap<Name, Elsewhere>,
     report: &mut Findings,
 ) {
-    for ty in subgraph.types.values() {
+    // What else is extended is looked at when it is merged.
+    let types = subgraph.types.values();
+    for ty in types.filter(|ty| matches!(ty.kind, Kind::Object | Kind::Interface)) {
         let has_base = known
             .get(&ty.name)
             .is_some_and(|one| one.definitions.iter().any(|&other| other != index));
@@ -127,7 +165,10 @@ fn drop_external_keys(subgraph: &mut Subgraph, known: &HashMap<Name, Elsewhere>)
                 &ty.name,
                 key.fields.selections(),
                 &mut |parent, field| {
-                    found.insert((parent.name.clone(), field.name.clone()));
+                    // Only the type's own fields are meant, not those further down.
+                    if parent.name == ty.name {
+                        found.insert((parent.name.clone(), field.name.clone()));
+                    }
                 },
             );
         }
@@ -305,12 +346,27 @@ fn add_shareable(subgraph: &mut Subgraph, index: usize, known: &HashMap<Name, El
     }
 }
 
-fn drop_tags_on_externals(subgraph: &mut Subgraph) {
+/// The name that a `@tag` gives.
+fn tag(applied: &Applied) -> Option<String> {
+    let is_tag = applied.directive == Composing::Federation(Federation::Tag);
+    let name = applied.node.specified_argument_by_name("name");
+    let name = name.filter(|_| is_tag)?.as_str()?;
+    Some(name.to_owned())
+}
+
+/// A tag that the field has where it is resolved need not be repeated.
+fn drop_tags_on_externals(subgraph: &mut Subgraph, known: &HashMap<Name, Elsewhere>) {
     for ty in subgraph.types.values_mut() {
+        let elsewhere = known.get(&ty.name).map(|one| &one.tags);
         for field in ty.fields.values_mut() {
             if field.external.is_some() {
-                let tag = Composing::Federation(Federation::Tag);
-                field.applied.retain(|applied| applied.directive != tag);
+                let repeats = |tag: String| {
+                    let tag = (field.name.clone(), tag);
+                    elsewhere.is_some_and(|tags| tags.contains(&tag))
+                };
+                field
+                    .applied
+                    .retain(|applied| !tag(applied).is_some_and(repeats));
             }
         }
     }

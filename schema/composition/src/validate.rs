@@ -108,15 +108,13 @@ impl Check<'_> {
                 .keys
                 .iter()
                 .filter(|key| key.resolvable && key.fields.content.is_ok())
-                .map(|key| key.fields.text())
+                .map(|key| (key.fields.text(), key.fields.unordered()))
                 .collect();
             for ty in implementations.get(&interface.name).into_iter().flatten() {
-                let own = keys
-                    .entry(&ty.name)
-                    .or_insert_with(|| ty.keys.iter().map(|key| key.fields.text()).collect());
-                for key in wanted.iter().filter(|key| !own.contains(*key)) {
+                let own = keys.entry(&ty.name).or_insert_with(|| resolvable_keys(ty));
+                for (key, _) in wanted.iter().filter(|(_, key)| !own.contains(key)) {
                     let message = format!(
-                        "{} implements {}, whose key is {key:?}; add @key(fields: {key:?}) to {0}",
+                        "{} implements {}, whose key is {key:?}; add a resolvable @key(fields: {key:?}) to {0}",
                         ty.name, interface.name
                     );
                     let code = Code::InterfaceKeyNotOnImplementation;
@@ -125,4 +123,10 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// In a spelling that the order of the fields does not matter to.
+fn resolvable_keys(ty: &TypeDefinition) -> HashSet<String> {
+    let resolvable = ty.keys.iter().filter(|key| key.resolvable);
+    resolvable.map(|key| key.fields.unordered()).collect()
 }

@@ -15,7 +15,7 @@ use crate::diagnostic::Code;
 use crate::directive::directive;
 use crate::merged::{MergedField, MergedInput, Site};
 use crate::source::At;
-use crate::subgraph::{Field, Input, Kind, TypeDefinition};
+use crate::subgraph::{Composing, Field, Input, Kind, TypeDefinition};
 use crate::validate::ValidSubgraph;
 
 /// A field in one subgraph.
@@ -104,7 +104,11 @@ impl<'a> Merger<'a> {
             .copied()
             .filter(|source| !source.is_external())
             .collect();
-        if resolving.is_empty() && self.by_interface_objects(first).next().is_some() {
+        if resolving.is_empty()
+            && !self
+                .by_interface_objects(&first.ty.name, &first.field.name)
+                .is_empty()
+        {
             return self.merge_spread_field(&coordinate, sources, inherited);
         }
         if resolving.is_empty() {
@@ -116,13 +120,14 @@ impl<'a> Merger<'a> {
             self.error(code, &coordinate, &sites(sources), message);
             return None;
         }
+        self.check_external_directives(&coordinate, sources);
         let overrides = self.overrides(&coordinate, sources);
         if first.ty.kind == Kind::Object && !first.ty.is_interface_object() {
             self.check_sharing(&coordinate, sources, &overrides);
         }
         let (ty, all_equal) = self.field_type(&coordinate, &resolving)?;
         let arguments = self.merge_arguments(&coordinate, &arguments(&resolving));
-        self.check_externals(&coordinate, sources, &ty, &arguments);
+        self.check_externals(&coordinate, sources, (&ty, all_equal), &arguments);
         let mut directives = self.join_fields(sources, everywhere, all_equal, &overrides);
         let inherited = inherited.on_field(&first.field.name);
         let applied: Vec<_> = resolving
@@ -212,17 +217,34 @@ impl<'a> Merger<'a> {
             .collect()
     }
 
+    /// What composes is taken from where the field is resolved.
+    fn check_external_directives(&mut self, coordinate: &str, sources: &[FieldSource<'a>]) {
+        for source in sources.iter().filter(|source| source.is_external()) {
+            for applied in &source.field.applied {
+                if let Composing::Federation(directive) = applied.directive {
+                    let message = format!(
+                        "{directive} has no effect on an @external field; put it where {coordinate} is resolved"
+                    );
+                    let code = Code::MergedDirectiveApplicationOnExternal;
+                    self.error(code, coordinate, &[(source.graph, applied.at)], message);
+                }
+            }
+        }
+    }
+
     /// An external field repeats what is resolved elsewhere, so it has to agree.
     fn check_externals(
         &mut self,
         coordinate: &str,
         sources: &[FieldSource<'a>],
-        ty: &Type,
+        (ty, all_equal): (&Type, bool),
         arguments: &IndexMap<Name, MergedInput>,
     ) {
         for source in sources.iter().filter(|source| source.is_external()) {
             let field = source.field;
-            if field.ty != *ty && !self.is_subtype(&field.ty, ty) {
+            // Where subgraphs resolve it as different types, it may repeat a narrower one of them.
+            let may_be_narrower = !all_equal && self.is_subtype(&field.ty, ty);
+            if field.ty != *ty && !may_be_narrower {
                 let message = format!(
                     "{coordinate} is {} where it is @external, but {ty} where it is resolved",
                     field.ty

@@ -70,7 +70,8 @@ impl<'a> Merger<'a> {
             }
         }
         let places = super::types::sites(sources);
-        let before = self.report.len();
+        let is_kept = |one: &Vec<(usize, &Input)>| one.len() == places.len() || is_hidden(one);
+        let is_empty = !fields.values().any(is_kept);
         let merged: IndexMap<Name, MergedInput> = fields
             .into_iter()
             .filter_map(|(field, sources)| {
@@ -82,7 +83,7 @@ impl<'a> Merger<'a> {
                 Some((field.clone(), merged))
             })
             .collect();
-        if merged.is_empty() && self.report.len() == before {
+        if is_empty {
             let message = format!(
                 "{name} has no field that {} all take, so nothing could be given",
                 self.names(sources.iter().map(|source| source.graph))

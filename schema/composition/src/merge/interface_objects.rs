@@ -6,7 +6,6 @@ use apollo_compiler::Name;
 use apollo_compiler::Node;
 use apollo_compiler::ast::Directive;
 
-use super::fields::FieldSource;
 use super::{Merger, Sources, TypeSource};
 use crate::diagnostic::Code;
 use crate::directive::directive;
@@ -64,14 +63,13 @@ impl<'a> Spread<'a> {
 
 impl<'a> Merger<'a> {
     /// An `@interfaceObject` resolves its fields for every implementation of the interface.
-    pub(super) fn by_interface_objects(
-        &self,
-        field: &FieldSource<'a>,
-    ) -> impl Iterator<Item = &Resolving> {
-        let interfaces = self.spread.interfaces.get(&field.ty.name);
+    pub(super) fn by_interface_objects(&self, ty: &Name, field: &Name) -> Vec<Resolving> {
+        let interfaces = self.spread.interfaces.get(ty);
         let keys = interfaces.into_iter().flatten();
-        keys.filter_map(|interface| self.spread.fields.get(&(*interface, &field.field.name)))
+        keys.filter_map(move |interface| self.spread.fields.get(&(*interface, field)))
             .flatten()
+            .copied()
+            .collect()
     }
 
     /// The subgraphs' definitions of a type.
@@ -194,7 +192,9 @@ impl<'a> Merger<'a> {
         }
         let mut copied = 0;
         let mut types = std::mem::take(&mut self.types);
-        for (type_name, ty) in &mut types {
+        // What is an interface itself gets none: its fields are its own to name.
+        let objects = types.iter_mut().filter(|(_, ty)| ty.kind == Kind::Object);
+        for (type_name, ty) in objects {
             let access = self.inherited_access(type_name, ty.kind);
             for interface in &ty.implements {
                 let fields = added.get(interface).map_or(&[][..], Vec::as_slice);
@@ -208,6 +208,8 @@ impl<'a> Merger<'a> {
                         copied += size + written_directives(&rules);
                         field.directives.extend(rules);
                         ty.fields.insert(name.clone(), field);
+                        let sharing = self.by_interface_objects(type_name, name);
+                        self.check_shareable(&format!("{type_name}.{name}"), &sharing);
                     }
                 }
             }

@@ -88,7 +88,7 @@ impl<'a> Merger<'a> {
         overrides: &Override,
         from: usize,
     ) {
-        let objects = self.by_interface_objects(source);
+        let objects = self.by_interface_objects(&source.ty.name, &source.field.name);
         let object = objects.into_iter().find(|(graph, ..)| *graph == from);
         let Some((_, site, _)) = object else {
             return self.hint_override_of_nothing(coordinate, source, overrides, None);
@@ -98,7 +98,7 @@ impl<'a> Merger<'a> {
             overrides.from
         );
         let code = Code::OverrideCollisionWithAnotherDirective;
-        let sites = [(source.graph, overrides.at), *site];
+        let sites = [(source.graph, overrides.at), site];
         self.error(code, coordinate, &sites, message);
     }
 

@@ -6,6 +6,7 @@ use apollo_compiler::Name;
 
 use super::Merger;
 use super::fields::FieldSource;
+use super::interface_objects::Resolving;
 use super::overrides::{Overridden, Overrides};
 use crate::diagnostic::Code;
 use crate::facts::implementations;
@@ -35,7 +36,7 @@ impl<'a> Merger<'a> {
             .copied()
             .filter(|source| !source.is_external() && overrides.of(source.graph) == Overridden::No)
             .collect();
-        let mut sharing: Vec<(usize, Site, bool)> = resolving
+        let mut sharing: Vec<Resolving> = resolving
             .iter()
             .map(|one| {
                 let shareable = one.valid.facts.is_shareable(one.ty, one.field);
@@ -43,25 +44,56 @@ impl<'a> Merger<'a> {
             })
             .collect();
         if let Some(first) = sources.first() {
-            sharing.extend(self.by_interface_objects(first).copied());
+            let own = |graph: usize| sources.iter().any(|one| one.graph == graph);
+            let objects = self.by_interface_objects(&first.ty.name, &first.field.name);
+            sharing.extend(objects.into_iter().filter(|(graph, ..)| !own(*graph)));
         }
+        if sources
+            .first()
+            .is_some_and(|one| one.ty.name == "Subscription")
+        {
+            self.check_event_source(coordinate, &sharing, &resolving);
+        } else {
+            self.check_shareable(coordinate, &sharing);
+        }
+        if resolving.len() > 1 {
+            self.check_runtime_types(coordinate, &resolving);
+        }
+    }
+
+    /// Several sources of events would be several streams, shareable or not.
+    fn check_event_source(
+        &mut self,
+        coordinate: &str,
+        sharing: &[Resolving],
+        resolving: &[FieldSource<'a>],
+    ) {
+        let marked = resolving.iter().filter(|one| one.field.shareable.is_some());
+        let marked: Vec<Site> = marked.map(FieldSource::site).collect();
+        let (sites, message): (Vec<Site>, String) = if sharing.len() > 1 {
+            let all = self.names(sharing.iter().map(|(graph, ..)| *graph));
+            let sites = sharing.iter().map(|(_, site, _)| *site).collect();
+            (
+                sites,
+                format!("so only one subgraph can resolve it, not {all}"),
+            )
+        } else if marked.is_empty() {
+            return;
+        } else {
+            (marked, "so it cannot be @shareable".to_owned())
+        };
+        let message = format!("{coordinate} is a root field of subscriptions, {message}");
+        self.error(Code::InvalidFieldSharing, coordinate, &sites, message);
+    }
+
+    /// Whoever resolves a field that others resolve too has to say so.
+    pub(super) fn check_shareable(&mut self, coordinate: &str, sharing: &[Resolving]) {
         let unshared: Vec<usize> = sharing
             .iter()
             .filter(|(_, _, shareable)| !shareable)
             .map(|(graph, ..)| *graph)
             .collect();
-        // Several sources of events would be several streams, shareable or not.
-        let is_subscription = sources
-            .first()
-            .is_some_and(|one| one.ty.name == "Subscription");
-        if is_subscription && sharing.len() > 1 {
-            let all = self.names(sharing.iter().map(|(graph, ..)| *graph));
-            let message = format!(
-                "{coordinate} is a root field of subscriptions, so only one subgraph can resolve it, not {all}"
-            );
-            let sites: Vec<Site> = sharing.iter().map(|(_, site, _)| *site).collect();
-            self.error(Code::InvalidFieldSharing, coordinate, &sites, message);
-        } else if sharing.len() > 1 && !unshared.is_empty() {
+        if sharing.len() > 1 && !unshared.is_empty() {
             let all = self.names(sharing.iter().map(|(graph, ..)| *graph));
             let some = self.names(unshared.iter().copied());
             let message = format!(
@@ -69,9 +101,6 @@ impl<'a> Merger<'a> {
             );
             let sites: Vec<Site> = sharing.iter().map(|(_, site, _)| *site).collect();
             self.error(Code::InvalidFieldSharing, coordinate, &sites, message);
-        }
-        if resolving.len() > 1 {
-            self.check_runtime_types(coordinate, &resolving);
         }
     }
 
@@ -116,8 +145,11 @@ impl<'a> Merger<'a> {
         }
         let mut common: Option<BTreeSet<&Name>> = None;
         for &graph in &key.1 {
-            let types = self.sharing.runtime_types.get(&(graph, name.clone()));
-            let types: BTreeSet<&Name> = types.into_iter().flatten().collect();
+            // An interface object may be anything.
+            let Some(types) = self.sharing.runtime_types.get(&(graph, name.clone())) else {
+                continue;
+            };
+            let types: BTreeSet<&Name> = types.iter().collect();
             common = Some(match common {
                 None => types,
                 Some(common) => common.intersection(&types).copied().collect(),
@@ -142,6 +174,8 @@ impl<'a> Merger<'a> {
             if ty.kind == Kind::Union {
                 let members = ty.members.keys().cloned().collect();
                 known.insert((graph, ty.name.clone()), members);
+            } else if ty.kind == Kind::Interface {
+                known.entry((graph, ty.name.clone())).or_default();
             } else if ty.is_interface_object() {
                 // It stands for every implementation, known here or not.
                 known.remove(&(graph, ty.name.clone()));

@@ -45,12 +45,13 @@ pub(crate) enum Selection {
 }
 
 impl FieldSet {
-    /// Reads the argument. `list_allowed`: Federation 1 also took a list of strings.
-    pub(crate) fn read(value: &Node<Value>, list_allowed: bool, source: &Source) -> Self {
+    /// Reads the argument. `lenient`: Federation 1 also took a list of strings, or a bare name.
+    pub(crate) fn read(value: &Node<Value>, lenient: bool, source: &Source) -> Self {
         let at = source.at(value.location());
         let content = match &**value {
             Value::String(text) => read_text(value, text, source, at),
-            Value::List(items) if list_allowed => read_list(items, source, at),
+            Value::List(items) if lenient => read_list(items, source, at),
+            Value::Enum(name) if lenient => parse_selections(name, at, at),
             _ => Err(Problem::NotText),
         };
         Self { at, content }
@@ -88,6 +89,11 @@ impl FieldSet {
     /// How many selections there are, at all levels.
     pub(crate) fn size(&self) -> usize {
         count(self.selections())
+    }
+
+    /// A spelling that is the same whatever the order of the selections.
+    pub(crate) fn unordered(&self) -> String {
+        unordered(self.selections())
     }
 
     /// The field set in one canonical spelling.
@@ -254,6 +260,27 @@ fn count(selections: &[Selection]) -> usize {
         Selection::Spread { .. } => 0,
     });
     selections.len() + below.sum::<usize>()
+}
+
+fn unordered(selections: &[Selection]) -> String {
+    let mut all: Vec<String> = selections
+        .iter()
+        .map(|selection| {
+            let mut selection = selection.clone();
+            let below = match &mut selection {
+                Selection::Field { selections, .. } => selections.take(),
+                Selection::Inline { selections, .. } => Some(std::mem::take(selections)),
+                Selection::Spread { .. } => None,
+            };
+            let mut text = String::new();
+            write_selections(&[selection], &mut text);
+            below.map_or(text.clone(), |below| {
+                format!("{text} {{{}}}", unordered(&below))
+            })
+        })
+        .collect();
+    all.sort_unstable();
+    all.join(" ")
 }
 
 fn write_selections(selections: &[Selection], out: &mut String) {

@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::diagnostic::Code;
-use crate::subgraph::{Composing, Field, Kind, TypeDefinition};
+use crate::subgraph::{Field, Kind, TypeDefinition};
 
 impl Check<'_> {
     pub(super) fn type_directives(&mut self, ty: &TypeDefinition) {
@@ -38,7 +38,7 @@ impl Check<'_> {
         if ty.kind == Kind::Interface {
             let message =
                 "@external is for fields of object types; an interface resolves nothing".to_owned();
-            return self.error(Code::ExternalOnInterface, coordinate, at, message);
+            self.error(Code::ExternalOnInterface, coordinate, at, message);
         }
         if !self.facts.is_external(ty, field) {
             return;
@@ -48,16 +48,6 @@ impl Check<'_> {
                 "{coordinate} is @external but no @key, @requires, @provides or interface uses it; remove it, or remove @external if this subgraph resolves it"
             );
             self.error(Code::ExternalUnused, coordinate, at, message);
-        }
-        for applied in &field.applied {
-            let Composing::Federation(directive) = applied.directive else {
-                continue;
-            };
-            let message = format!(
-                "{directive} has no effect on an @external field; put it where {coordinate} is resolved"
-            );
-            let code = Code::MergedDirectiveApplicationOnExternal;
-            self.error(code, coordinate, applied.at, message);
         }
     }
 

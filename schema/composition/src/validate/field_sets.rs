@@ -86,7 +86,6 @@ impl Check<'_> {
         if ty.kind == Kind::Interface {
             let message = "@requires is not supported on fields of interfaces".to_owned();
             self.error(Code::RequiresUnsupportedOnInterface, &owner, *at, message);
-            return;
         }
         self.field_set(Role::Requires, fields, owner, &ty.name);
     }
@@ -99,7 +98,6 @@ impl Check<'_> {
         if ty.kind == Kind::Interface {
             let message = "@provides is not supported on fields of interfaces".to_owned();
             self.error(Code::ProvidesUnsupportedOnInterface, &owner, *at, message);
-            return;
         }
         let inner = field.ty.inner_named_type();
         let target = self.subgraph.types.get(inner);
@@ -159,10 +157,10 @@ impl Check<'_> {
                 } => {
                     self.no_directive(context, *has_directives, *at);
                     let condition = condition.as_ref().unwrap_or(parent);
-                    if self.condition_fits(ty, condition) {
+                    if self.is_composite(condition) {
                         self.selections(context, selections, condition, in_external);
                     } else {
-                        let message = format!("{condition} can never be a {parent}");
+                        let message = format!("{condition} is no type that has fields");
                         self.invalid(context, *at, &message);
                     }
                 }
@@ -173,14 +171,10 @@ impl Check<'_> {
         }
     }
 
-    fn condition_fits(&self, ty: &TypeDefinition, condition: &Name) -> bool {
-        self.subgraph.types.get(condition).is_some_and(|target| {
-            target.kind.is_composite()
-                && (target.name == ty.name
-                    || target.kind != Kind::Object
-                    || ty.kind == Kind::Interface && target.implements.contains_key(&ty.name)
-                    || ty.members.contains_key(&target.name))
-        })
+    /// Whether the object can be of that type is not asked: in another subgraph it may be.
+    fn is_composite(&self, condition: &Name) -> bool {
+        let target = self.subgraph.types.get(condition);
+        target.is_some_and(|target| target.kind.is_composite())
     }
 
     fn no_directive(&mut self, context: &Context, has_directives: bool, at: At) {
@@ -218,7 +212,9 @@ impl Check<'_> {
             return self.invalid(context, *at, &message);
         };
         self.arguments(context, ty, field, arguments, *at);
-        self.key_type(context, ty, field, *at);
+        if !self.key_type(context, ty, field, *at) {
+            return;
+        }
         let is_external = self.facts.is_external(ty, field);
         let inner = field.ty.inner_named_type();
         let has_fields = self
@@ -299,14 +295,14 @@ impl Check<'_> {
     }
 
     /// Keys identify by plain values and objects: no abstract types.
-    fn key_type(&mut self, context: &Context, ty: &TypeDefinition, field: &Field, at: At) {
+    fn key_type(&mut self, context: &Context, ty: &TypeDefinition, field: &Field, at: At) -> bool {
         if context.role != Role::Key {
-            return;
+            return true;
         }
         let inner = self.subgraph.types.get(field.ty.inner_named_type());
         let what = match inner.map(|inner| inner.kind) {
             Some(kind @ (Kind::Interface | Kind::Union)) => kind.describe(),
-            _ => return,
+            _ => return true,
         };
         let message = format!(
             "@key cannot select {}.{}, which is {what}",
@@ -314,5 +310,6 @@ impl Check<'_> {
         );
         let code = Code::KeyFieldsSelectInvalidType;
         self.error(code, &context.owner, at, message);
+        false
     }
 }
