@@ -125,10 +125,12 @@ impl Pipeline {
     /// Serves another graph from now on. Requests under way end with the one they began with. `subgraphs` stand in
     /// the order of the graph's.
     pub(crate) fn replace(&self, prepared: Prepared, subgraphs: Vec<Arc<dyn Subgraph>>) {
-        self.state.store(Arc::new(State {
+        let earlier = self.state.swap(Arc::new(State {
             prepared,
             subgraphs,
         }));
+        // A large graph takes a while to be freed, which is nothing for a thread that serves requests.
+        tokio::task::spawn_blocking(move || drop(earlier));
     }
 
     pub(crate) fn subgraph_names(&self) -> Vec<String> {

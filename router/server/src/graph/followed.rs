@@ -4,7 +4,7 @@ use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use futures::{StreamExt, future::join_all, stream};
 use schema_composition::{Diagnostics, Options, SubgraphInput};
-use tokio::time::Instant;
+use tokio::{task::spawn_blocking, time::Instant};
 
 use super::{
     GraphSource,
@@ -38,9 +38,8 @@ pub(super) enum Followed {
 pub(super) struct List {
     file: PathBuf,
     text: Schema,
-    environment: Vec<(String, String)>,
-    /// The text that was last parsed, and what was wrong with it.
-    parsed: Option<(blake3::Hash, Vec<Diagnostic>)>,
+    /// What `${NAME}` in it means.
+    environment: Arc<[(String, String)]>,
 }
 
 /// What there is to serve.
@@ -117,6 +116,14 @@ impl Followed {
         is_listed || schemas.any(|schema| !matches!(schema.origin, Origin::Text(_)))
     }
 
+    /// The list's own text, if there is one.
+    pub(super) fn list(&self) -> Option<&Schema> {
+        match self {
+            Self::Subgraphs { list, .. } => list.as_ref().map(|list| &list.text),
+            Self::Supergraph(_) => None,
+        }
+    }
+
     /// The supergraph, or the subgraphs in the list's order.
     pub(super) fn schemas(&self) -> &[Schema] {
         match self {
@@ -150,9 +157,7 @@ impl Followed {
             return Ok(());
         };
         list.text.refresh(reader, must, observers).await;
-        let Some(listed) = list.changed()? else {
-            return Ok(());
-        };
+        let listed = list.listed().await?;
         let mut earlier = std::mem::take(schemas);
         *schemas = listed
             .into_iter()
@@ -225,32 +230,23 @@ impl List {
         if let Err(error) = text.load(reader, clock()).await {
             return Err(wrong(vec![Diagnostic::unreadable(&file, &error)]));
         }
-        let mut list = Self {
+        let list = Self {
             file,
             text,
-            environment,
-            parsed: None,
+            environment: environment.into(),
         };
-        let schemas = list.changed().map_err(wrong)?.unwrap_or_default();
+        let schemas = list.listed().await.map_err(wrong)?;
         Ok((list, schemas))
     }
 
-    /// Its subgraphs, none of them read yet; `None` if it is as it was the last time.
-    fn changed(&mut self) -> Result<Option<Vec<Schema>>, Vec<Diagnostic>> {
-        let hash = self.text.hash().copied();
-        if let (Some((parsed, mistakes)), Some(hash)) = (&self.parsed, hash)
-            && *parsed == hash
-        {
-            return match mistakes.is_empty() {
-                true => Ok(None),
-                false => Err(mistakes.clone()),
-            };
-        }
-        let text = self.text.text().unwrap_or_default();
-        let listed = ComposeFile::parse(&self.file, text, &self.environment);
-        let mistakes = listed.as_ref().err().cloned().unwrap_or_default();
-        self.parsed = hash.map(|hash| (hash, mistakes));
-        listed.map(|compose| Some(schemas(&compose)))
+    /// Its subgraphs, none of them read yet. Worked out anew each time, for a `${file.NAME}` in it may mean something
+    /// else by now.
+    async fn listed(&self) -> Result<Vec<Schema>, Vec<Diagnostic>> {
+        let (file, environment) = (self.file.clone(), Arc::clone(&self.environment));
+        let text = self.text.text().unwrap_or_default().to_owned();
+        let parsing = spawn_blocking(move || ComposeFile::parse(&file, &text, &environment));
+        let panicked = |_| vec![Diagnostic::unreadable(&self.file, &ServerError::Panicked)];
+        Ok(schemas(&parsing.await.map_err(panicked)??))
     }
 }
 

@@ -47,6 +47,14 @@ impl Origin {
         }
     }
 
+    /// Whether the same schema is found at both, though perhaps not asked for in the same way.
+    pub(super) fn is_same_place(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Running { url, .. }, Self::Running { url: other, .. }) => url == other,
+            _ => self == other,
+        }
+    }
+
     /// The file shown in messages.
     pub(super) fn file_name(&self) -> Option<String> {
         match self {

@@ -88,7 +88,7 @@ impl Recomposer {
         let (graph, composition) = composing.await.map_err(|_| ServerError::Panicked)??;
         let ports = connector.connect(&graph.supergraph)?;
         let mut report = GraphReport::new(composition.id.clone(), clock());
-        report.set_schemas(followed.schemas());
+        report.set_schemas(&followed);
         metrics.attempted(AttemptOutcome::Composed, Some(began.elapsed()));
         metrics.serves(&composition.id, clock());
         log_hints(&composition);
@@ -163,7 +163,7 @@ impl Recomposer {
             }
             Err(mistakes) => self.fail(Failure::List(mistakes), None),
         }
-        self.report.set_schemas(self.followed.schemas());
+        self.report.set_schemas(&self.followed);
         self.metrics.set_failing(self.report.is_outdated());
         self.published.store(Arc::new(self.report.clone()));
     }

@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use schema_composition::{Diagnostic, Diagnostics};
 use serde::{Serialize, Serializer};
 
-use super::{compose::short, schema::Schema};
+use super::{compose::short, followed::Followed, schema::Schema};
 use crate::metrics::{AttemptOutcome, ReadOutcome};
 
 /// At most so many diagnostics are shown.
@@ -23,6 +23,9 @@ pub(crate) struct GraphReport {
     /// Which supergraph serves: the start of its hash.
     pub(crate) id: String,
     since: Time,
+    /// The file the subgraphs stand in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    list: Option<SchemaReport>,
     schemas: Vec<SchemaReport>,
     last_attempt: AttemptReport,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,6 +99,7 @@ impl GraphReport {
         Self {
             id,
             since: at,
+            list: None,
             schemas: Vec::new(),
             last_attempt: AttemptReport {
                 at,
@@ -140,18 +144,25 @@ impl GraphReport {
         }
     }
 
-    pub(super) fn set_schemas(&mut self, schemas: &[Schema]) {
-        let report = |schema: &Schema| SchemaReport {
+    pub(super) fn set_schemas(&mut self, followed: &Followed) {
+        self.list = followed.list().map(SchemaReport::new);
+        self.schemas = followed.schemas().iter().map(SchemaReport::new).collect();
+    }
+}
+
+impl SchemaReport {
+    fn new(schema: &Schema) -> Self {
+        let last_read = schema.last_read.as_ref();
+        Self {
             name: Arc::clone(&schema.name),
             from: schema.origin.kind(),
             hash: schema.hash().map(short),
-            last_read: schema.last_read.as_ref().map(|last| ReadReport {
+            last_read: last_read.map(|last| ReadReport {
                 at: Time(last.at),
                 outcome: last.outcome,
                 error: last.error.clone(),
             }),
-        };
-        self.schemas = schemas.iter().map(report).collect();
+        }
     }
 }
 

@@ -66,12 +66,15 @@ impl Schema {
     }
 
     /// This schema with what `earlier` knows of it, if both are from the same place.
-    pub(super) fn remembering(mut self, earlier: Option<Self>) -> Self {
-        if let Some(earlier) = earlier.filter(|earlier| earlier.origin == self.origin) {
-            let url = std::mem::take(&mut self.url);
-            self = Self { url, ..earlier };
+    pub(super) fn remembering(self, earlier: Option<Self>) -> Self {
+        match earlier {
+            Some(earlier) if earlier.origin.is_same_place(&self.origin) => Self {
+                origin: self.origin,
+                url: self.url,
+                ..earlier
+            },
+            _ => self,
         }
-        self
     }
 
     /// The last good text.

@@ -268,6 +268,23 @@ async fn a_list_with_mistakes_keeps_the_last_good_one() {
 }
 
 #[tokio::test]
+async fn headers_from_a_file_are_those_of_the_moment() {
+    let (mut router, more, task, _) = beside_a_running_subgraph().await;
+    let list = std::fs::read_to_string(router.folder.path().join("supergraph.yaml")).unwrap();
+    let headers = "/', introspection_headers: { x-token: '${file.token}' }";
+    router.write("token", "one\n");
+    router.write(
+        "supergraph.yaml",
+        &list.replace("/' }", &format!("{headers} }}")),
+    );
+    router.poll().await;
+    router.write("token", "another\n");
+    router.poll().await;
+    assert_eq!(more.tokens(), ["", "one", "another"]);
+    task.abort();
+}
+
+#[tokio::test]
 async fn a_new_subgraph_that_cannot_be_read_waits_outside() {
     let mut router = Router::start(LIST, HELLO).await;
     let more =
@@ -339,6 +356,7 @@ async fn requests_under_way_end_with_the_graph_they_began_with() {
 struct Tagging {
     schema: Arc<Mutex<String>>,
     asked: Arc<Mutex<Vec<Option<String>>>>,
+    tokens: Arc<Mutex<Vec<String>>>,
 }
 
 impl Tagging {
@@ -354,6 +372,11 @@ impl Tagging {
         headers: HeaderMap,
     ) -> (StatusCode, HeaderMap, String) {
         let schema = this.schema.lock().unwrap().clone();
+        let token = headers.get("x-token").map(|token| token.to_str().unwrap());
+        this.tokens
+            .lock()
+            .unwrap()
+            .push(token.unwrap_or_default().to_owned());
         let known = headers.get(header::IF_NONE_MATCH).cloned();
         let text = known.as_ref().map(|tag| tag.to_str().unwrap().to_owned());
         this.asked.lock().unwrap().push(text);
@@ -371,6 +394,10 @@ impl Tagging {
 
     fn set(&self, schema: &str) {
         *self.schema.lock().unwrap() = schema.to_owned();
+    }
+
+    fn tokens(&self) -> Vec<String> {
+        self.tokens.lock().unwrap().clone()
     }
 
     fn asked(&self) -> Vec<Option<String>> {
