@@ -5,13 +5,14 @@
 
 mod authorization;
 mod documents;
+mod introspections;
 mod plans;
 mod problem;
 mod warm;
 
 use std::{ops::Deref, sync::Arc};
 
-use apollo_compiler::{Name, ast::OperationType};
+use apollo_compiler::ast::OperationType;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
@@ -22,6 +23,7 @@ use tracing::Instrument;
 
 use self::{
     documents::Documents,
+    introspections::{Introspected, Introspections},
     plans::{PlannedOperation, Plans},
 };
 use crate::{
@@ -63,6 +65,7 @@ pub(crate) struct Prepared {
     graph: Graph,
     documents: Documents,
     plans: Plans,
+    introspections: Introspections,
 }
 
 /// A graph that serves: replaced as one.
@@ -83,6 +86,7 @@ impl Prepared {
         Self {
             documents: Documents::new(bounds.limits, &bounds.cache),
             plans: Plans::new(Arc::clone(&graph.supergraph), &bounds.cache),
+            introspections: Introspections::new(),
             graph,
         }
     }
@@ -162,12 +166,13 @@ impl Pipeline {
             .map_err(problem::one)?;
         let planned = state.plans.get(&document, &operation, &variables).await?;
         planned.requirements.check(&context.identity)?;
-        let introspected = if operation.uses_introspection() {
-            operation
-                .introspect(supergraph, &variables)
-                .map_err(problem::one)?
-        } else {
-            Vec::new()
+        let introspected = match operation.uses_introspection() {
+            true => {
+                let answers = &state.introspections;
+                let answer = answers.get(supergraph, &document, &operation, &variables);
+                Some(answer.await?)
+            }
+            false => None,
         };
         let operation_name = operation.name().map(Arc::from);
         let execution = Execution {
@@ -230,7 +235,7 @@ struct Execution {
     state: Arc<State>,
     planned: Arc<PlannedOperation>,
     variables: Variables,
-    introspected: Vec<(Name, String)>,
+    introspected: Option<Introspected>,
     headers: Arc<HeaderMap>,
     options: Arc<ExecutionOptions>,
     context: RequestContext,
@@ -246,7 +251,7 @@ impl Execution {
         let input = ExecutionInput {
             subgraphs: &self.state.subgraphs,
             variables: &variables,
-            introspection: &self.introspected,
+            introspection: self.introspected.as_deref().map_or(&[], Vec::as_slice),
             identity: Arc::clone(&self.context.identity),
             headers: Arc::clone(&self.headers),
             request_id: Arc::clone(&self.context.id),

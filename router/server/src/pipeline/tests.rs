@@ -217,3 +217,28 @@ async fn operations_in_use_are_planned_before_another_graph_serves() {
     assert_eq!(planned(&app.pipeline.state.load().plans), 2);
     assert_eq!(send(&app, &gone).await.status(), StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn introspection_is_worked_out_once_for_each_operation_and_its_variables() {
+    let app = fixture::app(Config::default()).await;
+    let query = "query A($n: String!) { __type(name: $n) { kind } } query B { hello __typename __schema { queryType { name } } }";
+    let ask =
+        |name: &str| json!({ "query": query, "operationName": "A", "variables": { "n": name } });
+    let kept = || app.pipeline.state.load().introspections.len();
+    for _ in 0..2 {
+        let object = json!({ "data": { "__type": { "kind": "OBJECT" } } });
+        check(&app, ask("Query"), 200, object).await;
+        let scalar = json!({ "data": { "__type": { "kind": "SCALAR" } } });
+        check(&app, ask("Int"), 200, scalar).await;
+        assert_eq!(kept(), 2);
+    }
+    let both = json!({ "data": { "hello": "world", "__typename": "Query", "__schema": { "queryType": { "name": "Query" } } } });
+    check(
+        &app,
+        json!({ "query": query, "operationName": "B" }),
+        200,
+        both,
+    )
+    .await;
+    assert_eq!(kept(), 3);
+}
