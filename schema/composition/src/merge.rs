@@ -20,11 +20,14 @@ mod sharing;
 mod transitive_access;
 mod types;
 mod value_types;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use apollo_compiler::Name;
 use indexmap::IndexMap;
+
+use applied::applied_in;
 
 use crate::diagnostic::{Code, Diagnostic, Findings, Location};
 use crate::merged::{
@@ -165,10 +168,11 @@ impl<'a> Merger<'a> {
         let descriptions = sources.iter().map(|one| one.description.as_deref());
         let descriptions = sites.iter().copied().zip(descriptions);
         let description = self.merge_description("schema", descriptions);
-        let applied: Vec<_> = sources.iter().map(|one| one.applied.as_slice()).collect();
+        let applied = sources.iter().enumerate();
+        let applied = applied.flat_map(|(graph, one)| applied_in(graph, &one.applied));
         MergedSchema {
             description,
-            directives: self.merge_applied(&applied),
+            directives: self.merge_applied("schema", applied, sources.len()),
             sites,
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use apollo_compiler::Name;
 
+use super::applied::Application;
 use super::{Merger, Sources, TypeSource};
 use crate::diagnostic::Code;
 use crate::subgraph::{Applied, Kind, TypeDefinition};
@@ -19,8 +20,8 @@ pub(super) struct Implementations<'a> {
 /// Access rules that a type and its fields have besides their own.
 #[derive(Default)]
 pub(super) struct Inherited<'a> {
-    on_type: Vec<Applied>,
-    on_fields: HashMap<&'a Name, Vec<Applied>>,
+    on_type: Vec<(usize, Applied)>,
+    on_fields: HashMap<&'a Name, Vec<(usize, Applied)>>,
 }
 
 /// Fields that are looked at for rules to inherit, and bytes of these rules: types may implement
@@ -81,7 +82,7 @@ impl<'a> Merger<'a> {
                 let applied = source.ty.applied.iter();
                 for rule in applied.filter(|one| one.is_access_rule()) {
                     self.inherited += written_size(rule);
-                    found.on_type.push(rule.clone());
+                    found.on_type.push((source.graph, rule.clone()));
                 }
                 self.inherit_fields(source, &mut found);
             }
@@ -120,7 +121,7 @@ impl<'a> Merger<'a> {
             for rule in field.applied.iter().filter(|one| one.is_access_rule()) {
                 self.inherited += written_size(rule);
                 let on_field = found.on_fields.entry(&field.name).or_default();
-                on_field.push(rule.clone());
+                on_field.push((source.graph, rule.clone()));
             }
         }
     }
@@ -151,11 +152,12 @@ fn written_size(rule: &Applied) -> usize {
 }
 
 impl Inherited<'_> {
-    pub(super) fn on_type(&self) -> &[Applied] {
-        &self.on_type
+    pub(super) fn on_type(&self) -> impl Iterator<Item = Application<'_>> {
+        self.on_type.iter().map(|(graph, rule)| (*graph, rule))
     }
 
-    pub(super) fn on_field(&self, name: &Name) -> &[Applied] {
-        self.on_fields.get(name).map_or(&[], Vec::as_slice)
+    pub(super) fn on_field(&self, name: &Name) -> impl Iterator<Item = Application<'_>> {
+        let rules = self.on_fields.get(name).map_or(&[][..], Vec::as_slice);
+        rules.iter().map(|(graph, rule)| (*graph, rule))
     }
 }

@@ -6,14 +6,16 @@ mod check;
 mod request;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
-use apollo_compiler::ast::{Directive, DirectiveDefinition, Value};
+use apollo_compiler::ast::{Directive, DirectiveDefinition};
 use apollo_compiler::{Name, Node};
 
 use super::Merger;
+use super::applied::{Application, Different};
 use crate::links::Link;
 use crate::merged::{CustomDirective, Feature, Site};
-use crate::subgraph::{Applied, Composing, Subgraph, is_inaccessible};
+use crate::subgraph::{Subgraph, is_inaccessible};
 
 /// A directive of a specification: identity of that, name in it.
 type Element = (String, String);
@@ -153,33 +155,35 @@ impl<'a> Merger<'a> {
 
     /// Applications on one element, by name: all different ones of a repeatable directive, else
     /// the one that most subgraphs have.
-    pub(super) fn merge_custom(&self, sources: &[&[Applied]]) -> Vec<Node<Directive>> {
-        let mut by_name: BTreeMap<&Name, BTreeMap<String, Counted<'_>>> = BTreeMap::new();
-        for applied in sources.iter().copied().flatten() {
-            if applied.directive != Composing::Custom {
-                continue;
-            }
-            let Some((name, custom)) = self.custom.get_key_value(&applied.node.name) else {
-                continue;
-            };
-            let key = normal_form(&applied.node, &custom.definition);
-            let found = by_name.entry(name).or_default().entry(key);
-            let counted = found.or_insert(Counted {
-                count: 0,
-                node: &applied.node,
-            });
-            counted.count += 1;
+    pub(super) fn merge_custom(
+        &mut self,
+        coordinate: impl Display,
+        applications: &[Application<'_>],
+    ) -> Vec<Node<Directive>> {
+        let mut by_name: BTreeMap<&Name, Vec<Application<'_>>> = BTreeMap::new();
+        for (graph, applied) in applications {
+            let of_name = by_name.entry(&applied.node.name).or_default();
+            of_name.push((*graph, *applied));
         }
         let mut out = Vec::new();
-        for (name, different) in by_name {
-            let is_repeatable = self.custom[name].definition.repeatable;
-            let mut different: Vec<Counted<'_>> = different.into_values().collect();
-            if !is_repeatable {
-                // The sort is stable: of equally frequent ones the first by text is kept.
-                different.sort_by_key(|one| std::cmp::Reverse(one.count));
-                different.truncate(1);
+        for (name, applications) in by_name {
+            let Some(custom) = self.custom.get(name) else {
+                continue;
+            };
+            let definition = custom.definition.clone();
+            let defaults = definition.arguments.iter().filter_map(|argument| {
+                let default = argument.default_value.as_ref()?;
+                Some((argument.name.as_str(), default.as_ref()))
+            });
+            let different = Different::of(&applications, &defaults.collect::<Vec<_>>());
+            if definition.repeatable {
+                out.extend(different.all().cloned());
+            } else if let Some(kept) = different.most_frequent() {
+                if different.count() > 1 {
+                    self.hint_one_of_several(&coordinate, &applications, kept);
+                }
+                out.push(kept.clone());
             }
-            out.extend(different.into_iter().map(|one| one.node.clone()));
         }
         out
     }
@@ -193,52 +197,5 @@ impl<'a> Merger<'a> {
         arguments
             .map(|argument| argument.ty.inner_named_type().clone())
             .collect()
-    }
-}
-
-struct Counted<'s> {
-    count: usize,
-    node: &'s Node<Directive>,
-}
-
-/// The application's arguments as text, defaults included, in the order of the definition: it is
-/// the same whether a default is written or left out.
-fn normal_form(application: &Directive, definition: &DirectiveDefinition) -> String {
-    let mut text = String::new();
-    for argument in &definition.arguments {
-        let written = application.specified_argument_by_name(&argument.name);
-        if let Some(value) = written.or(argument.default_value.as_ref()) {
-            text.push_str(&argument.name);
-            text.push('=');
-            write_value(value, &mut text);
-        }
-    }
-    text
-}
-
-/// Fields of objects by name: their order says nothing.
-fn write_value(value: &Value, text: &mut String) {
-    match value {
-        Value::List(items) => {
-            text.push('[');
-            for item in items {
-                write_value(item, text);
-                text.push(',');
-            }
-            text.push(']');
-        }
-        Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_by_key(|(name, _)| name.clone());
-            text.push('{');
-            for (name, value) in fields {
-                text.push_str(name);
-                text.push(':');
-                write_value(value, text);
-                text.push(',');
-            }
-            text.push('}');
-        }
-        other => text.push_str(&other.serialize().no_indent().to_string()),
     }
 }

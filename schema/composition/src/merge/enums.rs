@@ -6,6 +6,7 @@ use apollo_compiler::Name;
 use apollo_compiler::ast::Value;
 use indexmap::IndexMap;
 
+use super::applied::applied_in;
 use super::types::sites;
 use super::{Merger, TypeSource};
 use crate::diagnostic::Code;
@@ -132,15 +133,13 @@ impl<'a> Merger<'a> {
             directive("join__enumValue", [("graph", Some(graph))])
         });
         let mut directives: Vec<_> = joins.collect();
-        let applied: Vec<_> = having
-            .iter()
-            .map(|(_, one)| one.applied.as_slice())
-            .collect();
-        directives.extend(self.merge_applied(&applied));
+        let coordinate = format_args!("{name}.{value}");
+        let applied = having.iter();
+        let applied = applied.flat_map(|(graph, one)| applied_in(*graph, &one.applied));
+        directives.extend(self.merge_applied(coordinate, applied, having.len()));
         let descriptions = having.iter();
         let descriptions =
             descriptions.map(|(graph, one)| ((*graph, one.at), one.description.as_deref()));
-        let coordinate = format_args!("{name}.{value}");
         MergedValue {
             description: self.merge_description(coordinate, descriptions),
             directives,

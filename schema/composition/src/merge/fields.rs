@@ -6,11 +6,12 @@ use apollo_compiler::ast::{Directive, Type, Value};
 use indexmap::IndexMap;
 
 use super::access::Inherited;
+use super::applied::applied_in;
 use super::field_types::Variance;
 use super::inputs::InputRole;
 use super::overrides::{Overridden, Overrides};
 use super::value_types::ValueType;
-use super::{Merger, TypeSource};
+use super::{Merger, TypeSource, values};
 use crate::diagnostic::Code;
 use crate::directive::directive;
 use crate::merged::{MergedField, MergedInput, Site};
@@ -129,13 +130,10 @@ impl<'a> Merger<'a> {
         let arguments = self.merge_arguments(&coordinate, &arguments(&resolving));
         self.check_externals(&coordinate, sources, (&ty, all_equal), &arguments);
         let mut directives = self.join_fields(sources, everywhere, all_equal, &overrides);
-        let inherited = inherited.on_field(&first.field.name);
-        let applied: Vec<_> = resolving
-            .iter()
-            .map(|one| one.field.applied.as_slice())
-            .chain((!inherited.is_empty()).then_some(inherited))
-            .collect();
-        directives.extend(self.merge_applied(&applied));
+        let applied = resolving.iter();
+        let applied = applied.flat_map(|one| applied_in(one.graph, &one.field.applied));
+        let applied = applied.chain(inherited.on_field(&first.field.name));
+        directives.extend(self.merge_applied(&coordinate, applied, resolving.len()));
         let tags = sources.iter();
         directives.extend(
             self.merge_cache_tags(tags.map(|one| (one.graph, one.field.cache_tags.as_slice()))),
@@ -165,7 +163,7 @@ impl<'a> Merger<'a> {
             .filter_map(|source| self.join_field(source, all_equal, &none));
         let mut directives: Vec<_> = joins.chain([directive("join__field", [])]).collect();
         let inherited = inherited.on_field(&first.field.name);
-        directives.extend(self.merge_applied(&[inherited]));
+        directives.extend(self.merge_applied(coordinate, inherited, sources.len()));
         Some(MergedField {
             description: self.merge_description(coordinate, descriptions(sources)),
             ty,
@@ -282,11 +280,18 @@ impl<'a> Merger<'a> {
                     ),
                 )
             }
-            Some(given) if given.default != resolved.default => (
-                Code::ExternalArgumentDefaultMismatch,
-                given.at,
-                format!("{coordinate} has another default where the field is @external"),
-            ),
+            Some(given)
+                if !values::is_same_default(
+                    given.default.as_deref(),
+                    resolved.default.as_deref(),
+                ) =>
+            {
+                (
+                    Code::ExternalArgumentDefaultMismatch,
+                    given.at,
+                    format!("{coordinate} has another default where the field is @external"),
+                )
+            }
             Some(_) => return,
         };
         self.error(code, coordinate, &[(source.graph, at)], message);

@@ -1,6 +1,7 @@
 //! What is no mistake, but differs between subgraphs: who says what, what the supergraph makes of
 //! it, and what to change.
 
+mod applied;
 mod enums;
 mod executable;
 mod inputs;
@@ -17,7 +18,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::merged::Site;
 
 /// Characters of a user's text that a message repeats.
-const MAX_SHOWN: usize = 80;
+const MAX_SHOWN: usize = 120;
 /// Different values that a message lists.
 const MAX_VALUES: usize = 6;
 
@@ -44,7 +45,7 @@ impl Merger<'_> {
         format!("in {}, but not in {}", names(having), names(lacking))
     }
 
-    /// "A in subgraph a, but B in subgraphs b and c".
+    /// "A in subgraph a, B in subgraphs b and c, but C in subgraph d".
     pub(super) fn by_value<V: Display + Eq + Hash>(
         &self,
         values: impl IntoIterator<Item = (usize, V)>,
@@ -62,7 +63,10 @@ impl Merger<'_> {
         if more > 0 {
             parts.push(format!("{more} other ways elsewhere"));
         }
-        parts.join(", but ")
+        match parts.pop() {
+            Some(last) if !parts.is_empty() => format!("{}, but {last}", parts.join(", ")),
+            last => last.unwrap_or_default(),
+        }
     }
 }
 

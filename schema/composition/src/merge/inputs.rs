@@ -5,9 +5,10 @@ use apollo_compiler::Node;
 use apollo_compiler::ast::Value;
 use indexmap::IndexMap;
 
+use super::applied::applied_in;
 use super::field_types::Variance;
 use super::hints::lacking;
-use super::{Merger, TypeSource};
+use super::{Merger, TypeSource, values};
 use crate::diagnostic::Code;
 use crate::directive::directive;
 use crate::merged::{MergedInput, Site};
@@ -105,16 +106,11 @@ impl<'a> Merger<'a> {
         let everywhere = sources.len() == places.len();
         // What nobody sees is given by nobody, so it need not be understood everywhere.
         if everywhere || (role == InputRole::Field && is_hidden(sources)) {
-            let applied: Vec<_> = sources
-                .iter()
-                .map(|(_, one)| one.applied.as_slice())
-                .collect();
-            let directives = self.merge_applied(&applied);
-            let merged = self.merge_input(coordinate, role, sources)?;
-            return Some(MergedInput {
-                directives,
-                ..merged
-            });
+            let mut merged = self.merge_input(coordinate, role, sources)?;
+            let applied = sources.iter();
+            let applied = applied.flat_map(|(graph, one)| applied_in(*graph, &one.applied));
+            merged.directives = self.merge_applied(coordinate, applied, sources.len());
+            return Some(merged);
         }
         if role == InputRole::Field {
             // It is left out, but must mean one thing all the same.
@@ -179,7 +175,7 @@ impl<'a> Merger<'a> {
     ) -> Option<Node<Value>> {
         let mut defaults = sources.iter().filter_map(|(_, one)| one.default.as_ref());
         let first = defaults.next()?;
-        if let Some(other) = defaults.find(|other| *other != first) {
+        if let Some(other) = defaults.find(|other| !values::is_same(other, first)) {
             let message = format!(
                 "the default of {coordinate} is {} in one subgraph, but {} in another",
                 first.serialize().no_indent(),

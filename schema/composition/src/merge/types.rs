@@ -5,6 +5,7 @@ use apollo_compiler::Node;
 use apollo_compiler::ast::{Directive, Value};
 use indexmap::IndexMap;
 
+use super::applied::applied_in;
 use super::{Merger, TypeSource};
 use crate::diagnostic::Code;
 use crate::directive::directive;
@@ -91,14 +92,11 @@ impl<'a> Merger<'a> {
             // Which values an enum keeps depends on where it is used: see `merge_enums`.
             Kind::Enum | Kind::Scalar => {}
         }
-        let inherited = inherited.on_type();
-        let applied: Vec<_> = sources
-            .iter()
-            .map(|one| one.ty.applied.as_slice())
-            .chain((!inherited.is_empty()).then_some(inherited))
-            .collect();
+        let applied = sources.iter();
+        let applied = applied.flat_map(|one| applied_in(one.graph, &one.ty.applied));
+        let applied = applied.chain(inherited.on_type());
         directives.extend(self.join_contexts(sources));
-        directives.extend(self.merge_applied(&applied));
+        directives.extend(self.merge_applied(name, applied, sources.len()));
         let tags = sources.iter();
         directives.extend(
             self.merge_cache_tags(tags.map(|one| (one.graph, one.ty.cache_tags.as_slice()))),

@@ -19,7 +19,7 @@ impl<'a> Merger<'a> {
             return;
         }
         let message = format!(
-            "{coordinate} is overridden from {:?}, but that is none of {}; correct the name, or remove the @override",
+            "{coordinate} is overridden from {:?}, but what is composed is {}; correct the name, or remove the @override",
             overrides.from,
             self.names(0..self.subgraphs.len())
         );
@@ -67,19 +67,19 @@ impl<'a> Merger<'a> {
             return;
         }
         let (here, there) = (self.graph_name(source.graph), &overrides.from);
-        let mut message = match &overrides.label {
+        let what = match &overrides.label {
             Some(label) => format!(
-                "{coordinate} moves from subgraph {there:?} to {here:?} by the label {label:?}; once it has moved, remove it from {there:?}"
+                "{coordinate} moves from subgraph {there:?} to {here:?} by the label {label:?}; once it has moved, "
             ),
-            None => format!(
-                "{coordinate} of subgraph {there:?} is overridden by {here:?}; remove it from {there:?}"
-            ),
+            None => format!("{coordinate} of subgraph {there:?} is overridden by {here:?}; "),
         };
-        if state == Overridden::Used {
-            message.push_str(
-                ", or mark it @external: a field set or an interface still needs it there",
-            );
-        }
+        let change = match state {
+            Overridden::Used => {
+                "mark it @external there, where a field set or an interface still needs it"
+            }
+            _ => "remove it there",
+        };
+        let message = format!("{what}{change}");
         let sites = [target.site(), (source.graph, overrides.at)];
         self.hint(code, coordinate, &sites, message);
     }
