@@ -42,8 +42,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let sdl = read(&arguments.supergraph)?;
     let supergraph = Supergraph::parse_named(&sdl, &arguments.supergraph.display().to_string());
     let supergraph = supergraph.map_err(|error| {
-        let file = arguments.supergraph.display();
-        Failure::input(format!("{file}: {error}"))
+        let file = arguments.supergraph.display().to_string();
+        Failure::input(error.render(&file))
     })?;
     let source = read(&arguments.operation)?;
     let file = arguments.operation.display().to_string();

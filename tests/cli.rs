@@ -211,7 +211,11 @@ const MISTAKES: &[Mistake] = &[
         ],
         environment: &[],
         status: 1,
-        says: &["join__Graph"],
+        says: &[
+            "join__Graph",
+            "no-supergraph.graphql",
+            "INVALID_FEDERATION_SUPERGRAPH",
+        ],
     },
     Mistake {
         arguments: &[
@@ -247,7 +251,7 @@ const MISTAKES: &[Mistake] = &[
         ],
         environment: &[],
         status: 1,
-        says: &["syntax error"],
+        says: &["syntax error", "garbage.graphql:1:", "INVALID_GRAPHQL"],
     },
     Mistake {
         arguments: &["subgraph", "users", "--listen", "127.0.0.1:0"],

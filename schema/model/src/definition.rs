@@ -3,6 +3,7 @@
 use apollo_compiler::{Name, Node, ast};
 
 use crate::authorization::Authorization;
+use crate::cache_tag::CacheTag;
 use crate::field_set::FieldSet;
 use crate::id::{FieldId, SubgraphId, TypeId};
 use crate::type_ref::TypeRef;
@@ -31,6 +32,8 @@ pub struct TypeDefinition {
     pub is_inaccessible: bool,
     /// What a client needs to select anything of this type.
     pub authorization: Authorization,
+    /// Tags of cached entities, by the order of the SDL.
+    pub cache_tags: Vec<CacheTag>,
 }
 
 impl TypeDefinition {
@@ -132,6 +135,8 @@ pub struct FieldDefinition {
     pub is_inaccessible: bool,
     /// What a client needs to select it.
     pub authorization: Authorization,
+    /// Tags of the field's cached answers (root fields), by the order of the SDL.
+    pub cache_tags: Vec<CacheTag>,
 }
 
 impl FieldDefinition {

@@ -2,6 +2,7 @@
 
 mod api;
 mod authorization;
+mod cache_tag;
 mod definition;
 mod error;
 mod field_set;
@@ -12,11 +13,12 @@ mod supergraph;
 mod type_ref;
 
 pub use authorization::Authorization;
+pub use cache_tag::CacheTag;
 pub use definition::{
     ArgumentDefinition, ContextArgument, ContextValue, FieldDefinition, FieldInSubgraph, Key,
     LeafKind, Override, TypeDefinition, TypeInSubgraph, TypeKind,
 };
-pub use error::ModelError;
+pub use error::{ModelError, Place};
 pub use field_set::{FieldSet, FieldSetSelection};
 pub use id::{FieldId, SubgraphId, TypeId};
 pub use supergraph::{Subgraph, Supergraph};

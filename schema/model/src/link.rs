@@ -1,6 +1,30 @@
 //! `@link`: which features a schema uses and under what names.
 
-use apollo_compiler::{Schema, ast::Value, schema::Directive};
+use apollo_compiler::parser::SourceSpan;
+use apollo_compiler::{Node, Schema, ast::Value, schema::Directive};
+
+use crate::error::{ModelError, Place};
+
+/// Where the specifications that the model knows are.
+const HOME: &str = "https://specs.apollo.dev/";
+
+/// Those, with the versions that are known.
+const KNOWN: [(&str, &[&str]); 11] = [
+    ("link", &["v1.0"]),
+    ("core", &["v0.1", "v0.2"]),
+    ("join", &["v0.1", "v0.2", "v0.3", "v0.4", "v0.5"]),
+    ("tag", &["v0.1", "v0.2", "v0.3"]),
+    ("inaccessible", &["v0.1", "v0.2"]),
+    ("authenticated", &["v0.1"]),
+    ("requiresScopes", &["v0.1"]),
+    ("policy", &["v0.1"]),
+    ("context", &["v0.1"]),
+    ("cost", &["v0.1"]),
+    ("cacheTag", &["v0.1"]),
+];
+
+/// Those whose elements are read, so that another version could be misread.
+const READ: [&str; 3] = ["join", "context", "cost"];
 
 /// The links of a supergraph.
 pub(crate) struct Links {
@@ -8,8 +32,14 @@ pub(crate) struct Links {
 }
 
 struct Feature {
+    /// The URL as written.
+    url: String,
     /// The last path segment before the version: `join`, `inaccessible`, …
     identity: String,
+    version: Option<String>,
+    /// `SECURITY` or `EXECUTION`, if it is linked for one.
+    purpose: Option<String>,
+    at: Option<SourceSpan>,
     /// The prefix its elements have in this schema.
     prefix: String,
     /// Imported directives: (name in the feature's spec, name here), without `@`.
@@ -27,10 +57,41 @@ impl Links {
         }
     }
 
-    /// The name that `directive` of the feature `identity` has in this schema.
+    /// Refuses what could not be served as it is meant.
+    pub(crate) fn check(&self, schema: &Schema) -> Result<(), ModelError> {
+        for feature in &self.features {
+            let versions = KNOWN.iter().find(|(name, _)| feature.is(name));
+            let place = || Place::of(schema, feature.at);
+            let version = feature.version.as_deref().unwrap_or_default();
+            let is_known = versions.is_some_and(|(_, versions)| versions.contains(&version));
+            if let Some((name, versions)) = versions.filter(|_| !is_known)
+                && READ.contains(name)
+            {
+                return Err(ModelError::UnknownVersion {
+                    url: feature.url.clone(),
+                    name,
+                    known: versions.join(", "),
+                    place: place(),
+                });
+            }
+            if let Some(purpose) = feature.purpose.as_ref().filter(|_| !is_known) {
+                return Err(ModelError::UnsupportedFeature {
+                    url: feature.url.clone(),
+                    purpose: purpose.clone(),
+                    place: place(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The name that `directive` of the feature `identity` has in this schema; an empty one if nothing there
+    /// can mean it.
     pub(crate) fn directive(&self, identity: &str, directive: &str) -> String {
-        let Some(feature) = self.features.iter().find(|f| f.identity == identity) else {
-            return directive.to_owned();
+        let Some(feature) = self.features.iter().find(|feature| feature.is(identity)) else {
+            let mut others = self.features.iter();
+            let is_taken = others.any(|other| other.has_directive(directive));
+            return if is_taken { "" } else { directive }.to_owned();
         };
         if let Some((_, local)) = feature.imports.iter().find(|(name, _)| name == directive) {
             local.clone()
@@ -45,10 +106,10 @@ impl Links {
     pub(crate) fn is_machinery(&self, directive: &str) -> bool {
         self.belongs(directive)
             || ["link", "core"].contains(&directive)
-            || self.features.iter().any(|feature| {
-                let mut imports = feature.imports.iter();
-                directive == feature.prefix || imports.any(|(_, local)| local == directive)
-            })
+            || self
+                .features
+                .iter()
+                .any(|feature| feature.has_directive(directive))
     }
 
     /// Whether a type belongs to a linked feature rather than to the API. The API may have a type called
@@ -72,7 +133,20 @@ impl Links {
     }
 }
 
-fn feature(link: &Directive) -> Option<Feature> {
+impl Feature {
+    /// Whether it is the specification of this name that the model knows, not another's of the same name.
+    fn is(&self, name: &str) -> bool {
+        let path = self.url.strip_prefix(HOME);
+        self.identity == name && path.is_some_and(|path| path.split('/').next() == Some(name))
+    }
+
+    fn has_directive(&self, local: &str) -> bool {
+        let mut imports = self.imports.iter();
+        local == self.prefix || imports.any(|(_, name)| name == local)
+    }
+}
+
+fn feature(link: &Node<Directive>) -> Option<Feature> {
     let argument = |name: &str| {
         let value = link.specified_argument_by_name(name)?;
         value.as_str().map(str::to_owned)
@@ -90,8 +164,13 @@ fn feature(link: &Directive) -> Option<Feature> {
         .partition(|(name, _)| name.starts_with('@'));
     let plain = |text: String| text.trim_start_matches('@').to_owned();
     let directives = directives.into_iter();
+    let purpose = link.specified_argument_by_name("for");
     Some(Feature {
+        url: url.clone(),
+        version: is_version.then(|| last.to_owned()),
         identity: identity.to_owned(),
+        purpose: purpose.and_then(|value| Some(value.as_enum()?.to_string())),
+        at: link.location(),
         prefix: argument("as").unwrap_or_else(|| identity.to_owned()),
         imports: directives
             .map(|(name, local)| (plain(name), plain(local)))

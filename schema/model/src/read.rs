@@ -1,5 +1,6 @@
 //! Supergraph SDL to the model, phase by phase.
 
+mod cache_tags;
 mod contexts;
 mod directives;
 mod field_sets;
@@ -14,7 +15,7 @@ use apollo_compiler::{Name, Schema};
 use rustc_hash::FxHashMap;
 
 use crate::api;
-use crate::error::ModelError;
+use crate::error::{ModelError, Place};
 use crate::id::{FieldId, SubgraphId, TypeId};
 use crate::link::Links;
 use crate::supergraph::{Roots, Subgraph, Supergraph};
@@ -26,6 +27,7 @@ pub(crate) fn read(sdl: &str, file: &str) -> Result<Supergraph, ModelError> {
     let schema = Schema::parse_and_validate(sdl, file)
         .map_err(|invalid| ModelError::invalid_schema(&invalid.errors))?;
     let links = Links::of(&schema);
+    links.check(&schema)?;
     let api = Arc::new(api::derive(&schema, &links)?);
     let (subgraphs, graphs) = subgraphs(&schema)?;
     let names = Names::of(&schema, &links);
@@ -102,7 +104,13 @@ impl Source<'_> {
         found.ok_or_else(|| ModelError::UnknownGraph {
             coordinate: coordinate.to_owned(),
             graph: value.to_string(),
+            place: self.place(coordinate),
         })
+    }
+
+    /// Where an element is.
+    fn place(&self, coordinate: &str) -> Option<Place> {
+        Place::of_coordinate(self.schema, coordinate)
     }
 
     fn all_subgraphs(&self) -> impl Iterator<Item = SubgraphId> + use<> {

@@ -119,3 +119,44 @@ fn mistakes_are_named_with_their_coordinate() {
     let plain = Supergraph::parse("type Query { a: Int }").expect_err("not a supergraph");
     assert!(matches!(plain, ModelError::NotASupergraph), "{plain}");
 }
+
+#[test]
+fn mistakes_have_a_code_and_a_place() {
+    let check = |body: &str, code: &str, text: &str| {
+        let error = supergraph(body).expect_err(body);
+        assert_eq!(error.code(), code);
+        let line =
+            1 + JOIN.lines().count() + body[..body.find(text).expect(text)].matches('\n').count();
+        let place = error.place().expect("a place");
+        assert_eq!(place.line, line, "{error}");
+        let rendered = error.render("graph.graphql");
+        let end = format!("--> graph.graphql:{line}:{} [{code}]", place.column);
+        assert!(rendered.ends_with(&end), "{rendered}");
+    };
+    check(
+        "type Query @join__type(graph: A) {\n  a: Int @join__field(graph: A, type: \"[\")\n}",
+        "INVALID_FEDERATION_SUPERGRAPH",
+        "a: Int",
+    );
+    check(
+        "type Query @join__type(graph: A) { a: Int }\nextend schema @link(url: \"https://acme.example/masks/v1.0\", for: SECURITY)",
+        "UNSUPPORTED_LINKED_FEATURE",
+        "@link",
+    );
+    check(
+        "type Query {\n  a: Missing\n}",
+        "INVALID_GRAPHQL",
+        "Missing",
+    );
+}
+
+#[test]
+fn a_directive_of_another_specification_hides_nothing() {
+    let own = r#"@link(url: "https://specs.apollo.dev/inaccessible/v0.2", for: SECURITY)"#;
+    let other =
+        r#"@link(url: "https://acme.example/inaccessible/v0.2", import: ["@inaccessible"])"#;
+    let sdl = format!("{JOIN}{BODY}");
+    assert!(sdl.contains(own));
+    let graph = Supergraph::parse(&sdl.replace(own, other)).expect("a valid supergraph");
+    assert!(graph.api().to_string().contains("hidden: Secret"));
+}

@@ -72,7 +72,7 @@ impl Composition {
     pub(super) fn graph(&self) -> Result<Graph, Refusal> {
         let supergraph = Supergraph::parse_named(&self.sdl, &self.name);
         let supergraph = supergraph.map_err(|error| Refusal::Supergraph {
-            message: error.to_string(),
+            message: error.render(&self.name),
         })?;
         Ok(Graph {
             supergraph: Arc::new(supergraph),

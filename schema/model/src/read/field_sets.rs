@@ -64,10 +64,14 @@ impl Resolver<'_> {
         let resolved = parsed
             .map_err(|invalid| invalid.errors.to_string())
             .and_then(|parsed| self.selections(&parsed.selection_set, on));
-        set.selections = resolved.map_err(|reason| ModelError::InvalidFieldSet {
-            coordinate: coordinate(),
-            field_set: set.source.clone(),
-            reason,
+        set.selections = resolved.map_err(|reason| {
+            let coordinate = coordinate();
+            ModelError::InvalidFieldSet {
+                place: self.source.place(&coordinate),
+                coordinate,
+                field_set: set.source.clone(),
+                reason,
+            }
         })?;
         Ok(())
     }

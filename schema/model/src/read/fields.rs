@@ -5,7 +5,7 @@ use apollo_compiler::ast::{Directive, DirectiveList, InputValueDefinition, Type}
 use apollo_compiler::schema::ExtendedType;
 use rustc_hash::FxHashMap;
 
-use super::{FieldIndex, Source, contexts, directives};
+use super::{FieldIndex, Source, cache_tags, contexts, directives};
 use crate::definition::{
     ArgumentDefinition, FieldDefinition, FieldInSubgraph, Override, TypeDefinition,
 };
@@ -98,7 +98,8 @@ fn read_field(
         arguments: arguments.collect(),
         subgraphs: in_subgraphs(source, definition, written, ty, &coordinate)?,
         is_inaccessible: written.directives.has(&inaccessible),
-        authorization: directives::authorization(&source.links, nodes),
+        authorization: directives::authorization(&source.links, nodes.clone()),
+        cache_tags: cache_tags::read(source, nodes, &coordinate)?,
     }))
 }
 
@@ -184,6 +185,7 @@ pub(super) fn own_type(
     resolved.ok_or_else(|| ModelError::InvalidTypeReference {
         coordinate: coordinate.to_owned(),
         written: written.to_owned(),
+        place: source.place(coordinate),
     })
 }
 

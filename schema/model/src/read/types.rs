@@ -5,7 +5,7 @@ use apollo_compiler::ast::Directive;
 use apollo_compiler::schema::ExtendedType;
 use rustc_hash::FxHashMap;
 
-use super::{Source, directives};
+use super::{Source, cache_tags, directives};
 use crate::definition::{Key, LeafKind, TypeDefinition, TypeInSubgraph, TypeKind};
 use crate::error::ModelError;
 use crate::field_set::FieldSet;
@@ -67,7 +67,8 @@ fn read_type(source: &Source<'_>, id: TypeId) -> Result<TypeDefinition, ModelErr
             .filter_map(|directive| directives::text(directive, "name"))
             .collect(),
         is_inaccessible: attached.has(&inaccessible),
-        authorization: directives::authorization(&source.links, nodes),
+        authorization: directives::authorization(&source.links, nodes.clone()),
+        cache_tags: cache_tags::read(source, nodes, &name)?,
         name,
     })
 }
