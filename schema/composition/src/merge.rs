@@ -32,6 +32,7 @@ use applied::applied_in;
 use crate::diagnostic::{Code, Diagnostic, Findings, Location};
 use crate::merged::{
     CustomDirective, Feature, Graph, Merged, MergedDirective, MergedSchema, MergedType, Site,
+    subgraph_names,
 };
 use crate::specification::Federation;
 use crate::subgraph::{Composing, TypeDefinition};
@@ -78,7 +79,6 @@ struct Merger<'a> {
     /// Directives that `@composeDirective` names, under their names in the supergraph.
     custom: BTreeMap<Name, CustomDirective>,
     features: Vec<Feature>,
-    sharing: sharing::Sharing,
     report: &'a mut Findings,
 }
 
@@ -156,7 +156,6 @@ impl<'a> Merger<'a> {
             has_cache_tags: false,
             custom: BTreeMap::new(),
             features: Vec::new(),
-            sharing: sharing::Sharing::default(),
             report,
         }
     }
@@ -209,20 +208,7 @@ impl<'a> Merger<'a> {
 
     /// Names of subgraphs in a sentence, at most a few of them.
     fn names(&self, graphs: impl Iterator<Item = usize>) -> String {
-        const SHOWN: usize = 6;
-        let all: Vec<usize> = graphs.collect();
-        let shown: Vec<String> = all
-            .iter()
-            .take(SHOWN)
-            .map(|&graph| format!("{:?}", self.graph_name(graph)))
-            .collect();
-        let more = all.len().saturating_sub(SHOWN);
-        match (shown.as_slice(), more) {
-            (shown, 1..) => format!("{} and {more} more subgraphs", shown.join(", ")),
-            ([one], _) => format!("subgraph {one}"),
-            ([first @ .., last], _) => format!("subgraphs {} and {last}", first.join(", ")),
-            ([], _) => "no subgraph".to_owned(),
-        }
+        subgraph_names(&self.graphs, graphs)
     }
 
     fn check_queries(&mut self) {

@@ -94,6 +94,49 @@ pub(crate) struct MergedField {
     pub(crate) arguments: IndexMap<Name, MergedInput>,
     pub(crate) directives: Vec<Node<Directive>>,
     pub(crate) sites: Vec<Site>,
+    pub(crate) overrides: Overrides,
+}
+
+/// What an override does to a subgraph's field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Overridden {
+    No,
+    /// Its subgraph still needs it in a field set or for an interface.
+    Used,
+    Unused,
+}
+
+/// The overrides of one field.
+#[derive(Clone, Default)]
+pub(crate) struct Overrides {
+    overridden: BTreeMap<usize, Overridden>,
+    labels: BTreeMap<usize, String>,
+}
+
+impl Overrides {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.overridden.is_empty() && self.labels.is_empty()
+    }
+
+    pub(crate) fn insert(&mut self, overridden: usize, state: Overridden) {
+        self.overridden.insert(overridden, state);
+    }
+
+    /// While the label is not active, the field stays with the subgraph it is taken from (even if
+    /// that one has it as `@external`, which leaves it to nobody).
+    pub(crate) fn label_both(&mut self, by: usize, overridden: usize, label: &str) {
+        self.labels.insert(by, label.to_owned());
+        self.labels.insert(overridden, label.to_owned());
+    }
+
+    pub(crate) fn of(&self, graph: usize) -> Overridden {
+        let found = self.overridden.get(&graph).copied();
+        found.unwrap_or(Overridden::No)
+    }
+
+    pub(crate) fn label(&self, graph: usize) -> Option<&str> {
+        self.labels.get(&graph).map(String::as_str)
+    }
 }
 
 #[derive(Clone)]
@@ -139,4 +182,22 @@ impl Merged {
 
 pub(crate) fn is_inaccessible(directives: &[Node<Directive>]) -> bool {
     directives.iter().any(|one| one.name == "inaccessible")
+}
+
+/// Names of subgraphs in a sentence, at most a few of them.
+pub(crate) fn subgraph_names(graphs: &[Graph], which: impl Iterator<Item = usize>) -> String {
+    const SHOWN: usize = 6;
+    let all: Vec<usize> = which.collect();
+    let shown: Vec<String> = all
+        .iter()
+        .take(SHOWN)
+        .map(|&graph| format!("{:?}", graphs[graph].source.name))
+        .collect();
+    let more = all.len().saturating_sub(SHOWN);
+    match (shown.as_slice(), more) {
+        (shown, 1..) => format!("{} and {more} more subgraphs", shown.join(", ")),
+        ([one], _) => format!("subgraph {one}"),
+        ([first @ .., last], _) => format!("subgraphs {} and {last}", first.join(", ")),
+        ([], _) => "no subgraph".to_owned(),
+    }
 }

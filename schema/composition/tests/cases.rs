@@ -148,7 +148,6 @@ const PENDING: &[&str] = &[
     "EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE",
     "INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN",
     "MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED",
-    "SATISFIABILITY_ERROR",
 ];
 
 /// Lines of all cases; some codes are for texts that are given as supergraphs.

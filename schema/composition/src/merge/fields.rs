@@ -9,12 +9,11 @@ use super::access::Inherited;
 use super::applied::applied_in;
 use super::field_types::Variance;
 use super::inputs::InputRole;
-use super::overrides::{Overridden, Overrides};
 use super::value_types::ValueType;
 use super::{Merger, TypeSource, values};
 use crate::diagnostic::Code;
 use crate::directive::directive;
-use crate::merged::{MergedField, MergedInput, Site};
+use crate::merged::{MergedField, MergedInput, Overridden, Overrides, Site};
 use crate::source::At;
 use crate::subgraph::{Composing, Field, Input, Kind, TypeDefinition};
 use crate::validate::ValidSubgraph;
@@ -144,6 +143,7 @@ impl<'a> Merger<'a> {
             arguments,
             directives,
             sites: sites(&resolving),
+            overrides,
         })
     }
 
@@ -170,6 +170,7 @@ impl<'a> Merger<'a> {
             arguments: self.merge_arguments(coordinate, &arguments(sources)),
             directives,
             sites: sites(sources),
+            overrides: none,
         })
     }
 

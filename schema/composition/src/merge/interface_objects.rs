@@ -9,7 +9,7 @@ use apollo_compiler::ast::Directive;
 use super::{Merger, Sources, TypeSource};
 use crate::diagnostic::Code;
 use crate::directive::directive;
-use crate::merged::{MergedField, Site};
+use crate::merged::{MergedField, Overrides, Site};
 use crate::subgraph::Kind;
 
 /// Bytes that the fields which interface objects add may have in all: the product of their fields
@@ -182,6 +182,7 @@ impl<'a> Merger<'a> {
             let fields = fields.into_iter().filter_map(|field| {
                 let mut copy = merged.fields.get(field)?.clone();
                 copy.directives = by_interface_object(&copy.directives);
+                copy.overrides = Overrides::default();
                 let size = written_size(&copy);
                 Some((field.clone(), copy, size))
             });

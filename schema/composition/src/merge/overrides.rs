@@ -1,42 +1,10 @@
 //! `@override`: which subgraphs' fields are resolved elsewhere now.
 
-use std::collections::BTreeMap;
-
 use super::Merger;
 use super::fields::FieldSource;
 use crate::diagnostic::Code;
+use crate::merged::{Overridden, Overrides};
 use crate::subgraph::Override;
-
-/// What an override does to a subgraph's field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Overridden {
-    No,
-    /// Its subgraph still needs it in a field set or for an interface.
-    Used,
-    Unused,
-}
-
-/// The overrides of one field.
-#[derive(Default)]
-pub(super) struct Overrides {
-    overridden: BTreeMap<usize, Overridden>,
-    labels: BTreeMap<usize, String>,
-}
-
-impl Overrides {
-    pub(super) fn is_empty(&self) -> bool {
-        self.overridden.is_empty() && self.labels.is_empty()
-    }
-
-    pub(super) fn of(&self, graph: usize) -> Overridden {
-        let found = self.overridden.get(&graph).copied();
-        found.unwrap_or(Overridden::No)
-    }
-
-    pub(super) fn label(&self, graph: usize) -> Option<&str> {
-        self.labels.get(&graph).map(String::as_str)
-    }
-}
 
 impl<'a> Merger<'a> {
     pub(super) fn overrides(&mut self, coordinate: &str, sources: &[FieldSource<'a>]) -> Overrides {
@@ -60,6 +28,10 @@ impl<'a> Merger<'a> {
             if !self.can_override(coordinate, source, target) {
                 continue;
             }
+            if let Some(label) = &overrides.label {
+                self.has_labels = true;
+                found.label_both(source.graph, target.graph, label);
+            }
             if target.is_external() {
                 self.hint_override_of_nothing(coordinate, source, overrides, Some(target));
                 continue;
@@ -70,12 +42,7 @@ impl<'a> Merger<'a> {
                 Overridden::Unused
             };
             self.hint_overridden(coordinate, source, target, (overrides, state));
-            found.overridden.insert(target.graph, state);
-            if let Some(label) = &overrides.label {
-                self.has_labels = true;
-                found.labels.insert(source.graph, label.clone());
-                found.labels.insert(target.graph, label.clone());
-            }
+            found.insert(target.graph, state);
         }
         found
     }

@@ -3,7 +3,7 @@
 use super::Merger;
 use crate::diagnostic::Code;
 use crate::merge::fields::FieldSource;
-use crate::merge::overrides::Overridden;
+use crate::merged::Overridden;
 use crate::subgraph::Override;
 
 impl<'a> Merger<'a> {
