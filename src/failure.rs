@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 /// The input is at fault: a schema, an operation, a database that cannot be reached.
 pub(crate) const INPUT: u8 = 1;
+/// The input is right, but what it would change is not allowed (`weft check`).
+pub(crate) const CHANGES: u8 = 2;
 /// The command line or the configuration is at fault (`EX_USAGE`).
 pub(crate) const USAGE: u8 = 64;
 /// Weft is at fault (`EX_SOFTWARE`).
@@ -37,6 +39,11 @@ impl Failure {
     /// Everything there is to say was printed already.
     pub(crate) fn reported() -> Self {
         Self::new(INPUT, String::new())
+    }
+
+    /// There are changes that must not be; all there is to say of them was printed already.
+    pub(crate) fn changes() -> Self {
+        Self::new(CHANGES, String::new())
     }
 
     fn new(status: u8, message: String) -> Self {

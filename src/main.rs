@@ -1,5 +1,6 @@
 //! The `weft` program: one binary, a role per subcommand.
 
+mod check;
 mod compose;
 mod composition;
 mod config;
@@ -49,6 +50,8 @@ enum Command {
     Seed(seed::Arguments),
     /// Compose subgraph schemas into a supergraph.
     Compose(compose::Arguments),
+    /// Compose subgraph schemas and say what that changes for clients: exit status 2 if it breaks them.
+    Check(check::Arguments),
     /// Print the query plan of an operation.
     Plan(plan::Arguments),
     /// Print a schema: a subgraph's, the supergraph's, or the API's for client code generators.
@@ -85,6 +88,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::Seed(arguments) => seed::run(arguments).await,
         Command::Compose(arguments) => compose::run(arguments).await,
+        Command::Check(arguments) => check::run(arguments).await,
         Command::Plan(arguments) => plan::run(arguments),
         Command::Schema(arguments) => schema::run(arguments).await,
         Command::Config(arguments) => config::run(arguments),

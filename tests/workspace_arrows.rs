@@ -13,6 +13,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("schema-model", &[], &["schema-composition"]),
     ("schema-composition", &["schema-model"], &[]),
+    ("schema-check", &["schema-model"], &[]),
     (
         "router-operation",
         &["schema-model"],
@@ -68,6 +69,7 @@ const SEA_ORM: &[&str] = &[
 const PURE: &[&str] = &[
     "schema-model",
     "schema-composition",
+    "schema-check",
     "router-operation",
     "router-planner",
 ];
