@@ -145,7 +145,6 @@ fn every_case_comes_out_as_written_down() {
 
 /// Codes whose feature is not built yet.
 const PENDING: &[&str] = &[
-    "EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE",
     "INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN",
     "MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED",
 ];

@@ -220,13 +220,17 @@ impl<'a> Merger<'a> {
     fn check_external_directives(&mut self, coordinate: &str, sources: &[FieldSource<'a>]) {
         for source in sources.iter().filter(|source| source.is_external()) {
             for applied in &source.field.applied {
-                if let Composing::Federation(directive) = applied.directive {
-                    let message = format!(
-                        "{directive} has no effect on an @external field; put it where {coordinate} is resolved"
-                    );
-                    let code = Code::MergedDirectiveApplicationOnExternal;
-                    self.error(code, coordinate, &[(source.graph, applied.at)], message);
-                }
+                let directive = match applied.directive {
+                    // A composed directive of one's own is left out of the supergraph there.
+                    Composing::Custom => continue,
+                    Composing::Federation(directive) => directive.name(),
+                    _ => applied.node.name.as_str(),
+                };
+                let message = format!(
+                    "@{directive} has no effect on an @external field; put it where {coordinate} is resolved"
+                );
+                let code = Code::MergedDirectiveApplicationOnExternal;
+                self.error(code, coordinate, &[(source.graph, applied.at)], message);
             }
         }
     }

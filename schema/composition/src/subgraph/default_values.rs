@@ -1,12 +1,13 @@
 //! Default values fit the types they are for. GraphQL parsers do not check that.
 //!
 //! As lenient as what is in use: a text may stand for an enum value and the other way round, and a
-//! whole number may have a decimal point; both are then written as the type has it. A required field of an
+//! whole number may have a decimal point; both are then written as the type has it, and the fields of
+//! an object in the order of their names, so that equal defaults are equal. A required field of an
 //! input object may be missing from a default, which only its own subgraph uses.
 
 use apollo_compiler::Name;
 use apollo_compiler::Node;
-use apollo_compiler::ast::{InputValueDefinition, Type, Value};
+use apollo_compiler::ast::{InputValueDefinition, IntValue, Type, Value};
 use apollo_compiler::schema::ExtendedType;
 
 use super::build::Reader;
@@ -177,28 +178,35 @@ impl Reader<'_> {
             (ExtendedType::Scalar(_), Value::Enum(text)) if name == "String" || name == "ID" => {
                 Value::String(text.to_string())
             }
-            (ExtendedType::Scalar(_), Value::Float(number)) if name == "Int" || name == "ID" => {
-                let whole = format!("{:.0}", number.try_to_f64().ok()?);
-                Value::Int(apollo_compiler::ast::IntValue::new_parsed(&whole))
+            (ExtendedType::Scalar(_), Value::Float(number)) if is_built_in_number(name) => {
+                let number = number
+                    .try_to_f64()
+                    .ok()
+                    .filter(|number| is_whole(*number))?;
+                Value::Int(IntValue::new_parsed(&format!("{number:.0}")))
             }
             (ExtendedType::InputObject(ty), Value::Object(fields)) => {
-                let changed: Vec<_> = fields
-                    .iter()
-                    .map(|(key, value)| self.written(value, &ty.fields.get(key)?.ty))
-                    .collect();
-                if changed.iter().all(Option::is_none) {
-                    return None;
-                }
-                let fields = fields.iter().zip(changed);
-                let fields = fields.map(|((key, value), changed)| {
+                let fields = fields.iter().map(|(key, value)| {
+                    let field = ty.fields.get(key);
+                    let changed = field.and_then(|field| self.written(value, &field.ty));
                     (key.clone(), changed.unwrap_or_else(|| value.clone()))
                 });
-                Value::Object(fields.collect())
+                let mut fields: Vec<_> = fields.collect();
+                fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+                Value::Object(fields)
             }
             _ => return None,
         };
         Some(Node::new(changed))
     }
+}
+
+fn is_built_in_number(name: &Name) -> bool {
+    ["Int", "Float", "ID"].contains(&name.as_str())
+}
+
+fn is_whole(number: f64) -> bool {
+    number.fract() == 0.0 && number.abs() < MAX_WHOLE
 }
 
 fn fits_scalar(value: &Value, name: &Name) -> bool {
@@ -207,7 +215,7 @@ fn fits_scalar(value: &Value, name: &Name) -> bool {
         Value::Float(number) => number.try_to_f64().ok(),
         _ => None,
     };
-    let is_whole = number.is_some_and(|one| one.fract() == 0.0 && one.abs() < MAX_WHOLE);
+    let is_whole = number.is_some_and(is_whole);
     let is_text = matches!(value, Value::String(_) | Value::Enum(_));
     match name.as_str() {
         "Int" => is_whole,

@@ -13,12 +13,6 @@ impl Check<'_> {
     pub(super) fn field_cost(&mut self, ty: &TypeDefinition, field: &Field) {
         let coordinate = format!("{}.{}", ty.name, field.name);
         if ty.kind == Kind::Interface {
-            for argument in field.arguments.values() {
-                self.no_cost(
-                    &format!("{coordinate}({}:)", argument.name),
-                    &argument.applied,
-                );
-            }
             self.no_cost(&coordinate, &field.applied);
         }
         for applied in &field.applied {

@@ -95,6 +95,14 @@ impl Check<'_> {
             return;
         };
         let owner = format!("{}.{}", ty.name, field.name);
+        if self.facts.is_external(ty, field) {
+            let message = format!(
+                "{owner} is @external, so this subgraph does not resolve it and cannot provide anything with it; remove @provides or @external"
+            );
+            let code = Code::ExternalCollisionWithAnotherDirective;
+            self.error(code, &owner, *at, message);
+            return;
+        }
         if ty.kind == Kind::Interface {
             let message = "@provides is not supported on fields of interfaces".to_owned();
             self.error(Code::ProvidesUnsupportedOnInterface, &owner, *at, message);
