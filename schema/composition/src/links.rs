@@ -56,6 +56,9 @@ pub(crate) struct Names {
     link: String,
     /// Names of its types `Import` and `Purpose`.
     link_types: [String; 2],
+    /// The subgraph links the link specification and defines `@link`: that it does so is taken as
+    /// it is.
+    has_given_link: bool,
     /// Namespaces of the machinery: types called `namespace__X` are no part of the API.
     namespaces: HashSet<String>,
 }
@@ -246,20 +249,36 @@ fn hint_at_upgrade(names: &Names, source: &Source, report: &mut Findings) {
 
 /// The name under which `@link` itself is used: it may be renamed by linking its own specification.
 fn link_name(document: &Document) -> &str {
-    schema_directives(document)
-        .find(|directive| {
-            let text = |argument| {
-                directive
-                    .specified_argument_by_name(argument)
-                    .and_then(|value| value.as_str())
-            };
-            text("url").is_some_and(|url| url.starts_with(LINK_IDENTITY))
-                && text("as").unwrap_or("link") == directive.name.as_str()
+    link_of_links(document).map_or("link", |directive| directive.name.as_str())
+}
+
+/// Where the link specification itself is linked.
+fn link_of_links(document: &Document) -> Option<&Node<Directive>> {
+    schema_directives(document).find(|directive| {
+        text(directive, "url").is_some_and(|url| url.starts_with(LINK_IDENTITY))
+            && text(directive, "as").unwrap_or("link") == directive.name.as_str()
+    })
+}
+
+fn text<'d>(directive: &'d Directive, argument: &str) -> Option<&'d str> {
+    let value = directive.specified_argument_by_name(argument)?;
+    value.as_str()
+}
+
+/// Whether `@link` means something: the link specification is linked, or federation is, which
+/// implies it. Else the subgraph is one of Federation 1 that happens to have such a directive.
+fn are_links(document: &Document) -> bool {
+    let mut federation = schema_directives(document).filter(|directive| directive.name == "link");
+    link_of_links(document).is_some()
+        || federation.any(|directive| {
+            text(directive, "url").is_some_and(|url| url.starts_with(FEDERATION_IDENTITY))
         })
-        .map_or("link", |directive| directive.name.as_str())
 }
 
 fn read_links(document: &Document, source: &Source, report: &mut Findings) -> Vec<Link> {
+    if !are_links(document) {
+        return Vec::new();
+    }
     let name = link_name(document);
     let mut links: Vec<Link> = Vec::new();
     let mut linked: HashSet<String> = HashSet::new();
@@ -319,8 +338,17 @@ fn base_names(document: &Document, links: &[Link]) -> Names {
         scalars: BTreeMap::new(),
         link: link.to_owned(),
         link_types: ["Import", "Purpose"].map(|ty| link_type(links, ty)),
+        has_given_link: link_of_links(document).is_some() && defines_directive(document, link),
         namespaces,
     }
+}
+
+fn defines_directive(document: &Document, name: &str) -> bool {
+    let mut definitions = document.definitions.iter();
+    definitions.any(|definition| {
+        let definition = definition.as_directive_definition();
+        definition.is_some_and(|definition| definition.name == name)
+    })
 }
 
 /// A type of the link specification, which may be imported like any other.

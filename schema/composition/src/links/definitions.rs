@@ -8,7 +8,7 @@ use apollo_compiler::ast::{
 use apollo_compiler::{Name, Node};
 
 use super::redefinition::{check_directive, check_type};
-use super::{Names, root_operations};
+use super::{Names, defines_directive, root_operations};
 use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::Source;
 use crate::specification::Federation;
@@ -141,11 +141,7 @@ fn report_if_any(error: Option<Diagnostic>, report: &mut Findings) {
 
 /// Whether the subgraph links nothing and has a directive of its own that happens to be called so.
 fn has_own_link(names: &Names, document: &Document) -> bool {
-    names.links.is_empty()
-        && document.definitions.iter().any(|definition| {
-            let definition = definition.as_directive_definition();
-            definition.is_some_and(|one| one.name == names.link.as_str())
-        })
+    names.links.is_empty() && defines_directive(document, &names.link)
 }
 
 /// A subgraph may have had a directive of this name before GraphQL did, on other things.

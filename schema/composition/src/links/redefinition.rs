@@ -16,6 +16,9 @@ pub(super) fn check_directive(
     source: &Source,
 ) -> Option<Diagnostic> {
     let meaning = names.directives.get(definition.name.as_str()).copied();
+    if meaning.is_none() && names.has_given_link {
+        return None;
+    }
     if names.version == Version::One && is_known_slip(definition, meaning) {
         return None;
     }
@@ -79,13 +82,18 @@ fn is_same_argument(
         && (is_default_open || given.default_value == ours.default_value)
 }
 
-/// Scalars of the specification may be strings.
+/// Nobody looks at the values of the specification's scalars but composition, so anything else may
+/// stand for them that takes a string: only not another scalar of one's own.
 fn is_same_type(given: &Type, ours: &Type, names: &Names) -> bool {
     match (given, ours) {
-        (Type::Named(given), Type::Named(ours))
-        | (Type::NonNullNamed(given), Type::NonNullNamed(ours)) => {
-            let is_text = matches!(given.as_str(), "String" | "ID");
-            given == ours || is_text && is_scalar(ours, names)
+        (given, ours) if given == ours => true,
+        (Type::NonNullNamed(_) | Type::NonNullList(_), Type::NonNullNamed(_)) => {
+            let (given, ours) = (given.clone().nullable(), ours.clone().nullable());
+            is_same_type(&given, &ours, names)
+        }
+        (given, Type::Named(ours)) if is_scalar(ours, names) => {
+            let is_text = ["String", "ID"].contains(&given.inner_named_type().as_str());
+            is_text || given.is_list()
         }
         (Type::List(given), Type::List(ours))
         | (Type::NonNullList(given), Type::NonNullList(ours)) => is_same_type(given, ours, names),
@@ -124,6 +132,9 @@ pub(super) fn check_type(
     source: &Source,
 ) -> Option<Diagnostic> {
     let name = definition.name()?;
+    if names.has_given_link && names.link_types.iter().any(|ty| *ty == name.as_str()) {
+        return None;
+    }
     let what = match definition {
         _ if is_scalar(name, names) => match definition {
             Definition::ScalarTypeDefinition(_) | Definition::ScalarTypeExtension(_) => {

@@ -46,10 +46,9 @@ impl<'a> Merger<'a> {
                         self.report
                             .hint(Diagnostic::hint(code, message, [location]));
                     }
-                    Err(Refusal::Mistake(message)) => {
+                    Err(Refusal::Mistake(code, message)) => {
                         let source = &self.graphs[graph].source;
                         let location = source.location(None, compose.at);
-                        let code = Code::DirectiveCompositionError;
                         self.report
                             .push(Diagnostic::error(code, message, [location]));
                     }
@@ -81,7 +80,7 @@ impl<'a> Merger<'a> {
 enum Refusal {
     /// What is asked for happens anyway.
     Needless(String),
-    Mistake(String),
+    Mistake(Code, String),
 }
 
 fn request<'a>(
@@ -90,7 +89,8 @@ fn request<'a>(
     directives: &'a Directives,
     taken: &Taken<'_>,
 ) -> Result<Request<'a>, Refusal> {
-    let mistake = |message: String| Err(Refusal::Mistake(message));
+    let code = Code::DirectiveCompositionError;
+    let mistake = |message: String| Err(Refusal::Mistake(code, message));
     let Some(local) = compose.directive() else {
         return mistake(format!(
             "@composeDirective(name: {:?}) names no directive; write its name with an @, as in \"@example\"",
@@ -128,6 +128,15 @@ fn request<'a>(
             link.identity
         ));
     }
+    let namespace = local
+        .split_once("__")
+        .map_or(local, |(namespace, _)| namespace);
+    if ["join", "link"].contains(&namespace) {
+        let message = format!(
+            "@{local} is to be composed, but in the supergraph that is a name of the {namespace} specification; import @{name} under another with `as`"
+        );
+        return Err(Refusal::Mistake(Code::InvalidLinkDirectiveUsage, message));
+    }
     if let Some(other) = taken.by(local) {
         return mistake(format!(
             "@{local} is to be composed, but federation's {other} has that name; import @{name} under another with `as`"
@@ -157,9 +166,10 @@ fn federation(local: &str, meaning: Federation) -> Refusal {
             "@{local} is federation's {meaning}, which composes by itself; remove this @composeDirective"
         ))
     } else {
-        Refusal::Mistake(format!(
+        let message = format!(
             "@{local} is federation's {meaning}, which cannot be composed as a directive of your own; remove this @composeDirective"
-        ))
+        );
+        Refusal::Mistake(Code::DirectiveCompositionError, message)
     }
 }
 
