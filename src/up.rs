@@ -73,6 +73,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let setup = Setup {
         graph: GraphSource::Subgraphs(schema::inputs(&Service::ALL)),
         keys,
+        publishes_keys: true,
         secret: None,
         subgraphs: mounted.collect(),
         environment: sources.environment,

@@ -37,6 +37,10 @@ async fn an_empty_folder_becomes_a_stack_with_demo_data_and_a_login() {
         assert_eq!(answer.status, 200, "{path}");
         assert!(answer.headers.contains_key("x-request-id"), "{path}");
     }
+    let keys = client.get("/.well-known/jwks.json").await;
+    assert_eq!(keys.status, 200, "{}", keys.text());
+    assert_eq!(keys.json()["keys"][0]["crv"], "Ed25519", "{}", keys.text());
+    assert!(keys.json()["keys"][0].get("d").is_none(), "a private key");
     assert!(stack.stop().await.success());
 
     // Started again it keeps its data.

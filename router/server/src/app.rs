@@ -23,6 +23,8 @@ pub(crate) struct App {
     pub(crate) metrics: Arc<Metrics>,
     /// How the graph fares.
     pub(crate) graph: Arc<PublishedReport>,
+    /// Whether the keys of access tokens are published here.
+    pub(crate) publishes_keys: bool,
     /// One permit for each GraphQL request that may be under way.
     pub(crate) requests: Semaphore,
     draining: AtomicBool,
@@ -32,6 +34,7 @@ impl App {
     pub(crate) fn new(
         config: Config,
         authenticator: Authenticator,
+        publishes_keys: bool,
         recomposer: &Recomposer,
     ) -> Self {
         let permits = config
@@ -44,6 +47,7 @@ impl App {
             pipeline: recomposer.pipeline(),
             metrics: recomposer.metrics(),
             graph: recomposer.published(),
+            publishes_keys,
             requests: Semaphore::new(permits),
             draining: AtomicBool::new(false),
         }

@@ -11,6 +11,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use bytes::Bytes;
 use http::{HeaderMap, header};
 use jsonwebtoken::{Algorithm, Validation};
 use router_executor::Identity;
@@ -134,6 +135,11 @@ impl Authenticator {
                 keys.keep_fresh().await;
             }
         }
+    }
+
+    /// The key set with which tokens are verified (RFC 7517), once it was loaded.
+    pub(crate) fn key_set(&self) -> Option<Bytes> {
+        self.keys.as_ref().and_then(|keys| keys.key_set())
     }
 
     /// Whether tokens can be verified; `None` when none are accepted.

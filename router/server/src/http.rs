@@ -7,6 +7,7 @@ mod cors;
 mod csrf;
 mod graphql;
 mod health;
+mod key_set;
 mod observe;
 mod page;
 mod request;
@@ -42,6 +43,9 @@ pub(crate) fn routes(app: &Arc<App>) -> Router {
             .route("/ready", get(health::ready)),
         None => admin(routes),
     };
+    if app.publishes_keys {
+        routes = routes.route(key_set::PATH, get(key_set::publish));
+    }
     if app.config.graphiql {
         routes = page::routes(routes);
     }

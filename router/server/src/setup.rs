@@ -25,6 +25,8 @@ pub struct Setup {
     pub subgraphs: BTreeMap<String, Arc<dyn Subgraph>>,
     /// Verifies access tokens instead of the configured `auth.jwks_url`.
     pub keys: Option<Arc<dyn KeySource>>,
+    /// Publish the keys at `/.well-known/jwks.json`, for others who verify access tokens.
+    pub publishes_keys: bool,
     /// Signs requests to HTTP subgraphs.
     pub secret: Option<InternalSecret>,
     /// What `${NAME}` in a `supergraph.yaml` means.
@@ -64,6 +66,7 @@ impl Setup {
             graph,
             subgraphs: BTreeMap::new(),
             keys: None,
+            publishes_keys: false,
             secret: None,
             environment: Vec::new(),
         }
@@ -85,6 +88,7 @@ impl Setup {
             graph,
             subgraphs,
             keys,
+            publishes_keys,
             secret,
             environment,
         } = self;
@@ -112,7 +116,7 @@ impl Setup {
             keys.or_else(|| published(&config, http)),
             system_clock,
         );
-        let app = App::new(config, authenticator, &recomposer);
+        let app = App::new(config, authenticator, publishes_keys, &recomposer);
         Ok((Arc::new(app), recomposer))
     }
 }

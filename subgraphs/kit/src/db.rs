@@ -14,7 +14,11 @@ use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
-use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sqlx::{
+    postgres::PgConnectOptions,
+    sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+use tokio::net::TcpStream;
 
 use crate::{Error, Result};
 
@@ -162,21 +166,40 @@ async fn open(
     };
     let options = options(config, url).map_err(&refuse)?;
     let connecting = Database::connect(options);
-    let mut connection = match tokio::time::timeout(config.acquire_timeout, connecting).await {
-        Ok(Ok(connection)) => connection,
-        Ok(Err(error)) => return Err(refuse(error.to_string())),
+    let outcome = tokio::time::timeout(config.acquire_timeout, connecting).await;
+    let connected = match outcome {
+        Ok(Ok(connection)) => Ok(connection),
+        Ok(Err(error)) => Err(error.to_string()),
         Err(_) => {
-            return Err(refuse(format!(
-                "no answer within {} s",
-                config.acquire_timeout.as_secs_f32()
-            )));
+            let seconds = config.acquire_timeout.as_secs_f32();
+            Err(format!("no answer within {seconds} s"))
         }
+    };
+    let mut connection = match connected {
+        Ok(connection) => connection,
+        Err(reason) => return Err(refuse(unreachable(url).await.unwrap_or(reason))),
     };
     let statements = Arc::clone(statements);
     connection.set_metric_callback(move |_| {
         statements.fetch_add(1, Ordering::Relaxed);
     });
     Ok(connection)
+}
+
+/// Why a PostgreSQL server cannot be reached at all: a pool tries again and again and only says that time is up.
+async fn unreachable(url: &str) -> Option<String> {
+    let server: PgConnectOptions = url.parse().ok()?;
+    if server.get_socket().is_some() {
+        return None;
+    }
+    let (host, port) = (server.get_host(), server.get_port());
+    let connecting = TcpStream::connect((host, port));
+    let error = match tokio::time::timeout(PING_TIMEOUT, connecting).await {
+        Ok(Ok(_)) => return None,
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "no answer".to_owned(),
+    };
+    Some(format!("cannot connect to {host}:{port}: {error}"))
 }
 
 fn options(config: &DbConfig, url: &str) -> Result<ConnectOptions, String> {
@@ -271,6 +294,21 @@ mod tests {
         ] {
             assert_eq!(without_password(url), shown);
         }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_named_with_the_reason() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let config = DbConfig {
+            acquire_timeout: Duration::from_millis(50),
+            ..DbConfig::new("test", format!("postgres://u:secret@{address}/d"))
+        };
+        let error = Db::connect(&config).await.err().unwrap().to_string();
+        let expected = format!("cannot connect to {address}: Connection refused");
+        assert!(error.contains(&expected), "{error}");
+        assert!(!error.contains("secret"), "{error}");
     }
 
     #[cfg(unix)]

@@ -110,6 +110,11 @@ impl KeyRing {
         self.keys.load().is_some()
     }
 
+    /// The key set as its source gave it, once it was loaded.
+    pub(super) fn key_set(&self) -> Option<Bytes> {
+        self.keys.load().as_ref().map(|keys| keys.0.clone())
+    }
+
     /// The key called `kid`, asking the source again if it is not known.
     pub(super) async fn key(&self, kid: &str) -> Result<Arc<DecodingKey>, Missing> {
         if let Some(key) = self.cached(kid) {

@@ -126,6 +126,12 @@ impl Recomposer {
 
     /// Keeps the graph up to date for ever, or not at all if it cannot change.
     pub(crate) async fn run(mut self) {
+        tracing::info!(
+            graph.id = self.report.id,
+            graph.schemas = self.followed.schemas().len(),
+            poll_interval_seconds = self.interval.map(|interval| interval.as_secs_f64()),
+            "the graph is composed"
+        );
         while self.followed.can_change() {
             let must = self.wait().await;
             self.poll(must).await;
