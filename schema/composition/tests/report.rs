@@ -208,6 +208,64 @@ type Query { a: Int }"#;
     "#);
 }
 
+/// A subgraph with descriptions of `count` fields that no other one gives.
+fn describing(name: &str, count: usize) -> SubgraphInput {
+    let link = r#"@link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@shareable"])"#;
+    let fields: String = (0..count)
+        .map(|i| format!("  \"{name}'s {i}\" f{i}: Int @shareable\n"))
+        .collect();
+    subgraph(
+        name,
+        &format!("extend schema {link}\ntype Query {{\n{fields}}}\n"),
+    )
+}
+
+#[test]
+fn of_many_hints_the_first_are_shown_and_the_rest_counted() {
+    let inputs = [describing("a", 15), describing("b", 15)];
+    let composed = compose(&inputs).unwrap();
+    assert_eq!(composed.hints.len(), 15);
+    let text = composed.render_hints(false, &inputs);
+    let last = "warning[INCONSISTENT_DESCRIPTION]: 5 more of these\n";
+    assert!(text.ends_with(last), "{text}");
+    assert_eq!(text.matches("the description of").count(), 10);
+    assert!(text.starts_with(concat!(
+        "warning[INCONSISTENT_DESCRIPTION]: the description of Query.f0 is \"a's 0\" in subgraph \"a\", but ",
+        "\"b's 0\" in subgraph \"b\"; the supergraph has \"a's 0\"; describe it alike everywhere, or in one ",
+        "subgraph only\n",
+        "  --> schemas/a.graphql:3:11 Query.f0 (subgraph \"a\")\n",
+        "  |\n",
+        "3 |   \"a's 0\" f0: Int @shareable\n",
+        "  |           ^^\n",
+    )));
+}
+
+#[test]
+fn hints_beside_errors_are_few_short_and_last() {
+    let mut inputs = [describing("a", 5), describing("b", 5)];
+    for input in &mut inputs {
+        input.sdl.push_str("type User { id: ID }\n");
+    }
+    let diagnostics = compose(&inputs).unwrap_err();
+    assert_snapshot!(diagnostics.render(false, &inputs), @r#"
+    error[INVALID_FIELD_SHARING]: User.id is resolved by subgraphs "a" and "b", but is not @shareable in subgraphs "a" and "b"; mark it @shareable there, or resolve it in one subgraph only
+      --> schemas/a.graphql:9:13 User.id (subgraph "a")
+      |
+    9 | type User { id: ID }
+      |             ^^
+      --> schemas/b.graphql:9:13 User.id (subgraph "b")
+      |
+    9 | type User { id: ID }
+      |             ^^
+
+    warning[INCONSISTENT_DESCRIPTION]: the description of Query.f0 is "a's 0" in subgraph "a", but "b's 0" in subgraph "b"; the supergraph has "a's 0"; describe it alike everywhere, or in one subgraph only
+    warning[INCONSISTENT_DESCRIPTION]: the description of Query.f1 is "a's 1" in subgraph "a", but "b's 1" in subgraph "b"; the supergraph has "a's 1"; describe it alike everywhere, or in one subgraph only
+    warning[INCONSISTENT_DESCRIPTION]: the description of Query.f2 is "a's 2" in subgraph "a", but "b's 2" in subgraph "b"; the supergraph has "a's 2"; describe it alike everywhere, or in one subgraph only
+    warning[INCONSISTENT_DESCRIPTION]: 2 more of these
+    1 error and 5 hints
+    "#);
+}
+
 #[test]
 fn the_short_form_names_the_first_error() {
     let diagnostics = compose(&[wrong_key(), subgraph("zz", "type")]).unwrap_err();

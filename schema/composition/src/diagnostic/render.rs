@@ -1,9 +1,9 @@
 //! Terminal text of diagnostics: message, file and position, the line, an underline.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
-use super::{Diagnostic, Level, Location};
+use super::{Code, Diagnostic, Level, Location};
 use crate::SubgraphInput;
 
 /// Characters of a source line shown on either side of the position; longer lines are cut.
@@ -12,6 +12,10 @@ const CONTEXT: usize = 60;
 const MAX_LINE: usize = 64 * 1024;
 /// Locations shown in full per diagnostic; the rest are counted.
 const SHOWN: usize = 8;
+/// Hints of one code that are shown; the rest are counted.
+const SHOWN_HINTS: usize = 10;
+/// The same beside errors, which matter more.
+const SHOWN_HINTS_BESIDE_ERRORS: usize = 3;
 
 const BOLD: &str = "\x1b[1m";
 const BLUE: &str = "\x1b[1;34m";
@@ -37,10 +41,35 @@ pub(crate) fn render(items: &[Diagnostic], color: bool, sources: &[SubgraphInput
             .collect(),
         lines: HashMap::new(),
     };
-    for item in items {
-        page.diagnostic(item);
+    let (errors, hints): (Vec<_>, Vec<_>) =
+        items.iter().partition(|item| item.level == Level::Error);
+    for error in &errors {
+        page.diagnostic(error);
+    }
+    page.hints(&hints, !errors.is_empty());
+    if !errors.is_empty() && !hints.is_empty() {
+        let total = format!("{} and {}", count(&errors, "error"), count(&hints, "hint"));
+        let total = page.paint(BOLD, &total);
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(page.out, "{total}");
     }
     page.out
+}
+
+fn count(items: &[&Diagnostic], what: &str) -> String {
+    match items.len() {
+        1 => format!("1 {what}"),
+        many => format!("{many} {what}s"),
+    }
+}
+
+fn label(level: Level) -> (&'static str, &'static str) {
+    match level {
+        Level::Error => ("error", RED),
+        Level::Warning => ("warning", YELLOW),
+        Level::Info => ("info", BLUE),
+        Level::Debug => ("debug", BLUE),
+    }
 }
 
 impl Page<'_> {
@@ -57,17 +86,42 @@ impl Page<'_> {
         }
     }
 
-    fn diagnostic(&mut self, item: &Diagnostic) {
-        let (label, style) = match item.level {
-            Level::Error => ("error", RED),
-            Level::Warning => ("warning", YELLOW),
-            Level::Info => ("info", BLUE),
-            Level::Debug => ("debug", BLUE),
+    /// Beside errors only what they say, so that the errors are not out of sight.
+    fn hints(&mut self, hints: &[&Diagnostic], beside_errors: bool) {
+        let shown = match beside_errors {
+            true => SHOWN_HINTS_BESIDE_ERRORS,
+            false => SHOWN_HINTS,
         };
-        let head = self.paint(style, &format!("{label}[{}]", item.code));
-        let message = self.paint(BOLD, &item.message);
+        let mut counts: BTreeMap<(Level, Code), usize> = BTreeMap::new();
+        for hint in hints {
+            let count = counts.entry((hint.level, hint.code)).or_default();
+            *count += 1;
+            if *count > shown {
+                continue;
+            }
+            match beside_errors {
+                true => self.head(hint.level, hint.code, &hint.message),
+                false => self.diagnostic(hint),
+            }
+        }
+        for ((level, code), count) in counts {
+            if count > shown {
+                self.head(level, code, &format!("{} more of these", count - shown));
+            }
+        }
+    }
+
+    fn head(&mut self, level: Level, code: Code, message: &str) {
+        let (label, style) = label(level);
+        let head = self.paint(style, &format!("{label}[{code}]"));
+        let message = self.paint(BOLD, message);
         // Writing to a `String` cannot fail.
         let _ = writeln!(self.out, "{head}: {message}");
+    }
+
+    fn diagnostic(&mut self, item: &Diagnostic) {
+        self.head(item.level, item.code, &item.message);
+        let (_, style) = label(item.level);
         for location in item.locations.iter().take(SHOWN) {
             self.location(location, style);
         }
