@@ -10,7 +10,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub use code::Code;
-pub(crate) use findings::Findings;
+pub(crate) use findings::{Findings, MAX_HINT_PLACES};
 pub(crate) use render::render;
 pub use report::{Report, Reported};
 

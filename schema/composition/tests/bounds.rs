@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use schema_composition::{Code, Composed, Diagnostics, SubgraphInput, compose};
+use schema_composition::{Code, Composed, Diagnostics, Level, SubgraphInput, compose};
 
 const FEDERATION: &str = r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@interfaceObject"])
 "#;
@@ -561,4 +561,39 @@ fn with_scopes(name: &str, scopes: &str) -> SubgraphInput {
         "type Query {{ q: Int @shareable @federation__requiresScopes(scopes: [{scopes}]) }}"
     );
     subgraph(name, text)
+}
+
+#[test]
+fn hints_are_bounded_where_everything_differs() {
+    // What every subgraph has, all the others lack.
+    let inputs: Vec<SubgraphInput> = (0..100)
+        .map(|graph| {
+            let own =
+                |prefix: &str, suffix: &str| lines(40, |i| format!("{prefix}{graph}_{i}{suffix}"));
+            let text = format!(
+                "type Query {{ u: U @shareable e: E @shareable point(in: In): Point @shareable }}\n\
+                 type Point @shareable {{ x: Int {} }} input In {{ x: Int {} }} enum E {{ {} }}\n\
+                 union U = M {} type M @shareable {{ a: Int }} {}\n\
+                 \"{}{graph}\" directive @d on FIELD",
+                own("f", ": Int"),
+                own("f", ": Int"),
+                own("V", ""),
+                own("| M", ""),
+                own("type M", " { a: Int }"),
+                "x".repeat(5000)
+            );
+            subgraph(format!("s{graph:03}"), text)
+        })
+        .collect();
+    let hints = match check(&inputs) {
+        Ok(composed) => composed.hints,
+        Err(failed) => panic!("{failed}"),
+    };
+    for level in [Level::Warning, Level::Info, Level::Debug] {
+        let count = hints.iter().filter(|hint| hint.level == level).count();
+        assert!(count <= 1000, "{count}");
+    }
+    assert!(hints.len() > 1000);
+    assert!(hints.iter().all(|hint| hint.message.len() < 2000));
+    assert!(hints.iter().all(|hint| hint.locations.len() <= 32));
 }

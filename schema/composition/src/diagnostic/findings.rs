@@ -9,6 +9,8 @@ use super::{Code, Diagnostic, Level};
 const MAX_OF_A_LEVEL: usize = 1000;
 /// Bytes of their messages and locations: one may quote what is long, or be in many places.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
+/// Places that a hint names: one element may be missing in very many subgraphs.
+pub(crate) const MAX_HINT_PLACES: usize = 32;
 
 /// Errors that keep composition from going on, and hints that do not.
 #[derive(Default)]
@@ -30,8 +32,9 @@ impl Findings {
     }
 
     /// Adds a hint, unless there are enough of its level.
-    pub(crate) fn hint(&mut self, hint: Diagnostic) {
+    pub(crate) fn hint(&mut self, mut hint: Diagnostic) {
         if self.wants(hint.code) {
+            hint.locations.truncate(MAX_HINT_PLACES);
             *self.hints_by_level.entry(hint.level).or_default() += 1;
             self.hint_bytes += size(&hint);
             self.hints.push(hint);

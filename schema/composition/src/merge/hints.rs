@@ -14,7 +14,7 @@ use std::hash::Hash;
 use indexmap::IndexMap;
 
 use super::Merger;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, MAX_HINT_PLACES};
 use crate::merged::Site;
 
 /// Characters of a user's text that a message repeats.
@@ -35,6 +35,7 @@ impl Merger<'_> {
         sites: &[Site],
         message: String,
     ) {
+        let sites = sites.get(..MAX_HINT_PLACES).unwrap_or(sites);
         let locations = self.locations(&coordinate.to_string(), sites);
         self.report.hint(Diagnostic::hint(code, message, locations));
     }

@@ -18,10 +18,12 @@ impl<'a> Merger<'a> {
         if !self.wants(code) {
             return;
         }
+        let count = self.subgraphs.len();
         let message = format!(
-            "{coordinate} is overridden from {:?}, but what is composed is {}; correct the name, or remove the @override",
+            "{coordinate} is overridden from {:?}, but there {} only {}; correct the name, or remove the @override",
             overrides.from,
-            self.names(0..self.subgraphs.len())
+            if count == 1 { "is" } else { "are" },
+            self.names(0..count)
         );
         self.hint(code, coordinate, &[(source.graph, overrides.at)], message);
     }
