@@ -29,7 +29,10 @@ impl Merger<'_> {
         match &merged {
             None => {
                 let values = types.clone().map(|((graph, _), ty)| (graph, ty));
-                let message = format!("the type of {coordinate} is {}", self.by_value(values));
+                let message = format!(
+                    "the type of {coordinate} is {}; none covers the others, so give it one type everywhere",
+                    self.by_value(values)
+                );
                 let sites: Vec<Site> = types.map(|(site, _)| site).collect();
                 self.error(mismatch, coordinate, &sites, message);
             }

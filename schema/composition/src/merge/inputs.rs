@@ -175,11 +175,10 @@ impl<'a> Merger<'a> {
     ) -> Option<Node<Value>> {
         let mut defaults = sources.iter().filter_map(|(_, one)| one.default.as_ref());
         let first = defaults.next()?;
-        if let Some(other) = defaults.find(|other| !values::is_same(other, first)) {
+        if defaults.any(|other| !values::is_same(other, first)) {
             let message = format!(
-                "the default of {coordinate} is {} in one subgraph, but {} in another",
-                first.serialize().no_indent(),
-                other.serialize().no_indent()
+                "the default of {coordinate} is {}; give the same default everywhere",
+                self.defaults(sources)
             );
             self.error(
                 role.default_mismatch(),

@@ -35,23 +35,27 @@ impl Merger<'_> {
         if !self.wants(code) {
             return;
         }
-        let values = sources.iter().map(|(graph, one)| {
-            let shown = one
-                .default
-                .as_ref()
-                .map_or("not given".to_owned(), |value| {
-                    shortened(&value.serialize().no_indent().to_string(), 0)
-                });
-            (*graph, shown)
-        });
         let message = format!(
             "the default of {coordinate} is {}; the supergraph has none, so that each subgraph uses its own; give the same default everywhere, or none",
-            self.by_value(values)
+            self.defaults(sources)
         );
         let sites: Vec<Site> = sources
             .iter()
             .map(|(graph, one)| (*graph, one.at))
             .collect();
         self.hint(code, coordinate, &sites, message);
+    }
+
+    /// "1 in subgraph a, but not given in subgraph b".
+    pub(in crate::merge) fn defaults(&self, sources: &[(usize, &Input)]) -> String {
+        let written = |one: &Input| {
+            let default = one.default.as_ref()?;
+            Some(shortened(&default.serialize().no_indent().to_string(), 0))
+        };
+        let values = sources.iter().map(|(graph, one)| {
+            let shown = written(one).unwrap_or_else(|| "not given".to_owned());
+            (*graph, shown)
+        });
+        self.by_value(values)
     }
 }
