@@ -36,7 +36,10 @@ pub(super) struct Type<'a> {
     pub(super) is_accessible: bool,
     /// Its definitions, by subgraph.
     pub(super) locals: Vec<LocalId>,
-    /// The objects clients may find behind it; itself if it is an object. Sorted.
+    /// The objects behind it, those that clients do not see included; itself if it is an object.
+    /// Sorted.
+    pub(super) possible: Vec<TypeId>,
+    /// Those that clients see.
     pub(super) objects: Vec<TypeId>,
     /// An object's fields as clients see them, by name.
     pub(super) fields: Vec<ApiField<'a>>,
@@ -135,6 +138,33 @@ impl<'a> Federated<'a> {
             }
             Selected::On { below, .. } => self.declares(local, below),
         })
+    }
+}
+
+impl Federated<'_> {
+    /// Whether a definition resolves every field of the set without anything from elsewhere.
+    pub(super) fn resolves_all(&self, local: LocalId, set: SetId) -> bool {
+        let is_object = matches!(
+            self.locals[local].kind,
+            LocalKind::Object | LocalKind::InterfaceObject
+        );
+        is_object
+            && self.field_sets.get(set).iter().all(|one| {
+                let Selected::Field { name, below } = *one else {
+                    return false;
+                };
+                let field = self.locals[local].fields.get(&name);
+                field.is_some_and(|field| {
+                    let is_free =
+                        field.is_resolved() && field.label.is_none() && field.requires.is_none();
+                    let inner = below.is_none_or(|below| {
+                        field
+                            .target
+                            .is_some_and(|target| self.resolves_all(target, below))
+                    });
+                    is_free && inner
+                })
+            })
     }
 }
 

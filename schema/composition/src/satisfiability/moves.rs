@@ -8,6 +8,8 @@
 
 mod fetching;
 
+use std::rc::Rc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::federated::{Federated, LocalId};
@@ -50,6 +52,8 @@ pub(super) struct Moves<'f, 'a> {
     /// Definition by definition, the number of the search that saw it last.
     seen: Vec<usize>,
     search: usize,
+    /// Definition by definition, the keys of its type whose fields it resolves by itself.
+    own_keys: Vec<Option<Rc<[usize]>>>,
     budget: usize,
 }
 
@@ -64,6 +68,7 @@ impl<'f, 'a> Moves<'f, 'a> {
             waiting: Vec::new(),
             seen: vec![0; federated.locals.len()],
             search: 0,
+            own_keys: vec![None; federated.locals.len()],
             budget,
             federated,
         }
@@ -176,19 +181,28 @@ impl<'f, 'a> Moves<'f, 'a> {
         for &local in &reached {
             self.seen[local] = self.search;
         }
-        let mut exhausted: FxHashSet<(TypeId, usize)> = FxHashSet::default();
-        let mut next = 0;
-        while next <= reached.len() {
+        // What a subgraph has the key for itself is quickly found; only then detours are tried.
+        let mut nearby = 0;
+        let mut far = 0;
+        let mut used: FxHashSet<(TypeId, usize)> = FxHashSet::default();
+        loop {
+            let by_own_fields = nearby <= reached.len();
+            let next = if by_own_fields { &mut nearby } else { &mut far };
+            if !by_own_fields && *next > reached.len() {
+                break;
+            }
             let at = next.checked_sub(1).map_or(from, |index| reached[index]);
-            next += 1;
+            *next += 1;
             let ty = federated.locals[self.positions.local(at)].ty;
-            for group in 0..federated.types[ty].keys.len() {
+            let groups = self.groups(at, by_own_fields);
+            for group in groups.iter().copied() {
                 self.spend(1);
-                if exhausted.contains(&(ty, group)) {
+                if used.contains(&(ty, group)) {
                     continue;
                 }
                 let fresh = self.unseen(ty, group, start.graph);
-                let is_used = !fresh.is_empty() && self.can_use(id, at, ty, group);
+                let is_used =
+                    !fresh.is_empty() && (by_own_fields || self.can_use(id, at, ty, group));
                 if is_used {
                     for &target in &fresh {
                         self.seen[target] = self.search;
@@ -196,13 +210,31 @@ impl<'f, 'a> Moves<'f, 'a> {
                     reached.extend(&fresh);
                 }
                 if is_used || fresh.is_empty() {
-                    exhausted.insert((ty, group));
+                    used.insert((ty, group));
                 }
             }
         }
         let changed = reached.len() > before;
         self.known[id].reached = reached;
         changed
+    }
+
+    /// The keys to try at a position: those whose fields its own subgraph resolves, or all.
+    fn groups(&mut self, at: PositionId, by_own_fields: bool) -> Rc<[usize]> {
+        let federated = self.federated;
+        let local = self.positions.local(at);
+        let keys = &federated.types[federated.locals[local].ty].keys;
+        if !by_own_fields {
+            return (0..keys.len()).collect();
+        }
+        if let Some(known) = &self.own_keys[local] {
+            return Rc::clone(known);
+        }
+        self.spend(keys.len());
+        let own = (0..keys.len()).filter(|&group| federated.resolves_all(local, keys[group].key));
+        let own: Rc<[usize]> = own.collect();
+        self.own_keys[local] = Some(Rc::clone(&own));
+        own
     }
 
     /// Definitions that a key leads to and that this search has not come to. Back home is no way.

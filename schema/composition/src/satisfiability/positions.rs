@@ -159,9 +159,6 @@ fn provides(
 
 /// Whether every object of type `ty` meets the condition.
 pub(super) fn fits(federated: &Federated<'_>, condition: TypeId, ty: TypeId) -> bool {
-    condition == ty
-        || federated.types[condition]
-            .objects
-            .binary_search(&ty)
-            .is_ok()
+    let possible = &federated.types[condition].possible;
+    condition == ty || possible.binary_search(&ty).is_ok()
 }

@@ -120,7 +120,12 @@ impl Seen {
     }
 
     /// Whether the state is new; if not, it may still be that this is a shorter way to it.
-    pub(super) fn announce(&mut self, state: &State) -> bool {
+    ///
+    /// If the same stands are had whether a label is active or not, nothing need be assumed of it.
+    pub(super) fn announce(&mut self, state: &mut State) -> bool {
+        while let Some(index) = self.indifferent(state) {
+            state.assumed.remove(index);
+        }
         let key = (state.ty, state.list, state.assumed.clone());
         let way = (state.depth, state.path);
         match self.announced.entry(key) {
@@ -134,6 +139,16 @@ impl Seen {
                 false
             }
         }
+    }
+
+    /// An assumption whose contrary has come up in an otherwise equal state.
+    fn indifferent(&self, state: &State) -> Option<usize> {
+        (0..state.assumed.len()).find(|&index| {
+            let mut contrary = state.assumed.clone();
+            contrary[index].1 = !contrary[index].1;
+            self.announced
+                .contains_key(&(state.ty, state.list, contrary))
+        })
     }
 
     /// Takes note that the state is followed, by the shortest way that is known.

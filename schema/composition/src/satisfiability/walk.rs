@@ -184,7 +184,7 @@ impl<'f, 'a> Walk<'f, 'a> {
         assumed.retain(|&(label, _)| self.labels.matters(label, ty));
         let (stands, list) = self.stands(ty, positions);
         let path = self.paths.add(Some(before.path), taken);
-        let state = State {
+        let mut state = State {
             ty,
             stands,
             list,
@@ -192,7 +192,7 @@ impl<'f, 'a> Walk<'f, 'a> {
             path,
             depth: before.depth + 1,
         };
-        if self.seen_here().announce(&state) && !self.is_covered(&state) {
+        if self.seen_here().announce(&mut state) && !self.is_covered(&state) {
             self.push(state);
         }
     }

@@ -65,42 +65,37 @@ impl<'a> Builder<'a> {
                 name,
                 is_accessible: !is_inaccessible(&merged.directives),
                 locals: Vec::new(),
+                possible: Vec::new(),
                 objects: Vec::new(),
                 fields: Vec::new(),
                 keys: Vec::new(),
             });
         }
         for id in 0..self.types.len() {
-            let Type {
-                merged,
-                is_accessible,
-                ..
-            } = self.types[id];
+            let merged = self.types[id].merged;
             match merged.kind {
                 Kind::Union => {
                     let members = merged.members.iter();
-                    self.types[id].objects =
-                        members.filter_map(|name| self.accessible(name)).collect();
+                    let members = members.filter_map(|name| self.names.ty(name));
+                    self.types[id].possible = members.collect();
                 }
-                Kind::Object if is_accessible => {
-                    self.types[id].objects.push(id);
+                Kind::Object => {
+                    self.types[id].possible.push(id);
                     for interface in &merged.implements {
                         if let Some(interface) = self.names.ty(interface) {
-                            self.types[interface].objects.push(id);
+                            self.types[interface].possible.push(id);
                         }
                     }
                 }
                 _ => {}
             }
         }
-        for ty in &mut self.types {
-            ty.objects.sort_unstable();
+        for id in 0..self.types.len() {
+            self.types[id].possible.sort_unstable();
+            let visible = self.types[id].possible.iter().copied();
+            let visible = visible.filter(|&object| self.types[object].is_accessible);
+            self.types[id].objects = visible.collect();
         }
-    }
-
-    fn accessible(&self, name: &Name) -> Option<TypeId> {
-        let id = self.names.ty(name)?;
-        self.types[id].is_accessible.then_some(id)
     }
 
     fn add_locals(&mut self) {

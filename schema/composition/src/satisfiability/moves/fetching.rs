@@ -23,6 +23,9 @@ impl Moves<'_, '_> {
             Selected::Typename => self.tells_type(by, from),
             Selected::Field { name, below } => self.fetches_field(by, from, name, below),
             Selected::On { ty, below } => {
+                if from.iter().any(|&one| self.is_other_object(one, ty)) {
+                    return true;
+                }
                 let cast = self.casts(by, from, ty);
                 if !cast.is_empty() && self.fetches_all(by, &cast, below) {
                     return true;
@@ -124,6 +127,12 @@ impl Moves<'_, '_> {
         reached.into_iter().any(|one| knows(self, one))
     }
 
+    /// An object of which nothing is selected under the condition.
+    fn is_other_object(&self, position: PositionId, condition: TypeId) -> bool {
+        let ty = self.federated.locals[self.positions.local(position)].ty;
+        self.kind(position) == LocalKind::Object && !fits(self.federated, condition, ty)
+    }
+
     /// The positions after a type condition, as far as objects need not be told apart for it.
     fn casts(&mut self, by: GoalId, from: &[PositionId], to: TypeId) -> Vec<PositionId> {
         let federated = self.federated;
@@ -132,8 +141,7 @@ impl Moves<'_, '_> {
             let local = &federated.locals[self.positions.local(position)];
             match local.kind {
                 _ if local.ty == to => cast.push(position),
-                LocalKind::Object if fits(federated, to, local.ty) => cast.push(position),
-                LocalKind::Object => {}
+                LocalKind::Object => cast.push(position),
                 LocalKind::InterfaceObject => {
                     if fits(federated, local.ty, to) && self.tells_type(by, &[position]) {
                         cast.push(position);
