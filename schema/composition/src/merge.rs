@@ -79,6 +79,7 @@ struct Merger<'a> {
     /// Directives that `@composeDirective` names, under their names in the supergraph.
     custom: BTreeMap<Name, CustomDirective>,
     features: Vec<Feature>,
+    renamed: BTreeMap<Federation, Name>,
     report: &'a mut Findings,
 }
 
@@ -106,6 +107,7 @@ pub(crate) fn merge(validated: &Validated, report: &mut Findings) -> Merged {
         has_labels: merger.has_labels,
         executable_directives: merger.executable_directives,
         custom: merger.custom,
+        renamed: merger.renamed,
         features: merger.features,
         schema,
         has_cache_tags: merger.has_cache_tags,
@@ -156,6 +158,7 @@ impl<'a> Merger<'a> {
             has_cache_tags: false,
             custom: BTreeMap::new(),
             features: Vec::new(),
+            renamed: BTreeMap::new(),
             report,
         }
     }

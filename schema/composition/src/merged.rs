@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 
 use crate::diagnostic::Location;
 use crate::source::{At, Source};
+use crate::specification::Federation;
 use crate::subgraph::{Composing, Kind};
 
 /// One place: index of the subgraph, offset in its text.
@@ -32,8 +33,11 @@ pub(crate) struct Merged {
     pub(crate) has_labels: bool,
     /// Directives for operations, sorted by name.
     pub(crate) executable_directives: IndexMap<Name, MergedDirective>,
-    /// Directives that `@composeDirective` brought.
+    /// Directives that `@composeDirective` brought. Applications of them have an `@` before their
+    /// name, so that they are not taken for federation's.
     pub(crate) custom: BTreeMap<Name, CustomDirective>,
+    /// Federation's directives whose name is one of those, and what they are called instead.
+    pub(crate) renamed: BTreeMap<Federation, Name>,
     /// Specifications that they are of.
     pub(crate) features: Vec<Feature>,
     pub(crate) schema: MergedSchema,

@@ -1,6 +1,7 @@
 //! The last step: a merged schema is written as supergraph SDL in the join specification.
 
 mod definitions;
+mod names;
 mod positions;
 
 use apollo_compiler::ast::{
@@ -87,6 +88,7 @@ fn document(merged: &Merged) -> Document {
     document
         .definitions
         .extend(types.map(|(name, ty)| type_definition(name, ty)));
+    names::name_applications(&mut document, merged);
     document
 }
 

@@ -74,3 +74,15 @@ fn most_random_subgraphs_compose() {
     let count = composed.count();
     assert!(count > 100, "only {count} of 200 compose");
 }
+
+#[test]
+fn only_federations_own_directive_hides() {
+    let mut folders = cases::folders().into_iter();
+    let case = folders.find(|one| one.ends_with("compose-directive-named-like-inaccessible"));
+    let composed = compose(&cases::subgraphs(&case.unwrap())).unwrap();
+    let supergraph = Supergraph::parse(&composed.supergraph).unwrap();
+    let api = supergraph.api().to_string();
+    assert!(api.contains("shown: String"), "{api}");
+    assert!(!api.contains("secret"), "{api}");
+    assert!(!api.contains('@'), "{api}");
+}

@@ -15,6 +15,7 @@ use super::Merger;
 use super::applied::{Application, Different};
 use crate::links::Link;
 use crate::merged::{CustomDirective, Feature, Site};
+use crate::specification::Federation;
 use crate::subgraph::{Subgraph, is_inaccessible};
 
 /// A directive of a specification: identity of that, name in it.
@@ -74,6 +75,23 @@ impl<'a> Merger<'a> {
                 .push((name, local.to_owned()));
         }
         self.features = features.into_values().collect();
+        self.make_room();
+    }
+
+    /// Where a directive of one's own has the name of one of federation's, that is called in the
+    /// supergraph what subgraphs call it.
+    fn make_room(&mut self) {
+        let custom = self.custom.keys();
+        let wanted = custom.filter_map(|name| Federation::by_name(name));
+        for directive in wanted.collect::<BTreeSet<_>>() {
+            let mut subgraphs = self.subgraphs.iter();
+            let name = subgraphs.find_map(|valid| {
+                let mut used = valid.subgraph.directives.used.iter();
+                let (_, name, _) = used.find(|(one, ..)| *one == directive)?;
+                Some(Name::new_unchecked(name))
+            });
+            self.renamed.extend(name.map(|name| (directive, name)));
+        }
     }
 
     /// The definition that the latest version of the specification comes with.
@@ -177,12 +195,12 @@ impl<'a> Merger<'a> {
             });
             let different = Different::of(&applications, &defaults.collect::<Vec<_>>());
             if definition.repeatable {
-                out.extend(different.all().cloned());
+                out.extend(different.all().map(composed));
             } else if let Some(kept) = different.most_frequent() {
                 if different.count() > 1 {
                     self.hint_one_of_several(&coordinate, &applications, kept);
                 }
-                out.push(kept.clone());
+                out.push(composed(kept));
             }
         }
         out
@@ -198,4 +216,12 @@ impl<'a> Merger<'a> {
             .map(|argument| argument.ty.inner_named_type().clone())
             .collect()
     }
+}
+
+/// An application under a name that cannot be one of federation's own directives until the
+/// supergraph is written.
+fn composed(application: &Node<Directive>) -> Node<Directive> {
+    let mut composed = application.clone();
+    composed.make_mut().name = Name::new_unchecked(&format!("@{}", application.name));
+    composed
 }

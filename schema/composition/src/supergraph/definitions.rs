@@ -65,6 +65,7 @@ struct Specification {
     directives: &'static [Federation],
     url: &'static str,
     purpose: Option<&'static str>,
+    /// With their `@`.
     import: &'static [&'static str],
     definitions: &'static str,
 }
@@ -129,56 +130,86 @@ fn specifications(merged: &Merged) -> impl Iterator<Item = &'static Specificatio
 }
 
 pub(super) fn links(merged: &Merged) -> Vec<Node<Directive>> {
-    let link = |url: &str, purpose: Option<&'static str>, import: &[&str]| {
-        let imports = import
-            .iter()
-            .map(|name| Node::new(Value::String((*name).to_owned())));
-        let purpose = purpose.map(Name::new_static_unchecked);
-        directive(
-            "link",
-            [
-                ("url", Some(Value::String(url.to_owned()))),
-                ("for", purpose.map(Value::Enum)),
-                (
-                    "import",
-                    (!import.is_empty()).then(|| Value::List(imports.collect())),
-                ),
-            ],
-        )
-    };
+    let execution = Some("EXECUTION");
     let mut links = vec![
-        link("https://specs.apollo.dev/link/v1.0", None, &[]),
-        link(Join::of(merged).url(), Some("EXECUTION"), &[]),
+        link("https://specs.apollo.dev/link/v1.0", None, None, Vec::new()),
+        link(Join::of(merged).url(), execution, None, Vec::new()),
     ];
-    links.extend(specifications(merged).map(|one| link(one.url, one.purpose, one.import)));
+    links.extend(specifications(merged).map(|one| specification_link(one, merged)));
     if merged.has_cache_tags {
-        links.push(link(CACHE_TAG, Some("EXECUTION"), &[]));
+        links.push(link(CACHE_TAG, execution, None, Vec::new()));
     }
     links.extend(merged.features.iter().map(feature_link));
     links
 }
 
-/// The link of a specification whose directives `@composeDirective` names: all are imported, so
-/// that they are called what they are called in the subgraphs.
-fn feature_link(feature: &Feature) -> Node<Directive> {
-    let text = |text: String| Node::new(Value::String(text));
-    let imports = feature.imports.iter().map(|(name, local)| {
-        if name == local {
-            return text(format!("@{name}"));
-        }
-        let field = |key, name: &str| (Name::new_static_unchecked(key), text(format!("@{name}")));
-        Node::new(Value::Object(vec![field("name", name), field("as", local)]))
-    });
-    let (major, minor) = feature.version;
-    let url = format!("{}/v{major}.{minor}", feature.identity);
+fn link(
+    url: &str,
+    purpose: Option<&'static str>,
+    alias: Option<String>,
+    imports: Vec<Node<Value>>,
+) -> Node<Directive> {
+    let purpose = purpose.map(Name::new_static_unchecked);
+    let has_imports = !imports.is_empty();
     directive(
         "link",
         [
-            ("url", Some(Value::String(url))),
-            ("as", feature.alias.clone().map(Value::String)),
-            ("import", Some(Value::List(imports.collect()))),
+            ("url", Some(Value::String(url.to_owned()))),
+            ("as", alias.map(Value::String)),
+            ("for", purpose.map(Value::Enum)),
+            ("import", has_imports.then_some(Value::List(imports))),
         ],
     )
+}
+
+/// An element of an `import`: a directive, given by its name in the specification and here.
+fn import(name: &str, local: &str) -> Node<Value> {
+    let text = |name: &str| Node::new(Value::String(format!("@{name}")));
+    if name == local {
+        return text(name);
+    }
+    let field = |key, name: &str| (Name::new_static_unchecked(key), text(name));
+    Node::new(Value::Object(vec![field("name", name), field("as", local)]))
+}
+
+fn specification_link(specification: &Specification, merged: &Merged) -> Node<Directive> {
+    let directives = specification.directives.iter();
+    let renamed = directives
+        .clone()
+        .any(|one| merged.renamed.contains_key(one));
+    let purpose = specification.purpose;
+    if !renamed {
+        let imports = specification.import.iter();
+        let imports =
+            imports.map(|name| import(name.trim_start_matches('@'), name.trim_start_matches('@')));
+        return link(specification.url, purpose, None, imports.collect());
+    }
+    let imports = directives.map(|one| import(one.name(), local_name(*one, merged)));
+    // Its own name would be taken for the directive that has it now. Types are under that name.
+    let has_types = !specification.definitions.is_empty();
+    let name = specification.directives.first().map(|one| one.name());
+    let alias = name
+        .filter(|_| !has_types)
+        .map(|name| format!("federation_{name}"));
+    link(specification.url, purpose, alias, imports.collect())
+}
+
+/// What a directive of federation is called in the supergraph.
+fn local_name(directive: Federation, merged: &Merged) -> &str {
+    merged
+        .renamed
+        .get(&directive)
+        .map_or(directive.name(), Name::as_str)
+}
+
+/// The link of a specification whose directives `@composeDirective` names: all are imported, so
+/// that they are called what they are called in the subgraphs.
+fn feature_link(feature: &Feature) -> Node<Directive> {
+    let imports = feature.imports.iter();
+    let imports = imports.map(|(name, local)| import(name, local));
+    let (major, minor) = feature.version;
+    let url = format!("{}/v{major}.{minor}", feature.identity);
+    link(&url, None, feature.alias.clone(), imports.collect())
 }
 
 const CACHE_TAG: &str = "https://specs.apollo.dev/cacheTag/v0.1";
@@ -231,7 +262,11 @@ pub(super) fn machinery(merged: &Merged) -> Vec<Definition> {
                 .replace("$Scope", "requiresScopes__Scope")
                 .replace("$Policy", "policy__Policy");
             // Writing to a `String` cannot fail.
-            let _ = writeln!(sdl, "directive @{}{definition}", directive.name());
+            let _ = writeln!(
+                sdl,
+                "directive @{}{definition}",
+                local_name(*directive, merged)
+            );
         }
     }
     if merged.used.contains(&Composing::OneOf) {

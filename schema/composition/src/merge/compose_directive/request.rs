@@ -1,6 +1,6 @@
 //! What subgraphs ask for with `@composeDirective`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::Request;
 use crate::diagnostic::{Code, Diagnostic};
@@ -11,23 +11,9 @@ use crate::specification::{
 };
 use crate::subgraph::Directives;
 
-/// Names in the supergraph that federation's own directives take.
-struct Taken<'a> {
-    /// `@tag` and `@inaccessible` under the names that subgraphs give them.
-    local: HashMap<&'a str, Federation>,
-    /// Directives that are applied; they compose under the names of the specification.
-    used: HashSet<Federation>,
-}
-
-impl Taken<'_> {
-    fn by(&self, name: &str) -> Option<Federation> {
-        let composed = || {
-            let mut composed = Federation::COMPOSED.iter().copied();
-            composed.find(|one| one.name() == name && self.used.contains(one))
-        };
-        self.local.get(name).copied().or_else(composed)
-    }
-}
+/// Names of federation's directives that a directive of one's own cannot have: those of `@tag` and
+/// `@inaccessible` in any subgraph, and of others that compose where they are applied.
+type Taken<'a> = HashMap<&'a str, Federation>;
 
 impl<'a> Merger<'a> {
     /// The requests that can be met as far as their own subgraph is concerned.
@@ -59,19 +45,17 @@ impl<'a> Merger<'a> {
     }
 
     fn taken_names(&self) -> Taken<'a> {
-        let mut taken = Taken {
-            local: HashMap::new(),
-            used: HashSet::new(),
-        };
+        let mut taken = Taken::new();
         for valid in self.subgraphs {
             let directives = &valid.subgraph.directives;
+            let used = directives.used.iter();
+            let used = used.filter(|(directive, ..)| Federation::COMPOSED.contains(directive));
+            taken.extend(used.map(|(directive, name, _)| (name.as_str(), *directive)));
             for (name, meaning) in &directives.federation {
                 if matches!(meaning, Federation::Tag | Federation::Inaccessible) {
-                    taken.local.insert(name, *meaning);
+                    taken.insert(name, *meaning);
                 }
             }
-            let used = directives.used.iter();
-            taken.used.extend(used.map(|(directive, ..)| *directive));
         }
         taken
     }
@@ -137,10 +121,15 @@ fn request<'a>(
         );
         return Err(Refusal::Mistake(Code::InvalidLinkDirectiveUsage, message));
     }
-    if let Some(other) = taken.by(local) {
-        return mistake(format!(
+    if let Some(other) = taken.get(local) {
+        let code = match other {
+            Federation::Tag | Federation::Inaccessible => Code::DirectiveCompositionError,
+            _ => Code::InvalidLinkDirectiveUsage,
+        };
+        let message = format!(
             "@{local} is to be composed, but federation's {other} has that name; import @{name} under another with `as`"
-        ));
+        );
+        return Err(Refusal::Mistake(code, message));
     }
     Ok(Request {
         graph,
