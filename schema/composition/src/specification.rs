@@ -123,7 +123,6 @@ impl Federation {
         Federation::External,
         Federation::Extends,
         Federation::Tag,
-        Federation::Inaccessible,
     ];
 
     /// Those that a Federation 1 subgraph has under their own names once it is upgraded.
@@ -145,6 +144,7 @@ impl Federation {
     pub(crate) const VERSION_ONE_IF_DEFINED: &[Federation] = &[
         Federation::Shareable,
         Federation::Override,
+        Federation::Inaccessible,
         Federation::InterfaceObject,
     ];
 
