@@ -43,6 +43,14 @@ graphiql:
 bench-subgraphs:
     cargo run --release -p benches-subgraphs -- --listen 127.0.0.1:4200
 
+# How long composition takes, and how much memory
+bench-composition *INPUTS:
+    cargo run --release -p benches-composition -- {{INPUTS}}
+
+# Fuzz composition
+fuzz-composition SECONDS="600":
+    schema/composition/fuzz/run.sh {{SECONDS}}
+
 # The stack in containers (environment: deploy/env.example)
 compose-up:
     docker compose --env-file .env up --build --wait

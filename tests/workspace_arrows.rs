@@ -48,6 +48,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("subgraphs-todos", &["subgraphs-kit", "migrations"], &[]),
     ("migrations", &[], &[]),
     ("benches-subgraphs", &[], &[]),
+    ("benches-composition", &["schema-composition"], &[]),
 ];
 
 /// (library, the packages of ours it may enter through; `weft` has what it is handed).
