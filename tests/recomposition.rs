@@ -51,8 +51,8 @@ type Product @key(fields: "id") {
 struct Shop {
     catalog: ChangingSubgraph,
     router: Program,
-    _stock: ChangingSubgraph,
-    _folder: TempDir,
+    stock: ChangingSubgraph,
+    folder: TempDir,
 }
 
 impl Shop {
@@ -61,20 +61,25 @@ impl Shop {
         let stock = ChangingSubgraph::start(STOCK).await;
         let folder = tempfile::tempdir().unwrap();
         let list = folder.path().join("supergraph.yaml");
-        let subgraph = |name: &str, subgraph: &ChangingSubgraph| {
-            let url = subgraph.url();
-            format!("  {name}:\n    schema: {{ subgraph_url: \"{url}\" }}\n")
-        };
-        let (one, other) = (subgraph("catalog", &catalog), subgraph("stock", &stock));
-        std::fs::write(&list, format!("subgraphs:\n{one}{other}")).unwrap();
+        std::fs::write(&list, list_of(&catalog, &stock)).unwrap();
         let router = router("--compose", &list, "50ms").await;
         Self {
             catalog,
             router,
-            _stock: stock,
-            _folder: folder,
+            stock,
+            folder,
         }
     }
+}
+
+/// A `supergraph.yaml` of running subgraphs.
+fn list_of(catalog: &ChangingSubgraph, stock: &ChangingSubgraph) -> String {
+    let subgraph = |name: &str, subgraph: &ChangingSubgraph| {
+        let url = subgraph.url();
+        format!("  {name}:\n    schema: {{ subgraph_url: \"{url}\" }}\n")
+    };
+    let (catalog, stock) = (subgraph("catalog", catalog), subgraph("stock", stock));
+    format!("subgraphs:\n{catalog}{stock}")
 }
 
 async fn router(flag: &str, file: &Path, poll_interval: &str) -> Program {
@@ -271,6 +276,25 @@ async fn ten_changes_under_load_fail_no_request_and_a_broken_one_is_refused() {
 async fn within_patience<T>(work: impl Future<Output = T>) -> T {
     let worked = tokio::time::timeout(PATIENCE, work).await;
     worked.unwrap_or_else(|_| panic!("not within {PATIENCE:?}"))
+}
+
+#[tokio::test]
+async fn a_subgraph_that_moves_is_called_where_it_is() {
+    let shop = Shop::open().await;
+    let client = shop.router.client();
+    let before = graph(&client).await;
+    let elsewhere = ChangingSubgraph::start(&catalog("extra0: String! elsewhere: String!")).await;
+    // Written aside and renamed, so that no half of it is ever read.
+    let list = shop.folder.path().join("supergraph.yaml");
+    let aside = shop.folder.path().join("aside");
+    std::fs::write(&aside, list_of(&elsewhere, &shop.stock)).unwrap();
+    std::fs::rename(&aside, &list).unwrap();
+    let moved = |graph: &Value| id(graph) != id(&before);
+    graph_that(&client, "the subgraph has moved", moved).await;
+    // The subgraph that is left behind does not know the field.
+    check_visible(&client, "elsewhere", "nowhere").await;
+    drop(shop.catalog);
+    assert_eq!(one_request(client, 0).await, Ok(()));
 }
 
 #[tokio::test]

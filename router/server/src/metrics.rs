@@ -36,6 +36,13 @@ pub(crate) enum AttemptOutcome {
 }
 
 impl AttemptOutcome {
+    const ALL: [Self; 4] = [
+        Self::Composed,
+        Self::Unchanged,
+        Self::Refused,
+        Self::Unusable,
+    ];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Composed => "composed",
@@ -127,6 +134,11 @@ impl Metrics {
     }
 
     fn register_composition(&mut self) {
+        // A counter that is there from the start shows its first step; one that appears with it does not.
+        for outcome in AttemptOutcome::ALL {
+            let outcome = outcome.name();
+            drop(self.attempts.get_or_create(&ByOutcome { outcome }));
+        }
         let registry = &mut self.registry;
         registry.register(
             "composition_attempts",
