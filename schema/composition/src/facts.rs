@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use apollo_compiler::Name;
 
 use crate::source::At;
+use crate::specification::Version;
 use crate::subgraph::{Field, Input, Kind, Selection, Subgraph, TypeDefinition};
 
 /// Type and field.
@@ -42,7 +43,9 @@ impl Facts {
                     key.fields.selections(),
                     &mut |parent, field| {
                         let coordinate = (parent.name.clone(), field.name.clone());
-                        if key.on_extension && field.external.is_some() {
+                        // In Federation 1, only the extension's own fields were meant.
+                        let meant = subgraph.version != Version::One || parent.name == ty.name;
+                        if key.on_extension && field.external.is_some() && meant {
                             facts.fake_external.insert(coordinate.clone());
                         }
                         mark(parent, field, &implementations, &mut facts.used);

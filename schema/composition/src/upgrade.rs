@@ -21,7 +21,7 @@ struct Elsewhere {
     definitions: Vec<usize>,
     /// Subgraphs that resolve a field.
     resolving: HashMap<Name, Vec<usize>>,
-    /// Key fields in any subgraph.
+    /// Fields of the type's first key in any subgraph.
     key_fields: HashSet<Coordinate>,
     /// Tags of fields where they are resolved.
     tags: HashSet<(Name, String)>,
@@ -68,14 +68,17 @@ fn survey(subgraphs: &[Subgraph]) -> HashMap<Name, Elsewhere> {
                 let tags = field.applied.iter().filter_map(tag);
                 entry.tags.extend(tags.map(|tag| (field.name.clone(), tag)));
             }
-            for key in &ty.keys {
+            // An extension without a key of its own was taken to have the first one.
+            if let Some(key) = ty.keys.first() {
                 walk(
                     subgraph,
                     &ty.name,
                     key.fields.selections(),
                     &mut |parent, field| {
-                        let coordinate = (parent.name.clone(), field.name.clone());
-                        entry.key_fields.insert(coordinate);
+                        if parent.name == ty.name {
+                            let coordinate = (parent.name.clone(), field.name.clone());
+                            entry.key_fields.insert(coordinate);
+                        }
                     },
                 );
             }

@@ -69,14 +69,15 @@ impl<'a> Merger<'a> {
 
     /// Whoever resolves a field that others resolve too has to say so.
     pub(super) fn check_shareable(&mut self, coordinate: &str, sharing: &[Resolving]) {
-        let unshared: Vec<usize> = sharing
+        let unshared: BTreeSet<usize> = sharing
             .iter()
             .filter(|(_, _, shareable)| !shareable)
             .map(|(graph, ..)| *graph)
             .collect();
         if sharing.len() > 1 && !unshared.is_empty() {
-            let all = self.names(sharing.iter().map(|(graph, ..)| *graph));
-            let some = self.names(unshared.iter().copied());
+            let all: BTreeSet<usize> = sharing.iter().map(|(graph, ..)| *graph).collect();
+            let all = self.names(all.into_iter());
+            let some = self.names(unshared.into_iter());
             let message = format!(
                 "{coordinate} is resolved by {all}, but is not @shareable in {some}; mark it @shareable there, or resolve it in one subgraph only"
             );
