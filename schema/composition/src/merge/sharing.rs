@@ -1,5 +1,7 @@
 //! Fields that several subgraphs resolve: all of them have to say so, and mean the same things.
 
+use std::collections::BTreeSet;
+
 use super::Merger;
 use super::fields::FieldSource;
 use super::interface_objects::Resolving;
