@@ -4,7 +4,9 @@ use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use router_server::{ComposeFile, InternalSecret, LoadedSubgraphs, Sources, Span, load_subgraphs};
+use router_server::{
+    ComposeFile, Config, InternalSecret, LoadedSubgraphs, Sources, Span, load_subgraphs,
+};
 use schema_composition::{Composed, Diagnostic, Diagnostics, Level, Options, SubgraphInput};
 
 use crate::failure::Failure;
@@ -82,6 +84,30 @@ impl CompositionOptions {
     }
 }
 
+/// The supergraph that `config` stands for: a `supergraph.yaml`, or a `weft.yaml` that names one or names an SDL
+/// file. What is wrong with it is said on standard error.
+pub(crate) async fn supergraph(
+    config: &Path,
+    options: &CompositionOptions,
+) -> Result<String, Failure> {
+    let composition = match router_graph(config) {
+        Some((Some(sdl), _)) => return crate::plan::read(&sdl),
+        Some((None, Some(compose))) => options.compose(&compose).await?,
+        Some((None, None)) | None => options.compose(config).await?,
+    };
+    composition.told().ok_or_else(Failure::reported)
+}
+
+/// The supergraph and the `supergraph.yaml` that `config` names, if it is a router's configuration.
+fn router_graph(config: &Path) -> Option<(Option<PathBuf>, Option<PathBuf>)> {
+    let sources = Sources {
+        file: Some(config.to_owned()),
+        ..Sources::process(None)
+    };
+    let config = Config::load(&sources).ok()?;
+    Some((config.supergraph, config.compose))
+}
+
 impl Composition {
     /// The supergraph, if there is one. What there is to say is said on standard error.
     pub(crate) fn told(self) -> Option<String> {
@@ -90,12 +116,12 @@ impl Composition {
             Ok(composed) => {
                 let hints = composed.render_hints(color, &self.sources);
                 if !hints.is_empty() {
-                    report(hints);
+                    report(hints + &composed.hint_summary());
                 }
                 Some(composed.supergraph)
             }
             Err(diagnostics) => {
-                report(diagnostics.render(color, &self.sources));
+                report(diagnostics.render(color, &self.sources) + &diagnostics.summary());
                 None
             }
         }

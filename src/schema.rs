@@ -1,9 +1,12 @@
 //! `weft schema`: schemas for people, for diffs and for client code generators.
 
+use std::path::PathBuf;
+
 use router_operation::{Document, Limits};
 use schema_composition::{SubgraphInput, compose};
 use schema_model::Supergraph;
 
+use crate::composition::{self, CompositionOptions};
 use crate::failure::Failure;
 use crate::output::{print, print_line};
 use crate::services::{self, Service};
@@ -16,6 +19,12 @@ pub(crate) struct Arguments {
     /// SDL, or the answer to the standard introspection query.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Of these subgraphs instead of Weft's own: a supergraph.yaml, or a weft.yaml that names a graph. For
+    /// `supergraph` and `api`.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    options: CompositionOptions,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -42,6 +51,11 @@ enum Format {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
+    if let (Which::Users | Which::Posts | Which::Todos, Some(_)) =
+        (arguments.schema, &arguments.config)
+    {
+        return Err(Failure::usage("--config goes with `supergraph` or `api`"));
+    }
     let own = match arguments.schema {
         Which::Users => Some(Service::Users),
         Which::Posts => Some(Service::Posts),
@@ -54,7 +68,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             print_line(introspection(&supergraph(&[service])?)?)
         }
         (None, format) => {
-            let sdl = supergraph(&Service::ALL)?;
+            let sdl = match &arguments.config {
+                Some(config) => composition::supergraph(config, &arguments.options).await?,
+                None => supergraph(&Service::ALL)?,
+            };
             match (arguments.schema, format) {
                 (Which::Supergraph, Format::Sdl) => print(sdl),
                 (_, Format::Sdl) => print(parse(&sdl)?.api()),
@@ -86,7 +103,7 @@ pub(crate) fn inputs(services: &[Service]) -> Vec<SubgraphInput> {
 
 fn parse(sdl: &str) -> Result<Supergraph, Failure> {
     let parsed = Supergraph::parse(sdl);
-    parsed.map_err(|error| Failure::internal("reading the composed supergraph", error))
+    parsed.map_err(|error| Failure::input(format!("the supergraph cannot be read: {error}")))
 }
 
 /// The answer to the standard introspection query over the API schema of `sdl`.

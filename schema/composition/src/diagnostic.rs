@@ -11,7 +11,7 @@ use serde::Serialize;
 
 pub use code::Code;
 pub(crate) use findings::{Findings, MAX_HINT_PLACES};
-pub(crate) use render::render;
+pub(crate) use render::{render, summary};
 pub use report::{Report, Reported};
 
 use crate::SubgraphInput;
@@ -147,5 +147,10 @@ impl Diagnostics {
     /// them is printed without its line. `color` adds ANSI colours.
     pub fn render(&self, color: bool, sources: &[SubgraphInput]) -> String {
         render(&self.items, color, sources)
+    }
+
+    /// How many there are, in one line: `3 errors, 1 warning in 2 subgraphs`.
+    pub fn summary(&self) -> String {
+        summary(&self.items)
     }
 }

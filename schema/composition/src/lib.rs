@@ -72,6 +72,11 @@ impl Composed {
     pub fn render_hints(&self, color: bool, sources: &[SubgraphInput]) -> String {
         diagnostic::render(&self.hints, color, sources)
     }
+
+    /// How many hints there are, in one line: `2 warnings, 1 info in 2 subgraphs`; empty if there are none.
+    pub fn hint_summary(&self) -> String {
+        diagnostic::summary(&self.hints)
+    }
 }
 
 /// Composes subgraphs into a supergraph.

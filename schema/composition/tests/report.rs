@@ -203,8 +203,8 @@ type Query { a: Int }"#;
     info[DIRECTIVE_COMPOSITION_INFO]: @federation__tag is federation's @tag, which composes by itself; remove this @composeDirective
       --> schemas/a.graphql:1:101 (subgraph "a")
       |
-    1 | apollo.dev/federation/v2.9", import: ["@composeDirective"]) @composeDirective(name: "@federation__tag")
-      |                                                             ^^^^^^^^^^^^^^^^^
+    1 | …apollo.dev/federation/v2.9", import: ["@composeDirective"]) @composeDirective(name: "@federation__tag")
+      |                                                              ^^^^^^^^^^^^^^^^^
     "#);
 }
 
@@ -262,7 +262,6 @@ fn hints_beside_errors_are_few_short_and_last() {
     warning[INCONSISTENT_DESCRIPTION]: the description of Query.f1 is "a's 1" in subgraph "a", but "b's 1" in subgraph "b"; the supergraph has "a's 1"; describe it alike everywhere, or in one subgraph only
     warning[INCONSISTENT_DESCRIPTION]: the description of Query.f2 is "a's 2" in subgraph "a", but "b's 2" in subgraph "b"; the supergraph has "a's 2"; describe it alike everywhere, or in one subgraph only
     warning[INCONSISTENT_DESCRIPTION]: 2 more of these
-    1 error and 5 hints
     "#);
 }
 
@@ -298,7 +297,7 @@ fn a_schema_that_is_not_there_is_a_mistake_beside_the_others() {
       --> schemas/latin.graphql:3:7 (subgraph "latin")
 
     error[DOWNSTREAM_SERVICE_ERROR]: the schema could not be had: http://reviews/graphql: no answer within 10s
-      --> reviews (subgraph "reviews")
+      --> subgraph "reviews"
 
     error[KEY_INVALID_FIELDS]: in the `fields` of @key: Size has no field nme
       --> schemas/sizes.graphql:2:36 Size (subgraph "sizes")
@@ -306,4 +305,17 @@ fn a_schema_that_is_not_there_is_a_mistake_beside_the_others() {
     2 | "Größe" type Size @key(fields: "id nme") { id: ID! }
       |                                    ^^^
     "#);
+}
+
+#[test]
+fn the_summary_counts_by_level_and_names_the_number_of_subgraphs() {
+    let summary = |inputs: &[SubgraphInput]| match compose(inputs) {
+        Ok(composed) => composed.hint_summary(),
+        Err(diagnostics) => diagnostics.summary(),
+    };
+    assert_eq!(summary(&[users()]), "");
+    assert_eq!(summary(&[wrong_key()]), "1 error in 1 subgraph");
+    let broken = subgraph("broken", "type Query { a: Missing b: Missing }");
+    assert_eq!(summary(&[wrong_key(), broken]), "3 errors in 2 subgraphs");
+    assert_eq!(summary(&[posts()]), "1 error");
 }

@@ -21,7 +21,7 @@ pub(crate) fn derive(schema: &Schema, links: &Links) -> Result<Valid<Schema>, Mo
     api.types
         .retain(|name, _| !visibility.removed.contains(name));
     api.directive_definitions
-        .retain(|name, _| !links.is_machinery(name));
+        .retain(|name, _| !links.is_machinery(name) && !is_incremental(name));
     for definition in api.types.values_mut() {
         visibility.clean_type(definition);
     }
@@ -36,6 +36,11 @@ pub(crate) fn derive(schema: &Schema, links: &Links) -> Result<Valid<Schema>, Mo
     }
     api.validate()
         .map_err(|invalid| ModelError::invalid_schema(&invalid.errors))
+}
+
+/// `@defer` and `@stream` are what a router does, or does not: that a subgraph defines them says nothing of it.
+fn is_incremental(directive: &str) -> bool {
+    matches!(directive, "defer" | "stream")
 }
 
 fn removed_types(schema: &Schema, links: &Links, inaccessible: &str) -> HashSet<Name> {

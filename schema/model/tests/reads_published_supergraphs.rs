@@ -40,6 +40,8 @@ type Book implements Media @join__implements(graph: A, interface: "Media") @join
 }
 type Isbn @join__type(graph: A) { code: String! @authenticated }
 type Secret @join__type(graph: A) @inaccessible { code: String }
+directive @defer(label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
+directive @cached on FIELD
 union Thing @join__type(graph: A) @join__type(graph: B) @join__unionMember(graph: A, member: "Book") @join__unionMember(graph: B, member: "Isbn") = Book | Isbn
 "#;
 
@@ -94,10 +96,12 @@ fn the_api_has_neither_machinery_nor_hidden_elements() {
         "hidden",
         "inaccessible",
         "authenticated",
+        "defer",
     ] {
         assert!(!api.contains(absent), "{absent} in:\n{api}");
     }
     assert!(api.contains("media: [Media!]!"));
+    assert!(api.contains("directive @cached on FIELD"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{Code, Diagnostic, Level};
 
 /// Errors, and hints of each level, that are kept. A composition with more is not read to the end
 /// by anyone, and an input made to produce them must not cost more than one that is merely large.
-const MAX_OF_A_LEVEL: usize = 1000;
+pub(super) const MAX_OF_A_LEVEL: usize = 1000;
 /// Bytes of their messages and locations: one may quote what is long, or be in many places.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// Places that a hint names: one element may be missing in very many subgraphs.

@@ -1,13 +1,16 @@
 //! Terminal text of diagnostics: message, file and position, the line, an underline.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
+use super::findings::MAX_OF_A_LEVEL;
 use super::{Code, Diagnostic, Level, Location};
 use crate::SubgraphInput;
 
 /// Characters of a source line shown on either side of the position; longer lines are cut.
 const CONTEXT: usize = 60;
+/// Stands where a line is cut.
+const CUT: &str = "…";
 /// Bytes of a line that is still shown: of a longer one, nothing could be read anyway.
 const MAX_LINE: usize = 64 * 1024;
 /// Locations shown in full per diagnostic; the rest are counted.
@@ -48,19 +51,41 @@ pub(crate) fn render(items: &[Diagnostic], color: bool, sources: &[SubgraphInput
     }
     page.hints(&hints, !errors.is_empty());
     if !errors.is_empty() && !hints.is_empty() {
-        let total = format!("{} and {}", count(&errors, "error"), count(&hints, "hint"));
-        let total = page.paint(BOLD, &total);
-        // Writing to a `String` cannot fail.
-        let _ = writeln!(page.out, "{total}");
+        page.out.push('\n');
     }
     page.out
 }
 
-fn count(items: &[&Diagnostic], what: &str) -> String {
-    match items.len() {
-        1 => format!("1 {what}"),
-        many => format!("{many} {what}s"),
-    }
+/// How many diagnostics there are, by level, and in how many subgraphs; empty if there are none.
+pub(crate) fn summary(items: &[Diagnostic]) -> String {
+    let levels = [
+        (Level::Error, "error"),
+        (Level::Warning, "warning"),
+        (Level::Info, "info"),
+        (Level::Debug, "debug hint"),
+    ];
+    let counts = levels.iter().filter_map(|(level, noun)| {
+        let count = items.iter().filter(|item| item.level == *level).count();
+        let at_least = if count >= MAX_OF_A_LEVEL {
+            "at least "
+        } else {
+            ""
+        };
+        match count {
+            0 => None,
+            1 => Some(format!("1 {noun}")),
+            _ => Some(format!("{at_least}{count} {noun}s")),
+        }
+    });
+    let counts: Vec<String> = counts.collect();
+    let first = items.iter().filter_map(|item| item.locations.first());
+    let subgraphs: BTreeSet<&str> = first.map(|place| place.subgraph.as_str()).collect();
+    let place = match subgraphs.len() {
+        0 => String::new(),
+        1 => " in 1 subgraph".to_owned(),
+        several => format!(" in {several} subgraphs"),
+    };
+    counts.join(", ") + &place
 }
 
 fn label(level: Level) -> (&'static str, &'static str) {
@@ -79,7 +104,7 @@ impl Page<'_> {
             .chars()
             .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
             .collect();
-        if self.color {
+        if self.color && !style.is_empty() {
             format!("{style}{text}{RESET}")
         } else {
             text
@@ -114,9 +139,13 @@ impl Page<'_> {
     fn head(&mut self, level: Level, code: Code, message: &str) {
         let (label, style) = label(level);
         let head = self.paint(style, &format!("{label}[{code}]"));
-        let message = self.paint(BOLD, message);
+        let (first, more) = match message.split_once('\n') {
+            Some((first, more)) => (first, self.paint("", &format!("\n{more}"))),
+            None => (message, String::new()),
+        };
+        let first = self.paint(BOLD, first);
         // Writing to a `String` cannot fail.
-        let _ = writeln!(self.out, "{head}: {message}");
+        let _ = writeln!(self.out, "{head}: {first}{more}");
     }
 
     fn diagnostic(&mut self, item: &Diagnostic) {
@@ -135,11 +164,17 @@ impl Page<'_> {
 
     fn location(&mut self, location: &Location, style: &'static str) {
         let source = self.sources.get(location.subgraph.as_str()).copied();
-        let file = source
-            .and_then(|input| input.source.as_deref())
-            .unwrap_or(&location.subgraph);
-        let coordinate = location.coordinate.as_deref().unwrap_or_default();
+        let file = source.and_then(|input| input.source.as_deref());
         let arrow = self.paint(BLUE, "  --> ");
+        if file.is_none() && location.line == 0 {
+            let coordinate = location.coordinate.as_deref().unwrap_or_default();
+            let place = format!("subgraph {:?} {coordinate}", location.subgraph);
+            let place = self.paint("", place.trim_end());
+            let _ = writeln!(self.out, "{arrow}{place}");
+            return;
+        }
+        let file = file.unwrap_or(&location.subgraph);
+        let coordinate = location.coordinate.as_deref().unwrap_or_default();
         let position = if location.line > 0 {
             format!("{file}:{}:{} {coordinate}", location.line, location.column)
         } else {
@@ -169,15 +204,18 @@ impl Page<'_> {
     fn source_line(&mut self, line: &str, location: &Location, style: &'static str) {
         let at = location.column - 1;
         let start = at.saturating_sub(CONTEXT);
-        let shown: String = line.chars().skip(start).take(2 * CONTEXT).collect();
+        let mut rest = line.chars().skip(start);
+        let shown: String = rest.by_ref().take(2 * CONTEXT).collect();
         let shown = shown.trim_end().replace('\t', " ");
+        let before = if start > 0 { CUT } else { "" };
+        let after = if rest.next().is_some() { CUT } else { "" };
         let length = underlined(line.chars().skip(at).take(CONTEXT));
         let number = location.line.to_string();
         let gutter = " ".repeat(number.len());
         let bar = self.paint(BLUE, &format!("{gutter} |"));
         let numbered = self.paint(BLUE, &format!("{number} |"));
-        let text = self.paint("", &shown);
-        let pad = " ".repeat(at - start);
+        let text = self.paint("", &format!("{before}{shown}{after}"));
+        let pad = " ".repeat(before.chars().count() + at - start);
         let mark = self.paint(style, &"^".repeat(length));
         let _ = writeln!(self.out, "{bar}\n{numbered} {text}\n{bar} {pad}{mark}");
     }
