@@ -56,7 +56,7 @@ pub(crate) fn check(
 
 fn too_much(options: &Options, report: &mut Findings) {
     let message = format!(
-        "whether all queries can be answered would take more than {} paths through the subgraphs to find out; fewer keys per entity, fewer subgraphs that share one, or a higher limit help",
+        "it takes more than the {} paths through subgraphs that are allowed to find out whether all queries can be answered; let fewer subgraphs share a type, give it fewer keys, or allow more",
         options.max_subgraph_paths
     );
     let code = Code::MaxValidationSubgraphPathsExceeded;

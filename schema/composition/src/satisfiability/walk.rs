@@ -197,7 +197,7 @@ impl<'f, 'a> Walk<'f, 'a> {
         }
     }
 
-    fn dead_end(&mut self, state: &State, taken: Taken) {
+    fn dead_end(&mut self, state: &State, taken: Taken, assumed: &Assumed) {
         let known = self.dead_ends_of.entry(taken).or_default();
         let is_known = |one: &DeadEnd| one.taken == taken && one.state.stands == state.stands;
         if *known >= DEAD_ENDS_PER_FIELD || *known > 0 && self.dead_ends.iter().any(is_known) {
@@ -205,7 +205,10 @@ impl<'f, 'a> Walk<'f, 'a> {
         }
         *known += 1;
         self.dead_ends.push(DeadEnd {
-            state: state.clone(),
+            state: State {
+                assumed: assumed.clone(),
+                ..state.clone()
+            },
             taken,
         });
     }

@@ -51,7 +51,7 @@ impl Walk<'_, '_> {
             }
         }
         let Some(target) = field.target.filter(|_| is_taken) else {
-            self.dead_end(state, taken);
+            self.dead_end(state, taken, assumed);
             return;
         };
         tails.sort_unstable();
@@ -117,7 +117,7 @@ impl Walk<'_, '_> {
         }
         let taken = Taken::On(object);
         if positions.is_empty() {
-            self.dead_end(state, taken);
+            self.dead_end(state, taken, &state.assumed);
         } else {
             positions.sort_unstable();
             positions.dedup();
