@@ -10,6 +10,7 @@ mod definitions;
 mod federation;
 mod import;
 mod redefinition;
+mod shadowed;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -162,8 +163,7 @@ fn read_composed(document: &Document, names: &Names, source: &Source) -> Vec<Com
         .collect()
 }
 
-/// Which federation directives are applied, and which imported ones under their full name too:
-/// only one of the two names means the directive, so the other would be ignored.
+/// Which federation directives are applied.
 fn read_applications(
     names: &mut Names,
     document: &Document,
@@ -176,32 +176,7 @@ fn read_applications(
         let first = applied.entry(directive.name.as_str()).or_insert(at);
         *first = (*first).min(at);
     });
-    for link in &names.links {
-        for import in &link.imports {
-            let Some(name) = import.name.strip_prefix('@') else {
-                continue;
-            };
-            let mut full = vec![format!("{}__{name}", link.namespace)];
-            full.extend((name == link.name).then(|| link.namespace.clone()));
-            let shadowed = full.iter().find_map(|full| {
-                let at = applied.get(full.as_str()).copied();
-                at.filter(|_| import.alias != format!("@{full}"))
-                    .map(|at| (full, at))
-            });
-            if let Some((full, at)) = shadowed {
-                let message = format!(
-                    "@{full} is applied, but {:?} is imported as {:?}: use the imported name",
-                    import.name, import.alias
-                );
-                let code = Code::InvalidLinkDirectiveUsage;
-                report.push(Diagnostic::error(
-                    code,
-                    message,
-                    [source.location(None, at)],
-                ));
-            }
-        }
-    }
+    shadowed::check(&names.links, &applied, document, source, report);
     let used = applied.into_iter().filter_map(|(name, at)| {
         let meaning = *names.directives.get(name)?;
         let mut links = names.links.iter();

@@ -8,11 +8,11 @@ mod request;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-use apollo_compiler::ast::{Directive, DirectiveDefinition};
+use apollo_compiler::ast::{Directive, DirectiveDefinition, DirectiveList};
 use apollo_compiler::{Name, Node};
 
 use super::Merger;
-use super::applied::{Application, Different};
+use super::applied::{Application, Different, applied_in};
 use crate::links::Link;
 use crate::merged::{CustomDirective, Feature, Site};
 use crate::specification::Federation;
@@ -55,12 +55,13 @@ impl<'a> Merger<'a> {
             }
         }
         let mut features: BTreeMap<String, Feature> = BTreeMap::new();
+        let mut defined = Vec::new();
         for ((identity, name), local) in by_element {
             let Some(latest) = versions.get(&identity) else {
                 continue;
             };
-            if let Some(custom) = self.define(latest, &name, local) {
-                self.custom.insert(Name::new_unchecked(local), custom);
+            if let Some((graph, definition)) = self.define(latest, &name, local) {
+                defined.push((Name::new_unchecked(local), graph, definition));
             }
             features
                 .entry(identity)
@@ -76,6 +77,30 @@ impl<'a> Merger<'a> {
         }
         self.features = features.into_values().collect();
         self.make_room();
+        self.merge_definition_arguments(defined);
+    }
+
+    /// What stands on the arguments of a composed directive's definition, of which a subgraph gave
+    /// the name in the supergraph, its index and its own name.
+    fn merge_definition_arguments(&mut self, defined: Vec<(Name, usize, Name)>) {
+        for (local, graph, name) in defined {
+            let own = self.subgraph(graph).own_directives.get(&name);
+            let arguments = own.into_iter().flat_map(|own| own.arguments.values());
+            let mut merged: BTreeMap<&Name, DirectiveList> = BTreeMap::new();
+            for argument in arguments {
+                let coordinate = format!("@{local}({}:)", argument.name);
+                let applied = applied_in(graph, &argument.applied);
+                let directives = self.merge_applied(coordinate, applied, 1);
+                merged.insert(&argument.name, DirectiveList(directives));
+            }
+            let Some(custom) = self.custom.get_mut(&local) else {
+                continue;
+            };
+            for argument in &mut custom.definition.make_mut().arguments {
+                let directives = merged.remove(&argument.name).unwrap_or_default();
+                argument.make_mut().directives = directives;
+            }
+        }
     }
 
     /// Where a directive of one's own has the name of one of federation's, that is called in the
@@ -95,7 +120,8 @@ impl<'a> Merger<'a> {
     }
 
     /// The definition that the latest version of the specification comes with.
-    fn define(&mut self, latest: &Link, name: &str, local: &str) -> Option<CustomDirective> {
+    /// Gives the subgraph it is from, and its name there.
+    fn define(&mut self, latest: &Link, name: &str, local: &str) -> Option<(usize, Name)> {
         let linked = self.linked(&latest.identity);
         let of_latest = linked
             .iter()
@@ -111,20 +137,17 @@ impl<'a> Merger<'a> {
         };
         let site = (graph, self.at(graph, definition));
         let inaccessible = self.inaccessible_arguments(graph, &definition.name);
+        let original = definition.name.clone();
         let mut definition = definition.as_ref().clone();
         definition.name = Name::new_unchecked(local);
-        for argument in &mut definition.arguments {
-            // What else may stand there concerns the subgraph alone.
-            let directives = &mut argument.make_mut().directives;
-            directives.retain(|directive| directive.name == "deprecated");
-        }
         let custom = CustomDirective {
             site,
             inaccessible,
             definition: Node::new(definition),
         };
         self.compare_definitions(&custom, &linked, latest, name);
-        Some(custom)
+        self.custom.insert(Name::new_unchecked(local), custom);
+        Some((graph, original))
     }
 
     fn inaccessible_arguments(&self, graph: usize, directive: &Name) -> Vec<(String, Site)> {
