@@ -2,6 +2,7 @@
 
 mod access;
 mod cache_tags;
+mod context_selections;
 mod contexts;
 mod cost;
 mod directives;

@@ -163,9 +163,9 @@ impl<'a> Merger<'a> {
         }
     }
 
-    /// Fields of interface objects reach every implementation that has none of its own.
-    pub(super) fn spread_interface_objects(&mut self) {
-        let mut added: BTreeMap<Name, Vec<(Name, MergedField, usize)>> = BTreeMap::new();
+    /// By interface, what its interface objects add: names, fields and about their bytes.
+    fn spread_fields(&self) -> BTreeMap<Name, Vec<(Name, MergedField, usize)>> {
+        let mut added = BTreeMap::new();
         for name in &self.interface_objects {
             let sources = self.merging(name);
             let objects: Vec<&TypeSource<'_>> = sources
@@ -188,6 +188,12 @@ impl<'a> Merger<'a> {
             });
             added.insert((*name).clone(), fields.collect());
         }
+        added
+    }
+
+    /// Fields of interface objects reach every implementation that has none of its own.
+    pub(super) fn spread_interface_objects(&mut self) {
+        let added = self.spread_fields();
         if added.is_empty() {
             return;
         }
