@@ -75,6 +75,8 @@ struct Merger<'a> {
     has_labels: bool,
     /// Types of input fields that are not in the supergraph: an enum is used there all the same.
     left_out_inputs: HashSet<Name>,
+    /// Types of fields that are not, because the subgraphs disagree about them.
+    left_out_outputs: HashSet<Name>,
     has_cache_tags: bool,
     /// Directives that `@composeDirective` names, under their names in the supergraph.
     custom: BTreeMap<Name, CustomDirective>,
@@ -155,6 +157,7 @@ impl<'a> Merger<'a> {
             used: BTreeSet::new(),
             has_labels: false,
             left_out_inputs: HashSet::new(),
+            left_out_outputs: HashSet::new(),
             has_cache_tags: false,
             custom: BTreeMap::new(),
             features: Vec::new(),

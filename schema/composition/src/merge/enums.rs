@@ -39,7 +39,7 @@ impl<'a> Merger<'a> {
     fn usage(&self) -> (HashSet<Name>, HashSet<Name>) {
         let mut inputs = self.left_out_inputs.clone();
         inputs.extend(self.custom_input_types());
-        let mut outputs = HashSet::new();
+        let mut outputs = self.left_out_outputs.clone();
         for directive in self.executable_directives.values() {
             let arguments = directive.arguments.values();
             inputs.extend(arguments.map(|one| one.ty.inner_named_type().clone()));

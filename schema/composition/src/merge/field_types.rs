@@ -28,6 +28,12 @@ impl Merger<'_> {
         let merged = self.common_type(types.clone().map(|(_, ty)| ty), variance);
         match &merged {
             None => {
+                let left_out = match variance {
+                    Variance::Output => &mut self.left_out_outputs,
+                    Variance::Input => &mut self.left_out_inputs,
+                };
+                let first = types.clone().next();
+                left_out.extend(first.map(|(_, ty)| ty.inner_named_type().clone()));
                 let values = types.clone().map(|((graph, _), ty)| (graph, ty));
                 let message = format!(
                     "the type of {coordinate} is {}; none covers the others, so give it one type everywhere",

@@ -125,8 +125,9 @@ impl<'a> Merger<'a> {
         if first.ty.kind == Kind::Object && !first.ty.is_interface_object() {
             self.check_sharing(&coordinate, sources, &overrides);
         }
-        let (ty, all_equal) = self.field_type(&coordinate, &resolving)?;
+        let ty = self.field_type(&coordinate, &resolving);
         let arguments = self.merge_arguments(&coordinate, &arguments(&resolving));
+        let (ty, all_equal) = ty?;
         self.check_externals(&coordinate, sources, (&ty, all_equal), &arguments);
         let mut directives = self.join_fields(sources, everywhere, all_equal, &overrides);
         let applied = resolving.iter();

@@ -155,12 +155,15 @@ impl<'a> Merger<'a> {
         let sourced = || sources.iter().map(|(graph, one)| ((*graph, one.at), *one));
         let codes = (role.type_mismatch(), role.compatible_types());
         let types = sourced().map(|(site, one)| (site, &one.ty));
-        let (ty, _) = self.merge_field_types(coordinate, codes, types, Variance::Input)?;
+        let ty = self.merge_field_types(coordinate, codes, types, Variance::Input);
         let descriptions = sourced().map(|(site, one)| (site, one.description.as_deref()));
+        let description = self.merge_description(coordinate, descriptions);
+        let default = self.merge_default(coordinate, role, sources);
+        let (ty, _) = ty?;
         Some(MergedInput {
-            description: self.merge_description(coordinate, descriptions),
+            description,
             ty,
-            default: self.merge_default(coordinate, role, sources),
+            default,
             directives: Vec::new(),
             sites: sites(sources),
         })

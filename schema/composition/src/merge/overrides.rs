@@ -4,7 +4,7 @@ use super::Merger;
 use super::fields::FieldSource;
 use crate::diagnostic::Code;
 use crate::merged::{Overridden, Overrides};
-use crate::subgraph::Override;
+use crate::subgraph::{Kind, Override};
 
 impl<'a> Merger<'a> {
     pub(super) fn overrides(&mut self, coordinate: &str, sources: &[FieldSource<'a>]) -> Overrides {
@@ -13,6 +13,9 @@ impl<'a> Merger<'a> {
             let Some(overrides) = &source.field.overrides else {
                 continue;
             };
+            if !self.may_override(coordinate, source, overrides) {
+                continue;
+            }
             // That `from` names no subgraph, or one without the field, is no mistake: it may be
             // what is left after a migration.
             let Some(from) = self.graph_named(&overrides.from) else {
@@ -21,14 +24,15 @@ impl<'a> Merger<'a> {
             };
             let position = sources.binary_search_by_key(&from, |other| other.graph);
             let target = position.ok().and_then(|position| sources.get(position));
-            let Some(target) = target.filter(|_| from != source.graph) else {
+            let Some(target) = target else {
                 self.override_nothing(coordinate, source, overrides, from);
                 continue;
             };
             if !self.can_override(coordinate, source, target) {
                 continue;
             }
-            if let Some(label) = &overrides.label {
+            let label = self.label(coordinate, source, overrides);
+            if let Some(label) = label {
                 self.has_labels = true;
                 found.label_both(source.graph, target.graph, label);
             }
@@ -41,10 +45,53 @@ impl<'a> Merger<'a> {
             } else {
                 Overridden::Unused
             };
-            self.hint_overridden(coordinate, source, target, (overrides, state));
+            if label.is_some() || overrides.label.is_none() {
+                self.hint_overridden(coordinate, source, target, (overrides, state));
+            }
             found.insert(target.graph, state);
         }
         found
+    }
+
+    /// Whether the field can be an override of anything.
+    fn may_override(
+        &mut self,
+        coordinate: &str,
+        source: &FieldSource<'a>,
+        overrides: &Override,
+    ) -> bool {
+        let (code, message) = if source.ty.kind == Kind::Interface {
+            let message = "@override is not supported on fields of interfaces".to_owned();
+            (Code::OverrideOnInterface, message)
+        } else if source.ty.is_interface_object() {
+            let message = "@override is not supported on fields of an @interfaceObject".to_owned();
+            (Code::OverrideCollisionWithAnotherDirective, message)
+        } else if overrides.from == self.graph_name(source.graph) {
+            let message = format!("{coordinate} cannot override itself: name another subgraph");
+            (Code::OverrideFromSelfError, message)
+        } else {
+            return true;
+        };
+        self.error(code, coordinate, &[(source.graph, overrides.at)], message);
+        false
+    }
+
+    fn label<'o>(
+        &mut self,
+        coordinate: &str,
+        source: &FieldSource<'a>,
+        overrides: &'o Override,
+    ) -> Option<&'o str> {
+        let label = overrides.label.as_deref()?;
+        if is_label(label) {
+            return Some(label);
+        }
+        let message = format!(
+            "{label:?} is no label: a label is letters, digits and _-:./ beginning with a letter, or percent(0) to percent(100)"
+        );
+        let sites = [(source.graph, overrides.at)];
+        self.error(Code::OverrideLabelInvalid, coordinate, &sites, message);
+        None
     }
 
     /// The overridden subgraph does not have the field, unless as one of an interface object.
@@ -87,16 +134,45 @@ impl<'a> Merger<'a> {
             ("@requires", target.field.requires.is_some()),
             ("@provides", target.field.provides.is_some()),
         ];
-        for (directive, present) in field_sets {
-            if present {
-                let message = format!(
-                    "{coordinate} of subgraph {from:?} has {directive}, so it cannot be overridden"
-                );
-                let code = Code::OverrideCollisionWithAnotherDirective;
-                self.error(code, coordinate, &sites, message);
-                return false;
-            }
+        let code = Code::OverrideCollisionWithAnotherDirective;
+        if let Some((directive, _)) = field_sets.iter().find(|(_, present)| *present) {
+            let message = format!(
+                "{coordinate} of subgraph {from:?} has {directive}, so it cannot be overridden"
+            );
+            self.error(code, coordinate, &sites, message);
+            return false;
+        }
+        if source.is_external() {
+            let message = format!("{coordinate} cannot be both @override and @external");
+            self.error(code, coordinate, &sites[..1], message);
+            return false;
         }
         true
+    }
+}
+
+/// `[a-zA-Z][a-zA-Z0-9_\-:./]*` or `percent(n)`, n from 0 to 100 with up to 8 decimals.
+fn is_label(label: &str) -> bool {
+    let percent = label
+        .strip_prefix("percent(")
+        .and_then(|rest| rest.strip_suffix(')'));
+    match percent {
+        Some(number) => is_percentage(number),
+        None => {
+            label.starts_with(|c: char| c.is_ascii_alphabetic())
+                && label
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "_-:./".contains(c))
+        }
+    }
+}
+
+fn is_percentage(number: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match number.split_once('.') {
+        None => number == "100" || number.len() <= 2 && digits(number),
+        Some((whole, decimals)) => {
+            whole.len() <= 2 && digits(whole) && decimals.len() <= 8 && digits(decimals)
+        }
     }
 }

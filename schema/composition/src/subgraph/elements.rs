@@ -148,7 +148,8 @@ impl Reader<'_> {
         Override {
             at: self.at(directive),
             from: text("from").unwrap_or_default(),
-            label: text("label"),
+            // An empty one is no label.
+            label: text("label").filter(|label| !label.is_empty()),
         }
     }
 
