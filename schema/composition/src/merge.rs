@@ -22,7 +22,7 @@ mod types;
 mod value_types;
 mod values;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use apollo_compiler::Name;
 use indexmap::IndexMap;
@@ -30,6 +30,7 @@ use indexmap::IndexMap;
 use applied::applied_in;
 
 use crate::diagnostic::{Code, Diagnostic, Findings, Location};
+use crate::links::Link;
 use crate::merged::{
     CustomDirective, Feature, Graph, Merged, MergedDirective, MergedSchema, MergedType, Site,
     subgraph_names,
@@ -82,6 +83,8 @@ struct Merger<'a> {
     custom: BTreeMap<Name, CustomDirective>,
     features: Vec<Feature>,
     renamed: BTreeMap<Federation, Name>,
+    /// By the identity of a specification: who links it.
+    links: HashMap<&'a str, Vec<(usize, &'a Link)>>,
     report: &'a mut Findings,
 }
 
@@ -162,6 +165,7 @@ impl<'a> Merger<'a> {
             custom: BTreeMap::new(),
             features: Vec::new(),
             renamed: BTreeMap::new(),
+            links: HashMap::new(),
             report,
         }
     }

@@ -597,3 +597,28 @@ fn hints_are_bounded_where_everything_differs() {
     assert!(hints.iter().all(|hint| hint.message.len() < 2000));
     assert!(hints.iter().all(|hint| hint.locations.len() <= 32));
 }
+
+#[test]
+fn composed_directives_of_many_specifications_cost_no_more_than_their_number() {
+    const MANY: usize = 10_000;
+    let mut one_each = lines(MANY, |index| {
+        format!(
+            r#"extend schema @link(url: "https://x.example/s{index}/v1.0", import: ["@d{index}"]) @federation__composeDirective(name: "@d{index}")
+directive @d{index} on FIELD_DEFINITION"#
+        )
+    });
+    let names = lines(MANY, |index| format!("\"@d{index}\""));
+    let mut all_of_one =
+        format!(r#"extend schema @link(url: "https://x.example/all/v1.0", import: [{names}])"#);
+    all_of_one += &lines(MANY, |index| {
+        format!(r#"@federation__composeDirective(name: "@d{index}")"#)
+    });
+    all_of_one += &lines(MANY, |index| {
+        format!("directive @d{index} on FIELD_DEFINITION")
+    });
+    for sdl in [&mut one_each, &mut all_of_one] {
+        sdl.push_str("type Query { a: Int @d1 @d2 }");
+        let composed = check(&[subgraph("a", sdl.as_str())]).unwrap();
+        assert!(composed.supergraph.contains("a: Int @d1 @d2"));
+    }
+}

@@ -10,18 +10,10 @@ use crate::specification::{FEDERATION_IDENTITY, Federation, LINK_IDENTITY};
 /// What the links of a subgraph stand beside without being written: the link specification
 /// itself, and federation, which a Federation 1 subgraph is given under its usual names.
 fn implied(links: &[Link], link_name: &str) -> Vec<Link> {
-    let implied = |identity: &str, name: &str, namespace: &str, imports| Link {
-        at: None,
-        identity: identity.to_owned(),
-        name: name.to_owned(),
-        version: (1, 0),
-        namespace: namespace.to_owned(),
-        imports,
-    };
     let is_linked = |identity| links.iter().any(|link| link.identity == identity);
     let mut found = Vec::new();
     if !is_linked(LINK_IDENTITY) {
-        found.push(implied(LINK_IDENTITY, "link", link_name, Vec::new()));
+        found.push(Link::implied(LINK_IDENTITY, link_name, Vec::new()));
     }
     if !is_linked(FEDERATION_IDENTITY) {
         let imports = Federation::GIVEN_TO_VERSION_ONE
@@ -32,8 +24,7 @@ fn implied(links: &[Link], link_name: &str) -> Vec<Link> {
                 alias: directive.to_string(),
             })
             .collect();
-        let name = "federation";
-        found.push(implied(FEDERATION_IDENTITY, name, name, imports));
+        found.push(Link::implied(FEDERATION_IDENTITY, "federation", imports));
     }
     found
 }

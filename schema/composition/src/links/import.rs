@@ -1,5 +1,7 @@
 //! Reading one application of `@link`.
 
+use std::collections::HashMap;
+
 use apollo_compiler::ast::{Directive, Value};
 use apollo_compiler::{Name, Node};
 
@@ -19,6 +21,8 @@ pub(crate) struct Link {
     /// Prefix of elements that are not imported.
     pub(crate) namespace: String,
     pub(crate) imports: Vec<Import>,
+    /// Index of the first import of every name.
+    by_name: HashMap<String, usize>,
 }
 
 /// One imported element.
@@ -32,10 +36,32 @@ pub(crate) struct Import {
 }
 
 impl Link {
+    /// A link that is not written: its elements have their usual names.
+    pub(super) fn implied(identity: &str, namespace: &str, imports: Vec<Import>) -> Self {
+        Link {
+            at: None,
+            identity: identity.to_owned(),
+            name: namespace.to_owned(),
+            version: (1, 0),
+            namespace: namespace.to_owned(),
+            imports: Vec::new(),
+            by_name: HashMap::new(),
+        }
+        .with(imports)
+    }
+
+    fn with(mut self, imports: Vec<Import>) -> Self {
+        for (index, import) in imports.iter().enumerate() {
+            self.by_name.entry(import.name.clone()).or_insert(index);
+        }
+        self.imports = imports;
+        self
+    }
+
     /// The import of a directive, given by its name in the specification, without `@`.
     pub(crate) fn import_of(&self, directive: &str) -> Option<&Import> {
-        let mut imports = self.imports.iter();
-        imports.find(|import| import.name.strip_prefix('@') == Some(directive))
+        let index = self.by_name.get(&format!("@{directive}"))?;
+        self.imports.get(*index)
     }
 
     /// What a directive of the specification is called in the subgraph.
@@ -92,14 +118,18 @@ pub(super) fn parse_link(
             Err(message) => wrong(Code::InvalidLinkDirectiveUsage, message, at),
         }
     }
-    Some(Link {
-        at,
-        identity: parts.identity,
-        name: parts.name,
-        version: parts.version,
-        namespace,
-        imports,
-    })
+    Some(
+        Link {
+            at,
+            identity: parts.identity,
+            name: parts.name,
+            version: parts.version,
+            namespace,
+            imports: Vec::new(),
+            by_name: HashMap::new(),
+        }
+        .with(imports),
+    )
 }
 
 /// Names of the specification's elements begin with the namespace and `__`, so that it must be

@@ -45,6 +45,12 @@ impl Request<'_> {
 impl<'a> Merger<'a> {
     /// Finds out which directives are composed; what speaks against it goes to the report.
     pub(super) fn compose_directives(&mut self) {
+        for (graph, valid) in self.subgraphs.iter().enumerate() {
+            for link in &valid.subgraph.directives.links {
+                let of_identity = self.links.entry(&link.identity).or_default();
+                of_identity.push((graph, link));
+            }
+        }
         let requests = self.requests();
         let versions = self.versions(&requests);
         let refused = self.check_names(&requests);
@@ -166,13 +172,7 @@ impl<'a> Merger<'a> {
 
     /// Subgraphs that link a specification, by name, with their links.
     fn linked(&self, identity: &str) -> Vec<(usize, &'a Link)> {
-        let subgraphs = self.subgraphs.iter().enumerate();
-        subgraphs
-            .filter_map(|(graph, valid)| {
-                let mut links = valid.subgraph.directives.links.iter();
-                Some((graph, links.find(|link| link.identity == identity)?))
-            })
-            .collect()
+        self.links.get(identity).cloned().unwrap_or_default()
     }
 
     fn definition(

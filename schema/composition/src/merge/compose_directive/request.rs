@@ -22,8 +22,9 @@ impl<'a> Merger<'a> {
         let mut requests = Vec::new();
         for (graph, valid) in self.subgraphs.iter().enumerate() {
             let directives = &valid.subgraph.directives;
+            let elements = Elements::of(&directives.links);
             for compose in &directives.composed {
-                match request(graph, compose, directives, &taken) {
+                match request(graph, compose, directives, &elements, &taken) {
                     Ok(request) => requests.push(request),
                     Err(Refusal::Needless(message)) => {
                         let source = &self.graphs[graph].source;
@@ -71,6 +72,7 @@ fn request<'a>(
     graph: usize,
     compose: &'a Compose,
     directives: &'a Directives,
+    elements: &Elements<'a>,
     taken: &Taken<'_>,
 ) -> Result<Request<'a>, Refusal> {
     let code = Code::DirectiveCompositionError;
@@ -89,7 +91,7 @@ fn request<'a>(
             "@{local} is to be composed, but this subgraph does not define it; add its definition, or correct the name"
         ));
     }
-    let Some((link, name)) = element(&directives.links, local) else {
+    let Some((link, name)) = elements.find(local) else {
         return mistake(format!(
             "@{local} is to be composed, but is of no specification; add a @link to one that imports it"
         ));
@@ -162,26 +164,47 @@ fn federation(local: &str, meaning: Federation) -> Refusal {
     }
 }
 
-/// The specification a directive is of, and its name there: none if that is imported under
-/// another name, so that this one means nothing.
-fn element<'a>(links: &'a [Link], local: &str) -> Option<(&'a Link, Option<String>)> {
-    let imported = links.iter().find_map(|link| {
-        let mut imports = link.imports.iter();
-        let import = imports.find(|import| import.alias.strip_prefix('@') == Some(local))?;
-        Some((link, import.name.strip_prefix('@')?.to_owned()))
-    });
-    if let Some((link, name)) = imported {
-        return Some((link, Some(name)));
+/// What a subgraph's names of directives mean, by its links.
+struct Elements<'a> {
+    /// By the name of an imported directive, with its `@`: the link, and the name there.
+    imported: HashMap<&'a str, (&'a Link, &'a str)>,
+    namespaces: HashMap<&'a str, &'a Link>,
+}
+
+impl<'a> Elements<'a> {
+    fn of(links: &'a [Link]) -> Self {
+        let mut elements = Elements {
+            imported: HashMap::new(),
+            namespaces: HashMap::new(),
+        };
+        for link in links {
+            elements.namespaces.entry(&link.namespace).or_insert(link);
+            for import in &link.imports {
+                if let Some(name) = import.name.strip_prefix('@') {
+                    let alias = elements.imported.entry(&import.alias);
+                    alias.or_insert((link, name));
+                }
+            }
+        }
+        elements
     }
-    let prefixed = local.split_once("__").and_then(|(namespace, name)| {
-        let link = links.iter().find(|link| link.namespace == namespace)?;
-        Some((link, name.to_owned()))
-    });
-    let root = || {
-        let link = links.iter().find(|link| link.namespace == local)?;
-        Some((link, link.name.clone()))
-    };
-    let (link, name) = prefixed.or_else(root)?;
-    let is_shadowed = link.import_of(&name).is_some();
-    Some((link, (!is_shadowed).then_some(name)))
+
+    /// The specification a directive is of, and its name there: none if that is imported under
+    /// another name, so that this one means nothing.
+    fn find(&self, local: &str) -> Option<(&'a Link, Option<String>)> {
+        if let Some((link, name)) = self.imported.get(format!("@{local}").as_str()) {
+            return Some((link, Some((*name).to_owned())));
+        }
+        let prefixed = local.split_once("__").and_then(|(namespace, name)| {
+            let link = *self.namespaces.get(namespace)?;
+            Some((link, name.to_owned()))
+        });
+        let root = || {
+            let link = *self.namespaces.get(local)?;
+            Some((link, link.name.clone()))
+        };
+        let (link, name) = prefixed.or_else(root)?;
+        let is_shadowed = link.import_of(&name).is_some();
+        Some((link, (!is_shadowed).then_some(name)))
+    }
 }
