@@ -1,5 +1,6 @@
 //! Phase seven: the merged schema is itself valid, with and without what is inaccessible.
 
+mod deprecated;
 mod inaccessible;
 mod linked_types;
 
@@ -27,6 +28,7 @@ pub(crate) fn validate(merged: Merged, report: &mut Findings) -> PostMergeValida
         }
         check.implements(name, ty);
     }
+    check.deprecated();
     check.inaccessible();
     check.linked_types();
     PostMergeValidated(merged)
