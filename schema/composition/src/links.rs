@@ -120,8 +120,8 @@ pub(crate) fn resolve(parsed: Parsed, report: &mut Findings) -> Option<Linked> {
     names.composed_names = composed.map(str::to_owned).collect();
     read_applications(&mut names, &document, &source, report);
     hint_at_upgrade(&names, &source, report);
-    let machinery = definitions::machinery(&names, &document);
-    let document = definitions::own(document, &names, &machinery, &source, report);
+    let mut machinery = definitions::machinery(&names, &document);
+    let document = definitions::own(document, &names, &mut machinery, &source, report);
     (report.len() == before).then_some(Linked {
         source,
         url,

@@ -1,13 +1,14 @@
 //! Definitions of the federation machinery: ours are put in, the subgraph's are taken out.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use apollo_compiler::ast::{
-    Definition, DirectiveLocation, Document, FieldDefinition, OperationType,
+    Definition, DirectiveDefinition, DirectiveLocation, Document, FieldDefinition, OperationType,
 };
 use apollo_compiler::{Name, Node};
 
-use super::redefinition::{check_directive, check_type};
+use super::redefinition::{check_directive, check_type, is_slip};
 use super::{Names, defines_directive, root_operations};
 use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::Source;
@@ -94,17 +95,21 @@ fn definition(directive: Federation, names: &Names) -> String {
 pub(super) fn own(
     mut document: Document,
     names: &Names,
-    machinery: &Document,
+    machinery: &mut Document,
     source: &Source,
     report: &mut Findings,
 ) -> Document {
     let keeps_link = has_own_link(names, &document);
+    let mut repeated = Vec::new();
     document.definitions.retain(|definition| match definition {
         Definition::DirectiveDefinition(directive) => {
             let name = directive.name.as_str();
             let is_link = name == names.link;
             if names.directives.contains_key(name) || is_link && !keeps_link {
                 report_if_any(check_directive(directive, names, machinery, source), report);
+                if !is_link && !is_slip(directive, names) {
+                    repeated.push(directive.clone());
+                }
                 return false;
             }
             !BUILT_IN_DIRECTIVES.contains(&name) || is_own_one_of(definition)
@@ -119,6 +124,7 @@ pub(super) fn own(
             !is_provided
         }
     });
+    narrow(machinery, &repeated);
     for definition in &mut document.definitions {
         match definition {
             Definition::ObjectTypeDefinition(ty) if ty.name == names.query_root.as_str() => {
@@ -131,6 +137,21 @@ pub(super) fn own(
         }
     }
     document
+}
+
+/// A subgraph that says it uses a directive in fewer places, or once only, is taken at its word.
+fn narrow(machinery: &mut Document, repeated: &[Node<DirectiveDefinition>]) {
+    let given: HashMap<&Name, &Node<DirectiveDefinition>> =
+        repeated.iter().map(|one| (&one.name, one)).collect();
+    for definition in &mut machinery.definitions {
+        if let Definition::DirectiveDefinition(ours) = definition
+            && let Some(given) = given.get(&ours.name)
+        {
+            let ours = ours.make_mut();
+            ours.repeatable &= given.repeatable;
+            ours.locations.retain(|one| given.locations.contains(one));
+        }
+    }
 }
 
 fn report_if_any(error: Option<Diagnostic>, report: &mut Findings) {

@@ -19,7 +19,7 @@ pub(super) fn check_directive(
     if meaning.is_none() && names.has_given_link {
         return None;
     }
-    if names.version == Version::One && is_known_slip(definition, meaning) {
+    if is_slip(definition, names) {
         return None;
     }
     let known = machinery.definitions.iter().find_map(|ours| {
@@ -106,11 +106,13 @@ fn is_scalar(name: &str, names: &Names) -> bool {
 }
 
 /// Federation 1 never looked at these definitions, so some are in use that are slightly wrong.
-fn is_known_slip(definition: &DirectiveDefinition, meaning: Option<Federation>) -> bool {
-    if !matches!(
+pub(super) fn is_slip(definition: &DirectiveDefinition, names: &Names) -> bool {
+    let meaning = names.directives.get(definition.name.as_str());
+    let is_known = matches!(
         meaning,
         Some(Federation::Key | Federation::Requires | Federation::Provides)
-    ) {
+    );
+    if names.version != Version::One || !is_known {
         return false;
     }
     match definition.arguments.as_slice() {
