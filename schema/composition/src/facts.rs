@@ -43,8 +43,10 @@ impl Facts {
                     key.fields.selections(),
                     &mut |parent, field| {
                         let coordinate = (parent.name.clone(), field.name.clone());
-                        // In Federation 1, only the extension's own fields were meant.
-                        let meant = subgraph.version != Version::One || parent.name == ty.name;
+                        // In Federation 1, `extend type` only meant the type's own fields.
+                        let meant = subgraph.version != Version::One
+                            || parent.name == ty.name
+                            || ty.has_definition;
                         if key.on_extension && field.external.is_some() && meant {
                             facts.fake_external.insert(coordinate.clone());
                         }
