@@ -38,7 +38,7 @@ pub(crate) enum Hints {
     Off,
     /// What is probably not meant.
     Warning,
-    /// What is worth knowing, too. (default)
+    /// What is worth knowing, too (also written `on`).
     #[default]
     #[value(alias = "on")]
     Info,

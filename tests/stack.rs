@@ -5,6 +5,7 @@ mod harness;
 mod bad_input;
 mod bench;
 mod cli;
+mod composition;
 mod docs_links;
 mod faults;
 mod ownership;
