@@ -5,8 +5,8 @@
 //! places in subgraphs where the object may be asked for. A field that none of them leads to is a
 //! mistake; the message has a query that runs into it.
 //!
-//! An argument with `@fromContext` is no step of its own: what it needs is one more condition in
-//! `positions::Step`, beside `requires`.
+//! A field with `@fromContext` can only be taken where the context has been set on the way; that
+//! what is selected from it can be fetched there, is not proven.
 
 mod federated;
 mod field_sets;

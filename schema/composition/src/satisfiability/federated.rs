@@ -14,6 +14,8 @@ use crate::validate::ValidSubgraph;
 
 /// Number of a type's definition in one subgraph.
 pub(super) type LocalId = usize;
+/// Number of a context of a subgraph.
+pub(super) type ContextId = usize;
 /// Number of a label of `@override`.
 pub(super) type LabelId = usize;
 
@@ -43,6 +45,8 @@ pub(super) struct Type<'a> {
     pub(super) objects: Vec<TypeId>,
     /// An object's fields as clients see them, by name.
     pub(super) fields: Vec<ApiField<'a>>,
+    /// Contexts that fields below it find set.
+    pub(super) contexts: Vec<ContextId>,
     /// Ways into its definitions by key.
     pub(super) keys: Vec<KeyGroup>,
 }
@@ -101,6 +105,8 @@ pub(super) struct LocalField {
     /// Resolved here only while the label is, or is not, active.
     pub(super) label: Option<(LabelId, bool)>,
     pub(super) requires: Option<SetId>,
+    /// Contexts that its arguments are filled from.
+    pub(super) contexts: Vec<ContextId>,
     pub(super) provides: Option<SetId>,
     /// The definition it leads to, unless it is a leaf.
     pub(super) target: Option<LocalId>,
@@ -155,8 +161,10 @@ impl Federated<'_> {
                 };
                 let field = self.locals[local].fields.get(&name);
                 field.is_some_and(|field| {
-                    let is_free =
-                        field.is_resolved() && field.label.is_none() && field.requires.is_none();
+                    let is_free = field.is_resolved()
+                        && field.label.is_none()
+                        && field.requires.is_none()
+                        && field.contexts.is_empty();
                     let inner = below.is_none_or(|below| {
                         field
                             .target

@@ -126,6 +126,11 @@ impl<'a> Reasons<'_, '_, 'a> {
                 );
             }
         }
+        if !field.contexts.is_empty() {
+            return format!(
+                "{coordinate} of {subgraph:?} has an argument from a context that is not set on this way"
+            );
+        }
         match field.label {
             Some((label, by)) => format!(
                 "{subgraph:?} resolves {coordinate} only while the label {:?} is {}",

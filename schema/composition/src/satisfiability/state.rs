@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::federated::LabelId;
+use super::federated::{ContextId, LabelId};
 use super::names::TypeId;
 use super::paths::PathId;
 use super::positions::PositionId;
@@ -58,6 +58,8 @@ pub(super) struct State {
     /// The number of the list of stands.
     pub(super) list: usize,
     pub(super) assumed: Assumed,
+    /// Contexts set on the way, sorted.
+    pub(super) contexts: Vec<ContextId>,
     pub(super) path: PathId,
     /// Steps from the root; a witness is to be short.
     pub(super) depth: usize,
@@ -92,8 +94,11 @@ impl PartialEq for State {
 
 impl Eq for State {}
 
-/// A followed state: its stands and assumptions.
-type Followed = (Rc<[Stand]>, Assumed);
+/// A followed state: its stands, assumptions and contexts.
+type Followed = (Rc<[Stand]>, Assumed, Vec<ContextId>);
+
+/// What makes states equal.
+type Key = (TypeId, usize, Assumed, Vec<ContextId>);
 
 /// The states that have come up.
 #[derive(Default)]
@@ -101,7 +106,7 @@ pub(super) struct Seen {
     /// Those that have been followed, by type.
     followed: FxHashMap<TypeId, Vec<Followed>>,
     /// All, with the shortest way there.
-    announced: FxHashMap<(TypeId, usize, Assumed), (usize, PathId)>,
+    announced: FxHashMap<Key, (usize, PathId)>,
 }
 
 impl Seen {
@@ -109,9 +114,12 @@ impl Seen {
     /// answered from there can be answered from here.
     pub(super) fn covers(&self, state: &State, work: &mut usize) -> bool {
         let followed = self.followed.get(&state.ty).map_or(&[][..], Vec::as_slice);
-        followed.iter().any(|(stands, assumed)| {
+        followed.iter().any(|(stands, assumed, contexts)| {
             *work += 1;
-            if stands.len() > state.stands.len() || !is_subset(assumed, &state.assumed) {
+            if stands.len() > state.stands.len()
+                || !is_subset(assumed, &state.assumed)
+                || !is_subset(contexts, &state.contexts)
+            {
                 return false;
             }
             *work += stands.len();
@@ -126,7 +134,7 @@ impl Seen {
         while let Some(index) = self.indifferent(state) {
             state.assumed.remove(index);
         }
-        let key = (state.ty, state.list, state.assumed.clone());
+        let key = key(state, state.assumed.clone());
         let way = (state.depth, state.path);
         match self.announced.entry(key) {
             Entry::Vacant(entry) => {
@@ -146,18 +154,21 @@ impl Seen {
         (0..state.assumed.len()).find(|&index| {
             let mut contrary = state.assumed.clone();
             contrary[index].1 = !contrary[index].1;
-            self.announced
-                .contains_key(&(state.ty, state.list, contrary))
+            self.announced.contains_key(&key(state, contrary))
         })
     }
 
     /// Takes note that the state is followed, by the shortest way that is known.
     pub(super) fn follow(&mut self, state: &mut State) {
-        let key = (state.ty, state.list, state.assumed.clone());
+        let key = key(state, state.assumed.clone());
         if let Some(&(depth, path)) = self.announced.get(&key) {
             (state.depth, state.path) = (depth, path);
         }
-        let followed = (Rc::clone(&state.stands), state.assumed.clone());
+        let followed = (
+            Rc::clone(&state.stands),
+            state.assumed.clone(),
+            state.contexts.clone(),
+        );
         self.followed.entry(state.ty).or_default().push(followed);
     }
 
@@ -166,6 +177,10 @@ impl Seen {
             self.followed.entry(ty).or_default().extend(followed);
         }
     }
+}
+
+fn key(state: &State, assumed: Assumed) -> Key {
+    (state.ty, state.list, assumed, state.contexts.clone())
 }
 
 /// Whether a sorted list is part of another.

@@ -108,6 +108,7 @@ impl<'f, 'a> Walk<'f, 'a> {
                     stands,
                     list,
                     assumed: Assumed::new(),
+                    contexts: Vec::new(),
                     path,
                     depth: 0,
                 });
@@ -184,11 +185,18 @@ impl<'f, 'a> Walk<'f, 'a> {
         assumed.retain(|&(label, _)| self.labels.matters(label, ty));
         let (stands, list) = self.stands(ty, positions);
         let path = self.paths.add(Some(before.path), taken);
+        let mut contexts = before.contexts.clone();
+        if let Taken::Field(ty, _) = taken {
+            contexts.extend(&self.federated.types[ty].contexts);
+            contexts.sort_unstable();
+            contexts.dedup();
+        }
         let mut state = State {
             ty,
             stands,
             list,
             assumed,
+            contexts,
             path,
             depth: before.depth + 1,
         };

@@ -3,7 +3,9 @@
 use apollo_compiler::Name;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{ApiField, Federated, KeyGroup, LabelId, Local, LocalId, LocalKind, Type, find};
+use super::{
+    ApiField, ContextId, Federated, KeyGroup, LabelId, Local, LocalId, LocalKind, Type, find,
+};
 use crate::facts::implementations;
 use crate::merged::{Merged, MergedField, is_inaccessible};
 use crate::satisfiability::field_sets::{FieldSets, SetId};
@@ -18,6 +20,7 @@ pub(super) struct Builder<'a> {
     pub(super) field_sets: FieldSets,
     labels: Vec<&'a str>,
     label_ids: FxHashMap<&'a str, LabelId>,
+    pub(super) context_ids: FxHashMap<(usize, &'a str), ContextId>,
     pub(super) types: Vec<Type<'a>>,
     pub(super) locals: Vec<Local<'a>>,
 }
@@ -35,11 +38,13 @@ impl<'a> Federated<'a> {
             field_sets: FieldSets::default(),
             labels: Vec::new(),
             label_ids: FxHashMap::default(),
+            context_ids: FxHashMap::default(),
             types: Vec::new(),
             locals: Vec::new(),
         };
         builder.add_types();
         builder.add_locals();
+        builder.add_contexts();
         builder.add_local_fields();
         builder.mark_uniform_fields();
         builder.add_keys();
@@ -68,6 +73,7 @@ impl<'a> Builder<'a> {
                 possible: Vec::new(),
                 objects: Vec::new(),
                 fields: Vec::new(),
+                contexts: Vec::new(),
                 keys: Vec::new(),
             });
         }
@@ -129,6 +135,26 @@ impl<'a> Builder<'a> {
                     has_own_key: false,
                 });
             }
+        }
+    }
+
+    /// A context that an interface or a union sets is set by each of its objects.
+    fn add_contexts(&mut self) {
+        for local in &self.locals {
+            for context in &local.definition.contexts {
+                let next = self.context_ids.len();
+                let key = (local.graph, context.name.as_str());
+                let id = *self.context_ids.entry(key).or_insert(next);
+                let mut setting = self.types[local.ty].possible.clone();
+                setting.push(local.ty);
+                for ty in setting {
+                    self.types[ty].contexts.push(id);
+                }
+            }
+        }
+        for ty in &mut self.types {
+            ty.contexts.sort_unstable();
+            ty.contexts.dedup();
         }
     }
 

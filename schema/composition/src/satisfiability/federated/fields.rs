@@ -41,6 +41,13 @@ impl<'a> Builder<'a> {
         let is_overridden = merged.is_some_and(|one| one.overrides.of(graph) != Overridden::No);
         let label = merged.and_then(|one| one.overrides.label(graph));
         let label = label.map(|label| (self.label(label), !is_overridden));
+        let contextual = field.arguments.values();
+        let contextual = contextual.filter_map(|one| one.from_context.as_ref()?.value.as_ref());
+        let contexts = contextual.filter_map(|one| {
+            let context = (graph, one.context.as_str());
+            self.context_ids.get(&context).copied()
+        });
+        let contexts = contexts.collect();
         let requires = self.set(field.requires.as_ref());
         let provides = self.set(field.provides.as_ref());
         let target = self.names.ty(field.ty.inner_named_type());
@@ -49,6 +56,7 @@ impl<'a> Builder<'a> {
             is_overridden: is_overridden && label.is_none(),
             label,
             requires,
+            contexts,
             provides,
             target: target.and_then(|ty| self.local(ty, graph)),
             is_uniform: false,

@@ -82,12 +82,13 @@ impl Moves<'_, '_> {
         let Some(step) = self.positions.step(federated, position, name) else {
             return false;
         };
-        // A condition has to hold whether the label is active or not.
-        if step.label.is_some() {
+        // A condition has to hold whether the label is active or not, and in any context.
+        let local = &federated.locals[self.positions.local(position)];
+        let needs_context = !local.fields[&name].contexts.is_empty();
+        if step.label.is_some() || needs_context {
             return false;
         }
         if let Some(requires) = step.requires {
-            let local = &federated.locals[self.positions.local(position)];
             if !is_entered && !local.has_own_key {
                 return false;
             }

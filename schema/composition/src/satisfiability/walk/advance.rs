@@ -42,7 +42,7 @@ impl Walk<'_, '_> {
         let mut tails: Vec<PositionId> = Vec::new();
         let mut is_taken = false;
         for stand in self.declaring(state, index) {
-            if let Some(to) = self.take(stand, field.name, assumed) {
+            if let Some(to) = self.take(state, stand, field.name, assumed) {
                 is_taken = true;
                 tails.extend(to);
                 if field.target.is_none() {
@@ -85,6 +85,7 @@ impl Walk<'_, '_> {
     /// Takes a field at one position: where it leads, if it is resolved there.
     fn take(
         &mut self,
+        state: &State,
         stand: Stand,
         name: NameId,
         assumed: &Assumed,
@@ -97,12 +98,18 @@ impl Walk<'_, '_> {
         {
             return None;
         }
-        if let Some(requires) = step.requires {
-            let local = &federated.locals[self.moves.positions.local(position)];
-            let has_way_back = stand.is_entered() || local.has_own_key;
-            if !has_way_back || !self.moves.can_fetch(position, requires) {
-                return None;
-            }
+        let local = &federated.locals[self.moves.positions.local(position)];
+        let contexts = &local.fields[&name].contexts;
+        let has_way_back = stand.is_entered() || local.has_own_key;
+        let is_set = |context| state.contexts.binary_search(context).is_ok();
+        let is_filled = local.has_own_key && contexts.iter().all(is_set);
+        if !contexts.is_empty() && !is_filled {
+            return None;
+        }
+        if let Some(requires) = step.requires
+            && !(has_way_back && self.moves.can_fetch(position, requires))
+        {
+            return None;
         }
         Some(step.to)
     }
