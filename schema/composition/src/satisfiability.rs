@@ -162,6 +162,8 @@ impl Outcome<'_, '_, '_> {
     fn disagreement(&mut self, found: &Disagreement) {
         let taken = Taken::Field(found.ty, found.index);
         let what = self.name(taken);
+        let paths = &self.walk.paths;
+        let witness = paths.witness(self.federated, found.path, taken);
         let list = |types: &[names::TypeId]| {
             let names = types
                 .iter()
@@ -182,15 +184,13 @@ impl Outcome<'_, '_, '_> {
         let parts = parts.join(", but ");
         if found.common.is_empty() {
             let message = format!(
-                "{what} is shared, so its subgraphs have to answer `{}` alike, but it can be {parts}: nothing in common",
-                found.witness
+                "{what} is shared, so its subgraphs have to answer `{witness}` alike, but it can be {parts}: nothing in common"
             );
             self.error(Code::ShareableHasMismatchedRuntimeTypes, taken, message);
             return;
         }
         let message = format!(
-            "{what} is shared, so its subgraphs have to answer `{}` alike, but it can be {parts}; return only {} from it",
-            found.witness,
+            "{what} is shared, so its subgraphs have to answer `{witness}` alike, but it can be {parts}; return only {} from it",
             list(&found.common)
         );
         let code = Code::InconsistentRuntimeTypesForShareableReturn;

@@ -8,6 +8,10 @@ use super::names::TypeId;
 use crate::merged::{Merged, MergedField, is_inaccessible};
 use crate::subgraph::Kind;
 
+/// Input fields written for one field's arguments. Required ones may be many, and where several
+/// subgraphs each require some, they may even lead back to their own type.
+const MAX_INPUT_FIELDS: usize = 12;
+
 /// Number of a way from a root.
 pub(super) type PathId = usize;
 
@@ -80,8 +84,9 @@ impl Paths {
 /// The field with the arguments it cannot do without.
 fn called(merged: &Merged, name: &Name, field: &MergedField) -> String {
     let required = field.arguments.iter().filter(|(_, one)| one.is_required());
+    let mut left = MAX_INPUT_FIELDS;
     let arguments: Vec<String> = required
-        .map(|(argument, one)| format!("{argument}: {}", value(merged, &one.ty)))
+        .map(|(argument, one)| format!("{argument}: {}", value(merged, &one.ty, &mut left)))
         .collect();
     if arguments.is_empty() {
         name.to_string()
@@ -90,8 +95,8 @@ fn called(merged: &Merged, name: &Name, field: &MergedField) -> String {
     }
 }
 
-/// Some value of an input type.
-fn value(merged: &Merged, ty: &Type) -> String {
+/// Some value of an input type; with no input fields left, what is missing of it is left out.
+fn value(merged: &Merged, ty: &Type, left: &mut usize) -> String {
     let name = match ty {
         Type::List(_) | Type::NonNullList(_) => return "[]".to_owned(),
         Type::Named(name) | Type::NonNullNamed(name) => name,
@@ -112,15 +117,17 @@ fn value(merged: &Merged, ty: &Type) -> String {
                 .next()
                 .map_or_else(|| text.to_owned(), |(name, _)| name.to_string())
         }
-        // Required fields cannot lead back to their own type.
         Kind::InputObject => {
-            let required = definition
-                .inputs
-                .iter()
-                .filter(|(_, one)| one.is_required());
-            let fields: Vec<String> = required
-                .map(|(name, one)| format!("{name}: {}", value(merged, &one.ty)))
-                .collect();
+            let inputs = definition.inputs.iter();
+            let mut fields: Vec<String> = Vec::new();
+            for (name, one) in inputs.filter(|(_, one)| one.is_required()) {
+                let Some(fewer) = left.checked_sub(1) else {
+                    fields.push("…".to_owned());
+                    break;
+                };
+                *left = fewer;
+                fields.push(format!("{name}: {}", value(merged, &one.ty, left)));
+            }
             format!("{{{}}}", fields.join(", "))
         }
         _ => text.to_owned(),

@@ -3,7 +3,7 @@
 
 use super::federated::LocalKind;
 use super::names::TypeId;
-use super::paths::Taken;
+use super::paths::PathId;
 use super::positions::PositionId;
 use super::state::State;
 use super::walk::Walk;
@@ -17,7 +17,8 @@ pub(super) struct Disagreement {
     pub(super) objects: Vec<(usize, Vec<TypeId>)>,
     /// Objects that all may return.
     pub(super) common: Vec<TypeId>,
-    pub(super) witness: String,
+    /// The way to the object that has the field.
+    pub(super) path: PathId,
 }
 
 impl Walk<'_, '_> {
@@ -72,14 +73,12 @@ impl Walk<'_, '_> {
         }
         let mut common = visible.objects.clone();
         common.retain(|one| objects.iter().all(|(_, here)| here.contains(one)));
-        let taken = Taken::Field(state.ty, index);
-        let witness = self.paths.witness(federated, state.path, taken);
         self.disagreements.push(Disagreement {
             ty: state.ty,
             index,
             objects,
             common,
-            witness,
+            path: state.path,
         });
     }
 }
