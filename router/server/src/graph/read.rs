@@ -13,6 +13,7 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header, header::Entry};
 use router_executor::Identity;
+use tokio::io::AsyncReadExt;
 
 use super::answer;
 use crate::{
@@ -209,9 +210,7 @@ async fn read_file(file: &Path, known: &Validator) -> Result<Reading, ReadError>
         return Err(ReadError::File(io::ErrorKind::IsADirectory.into()));
     }
     if length > MAX_FILE_BYTES {
-        let reason = format!("{length} bytes are more than the limit of {MAX_FILE_BYTES}");
-        let error = io::Error::new(io::ErrorKind::FileTooLarge, reason);
-        return Err(ReadError::File(error));
+        return Err(ReadError::File(too_large()));
     }
     let changed = metadata.modified().map_err(ReadError::File)?;
     let stamp = Stamp { changed, length };
@@ -219,13 +218,29 @@ async fn read_file(file: &Path, known: &Validator) -> Result<Reading, ReadError>
         return Ok(Reading::Same);
     }
     let age = SystemTime::now().duration_since(changed);
-    let bytes = tokio::fs::read(file).await.map_err(ReadError::File)?;
+    let bytes = read_bounded(file).await.map_err(ReadError::File)?;
     let text = String::from_utf8(bytes).map_err(|error| not_utf8(&error))?;
     let validator = match age {
         Ok(age) if age >= CLOCK_GRAIN => Validator::File(stamp),
         _ => Validator::None,
     };
     Ok(Reading::Text(text, validator))
+}
+
+/// Not every file has a length that tells where it ends: a device or a pipe has none.
+async fn read_bounded(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = tokio::fs::File::open(file).await?;
+    let mut file = file.take(MAX_FILE_BYTES + 1);
+    match file.read_to_end(&mut bytes).await? as u64 {
+        0..=MAX_FILE_BYTES => Ok(bytes),
+        _ => Err(too_large()),
+    }
+}
+
+fn too_large() -> io::Error {
+    let reason = format!("more than the limit of {MAX_FILE_BYTES} bytes");
+    io::Error::new(io::ErrorKind::FileTooLarge, reason)
 }
 
 /// The place of the first byte that is part of no character.
@@ -245,7 +260,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_file_that_is_no_text_is_said_to_be_so() {
+    async fn what_is_wrong_with_a_file_is_said() {
         let folder = tempfile::tempdir().unwrap();
         let latin = folder.path().join("latin.graphql");
         std::fs::write(&latin, b"type Query {\n  \"gr\xc3\xb6\xdf\" a: Int }").unwrap();
@@ -262,5 +277,7 @@ mod tests {
         assert_eq!(kind(read(&absent).await), Some(io::ErrorKind::NotFound));
         let is_folder = read(folder.path()).await;
         assert_eq!(kind(is_folder), Some(io::ErrorKind::IsADirectory));
+        let endless = read(Path::new("/dev/zero")).await;
+        assert_eq!(kind(endless), Some(io::ErrorKind::FileTooLarge));
     }
 }
