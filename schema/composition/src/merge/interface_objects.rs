@@ -147,15 +147,19 @@ impl<'a> Merger<'a> {
             return;
         };
         let known = &source.valid.subgraph.types;
+        let name = &source.ty.name;
+        let is_known = |object: &Name| {
+            let object = known.get(object);
+            object.is_some_and(|object| object.implements.contains_key(name))
+        };
         let missing: Vec<&str> = implementations
             .iter()
-            .filter(|object| !known.contains_key(**object))
+            .filter(|object| !is_known(object))
             .map(|object| object.as_str())
             .collect();
         if !missing.is_empty() {
-            let name = &source.ty.name;
             let message = format!(
-                "{name} has a resolvable @key here, so this subgraph must know all its implementations; it lacks {}",
+                "{name} has a resolvable @key here, so this subgraph must have all its implementations as such; it lacks {}",
                 shortened(&missing)
             );
             let code = Code::InterfaceKeyMissingImplementationType;
