@@ -181,7 +181,7 @@ impl<'a> Merger<'a> {
         let applied = applied.flat_map(|(graph, one)| applied_in(graph, &one.applied));
         MergedSchema {
             description,
-            directives: self.merge_applied("schema", applied, sources.len()),
+            directives: self.merge_applied("schema", applied),
             sites,
         }
     }

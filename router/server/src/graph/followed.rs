@@ -204,7 +204,7 @@ impl Followed {
         }
     }
 
-    /// Changes exactly when [`Self::input`] does.
+    /// Changes exactly when a name, an address or a text of [`Self::input`] does.
     pub(super) fn fingerprint(&self) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new();
         for schema in self.schemas() {

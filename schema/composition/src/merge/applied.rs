@@ -23,12 +23,11 @@ pub(super) fn applied_in(graph: usize, all: &[Applied]) -> impl Iterator<Item = 
 }
 
 impl Merger<'_> {
-    /// What the supergraph has of the applications on one element, which `having` subgraphs have.
+    /// What the supergraph has of the applications on one element.
     pub(super) fn merge_applied<'s>(
         &mut self,
         coordinate: impl Display,
         applications: impl Iterator<Item = Application<'s>>,
-        having: usize,
     ) -> Vec<Node<Directive>> {
         let mut by_directive: BTreeMap<Composing, Vec<Application<'s>>> = BTreeMap::new();
         for (graph, applied) in applications {
@@ -41,7 +40,7 @@ impl Merger<'_> {
                 out.extend(self.merge_custom(&coordinate, &applications));
                 continue;
             }
-            let merged = merge_known(composing, &applications, having);
+            let merged = merge_known(composing, &applications);
             if let [one] = merged.as_slice() {
                 self.compare_applications(&coordinate, composing, &applications, one);
             }
@@ -136,11 +135,7 @@ fn has_merged_arguments(known: Federation) -> bool {
     )
 }
 
-fn merge_known(
-    composing: Composing,
-    applications: &[Application<'_>],
-    having: usize,
-) -> Vec<Node<Directive>> {
+fn merge_known(composing: Composing, applications: &[Application<'_>]) -> Vec<Node<Directive>> {
     let one = |directive| vec![directive];
     let kept = |name| {
         let kept = different(composing, applications).most_frequent()?;
@@ -150,8 +145,7 @@ fn merge_known(
     match composing {
         Composing::Deprecated => one(directive("deprecated", [("reason", kept("reason"))])),
         Composing::SpecifiedBy => one(directive("specifiedBy", [("url", kept("url"))])),
-        // A subgraph that takes several fields would be sent what another cannot take.
-        Composing::OneOf if applications.len() < having => Vec::new(),
+        // What a subgraph without it would take as well, one that has it refuses.
         Composing::OneOf => one(directive("oneOf", [])),
         Composing::Federation(known) => {
             let nodes: Vec<_> = applications.iter().map(|(_, one)| &one.node).collect();

@@ -96,7 +96,7 @@ impl<'a> Merger<'a> {
             for argument in arguments {
                 let coordinate = format!("@{local}({}:)", argument.name);
                 let applied = applied_in(graph, &argument.applied);
-                let directives = self.merge_applied(coordinate, applied, 1);
+                let directives = self.merge_applied(coordinate, applied);
                 merged.insert(&argument.name, DirectiveList(directives));
             }
             let Some(custom) = self.custom.get_mut(&local) else {

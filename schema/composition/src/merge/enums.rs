@@ -136,7 +136,7 @@ impl<'a> Merger<'a> {
         let coordinate = format_args!("{name}.{value}");
         let applied = having.iter();
         let applied = applied.flat_map(|(graph, one)| applied_in(*graph, &one.applied));
-        directives.extend(self.merge_applied(coordinate, applied, having.len()));
+        directives.extend(self.merge_applied(coordinate, applied));
         let descriptions = having.iter();
         let descriptions =
             descriptions.map(|(graph, one)| ((*graph, one.at), one.description.as_deref()));

@@ -133,7 +133,7 @@ impl<'a> Merger<'a> {
         let applied = resolving.iter();
         let applied = applied.flat_map(|one| applied_in(one.graph, &one.field.applied));
         let applied = applied.chain(inherited.on_field(&first.field.name));
-        directives.extend(self.merge_applied(&coordinate, applied, resolving.len()));
+        directives.extend(self.merge_applied(&coordinate, applied));
         let tags = sources.iter();
         directives.extend(
             self.merge_cache_tags(tags.map(|one| (one.graph, one.field.cache_tags.as_slice()))),
@@ -164,7 +164,7 @@ impl<'a> Merger<'a> {
             .filter_map(|source| self.join_field(source, all_equal, &none));
         let mut directives: Vec<_> = joins.chain([directive("join__field", [])]).collect();
         let inherited = inherited.on_field(&first.field.name);
-        directives.extend(self.merge_applied(coordinate, inherited, sources.len()));
+        directives.extend(self.merge_applied(coordinate, inherited));
         Some(MergedField {
             description: self.merge_description(coordinate, descriptions(sources)),
             ty,

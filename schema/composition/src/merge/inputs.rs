@@ -11,7 +11,7 @@ use super::hints::lacking;
 use super::{Merger, TypeSource, values};
 use crate::diagnostic::Code;
 use crate::directive::directive;
-use crate::merged::{MergedInput, Site};
+use crate::merged::{MergedInput, MergedType, Site};
 use crate::subgraph::{Input, is_inaccessible};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -94,6 +94,24 @@ impl<'a> Merger<'a> {
         merged
     }
 
+    /// Of the fields of a `@oneOf` input one alone is given, so none may be asked for always.
+    pub(super) fn check_one_of(&mut self, name: &Name, merged: &MergedType) {
+        if !merged.directives.iter().any(|one| one.name == "oneOf") {
+            return;
+        }
+        for (field, input) in &merged.inputs {
+            if !input.ty.is_non_null() && input.default.is_none() {
+                continue;
+            }
+            let coordinate = format!("{name}.{field}");
+            let message = format!(
+                "{name} is @oneOf, so {coordinate} can neither be non-null nor have a default value: \
+                 make it nullable and take the default away in every subgraph"
+            );
+            self.error(Code::InvalidGraphql, &coordinate, &input.sites, message);
+        }
+    }
+
     /// The merged argument or input field; `None` if some subgraph does not take it.
     /// `places`: where every subgraph has the field or input type it belongs to.
     pub(super) fn merge_shared_input(
@@ -109,7 +127,7 @@ impl<'a> Merger<'a> {
             let mut merged = self.merge_input(coordinate, role, sources)?;
             let applied = sources.iter();
             let applied = applied.flat_map(|(graph, one)| applied_in(*graph, &one.applied));
-            merged.directives = self.merge_applied(coordinate, applied, sources.len());
+            merged.directives = self.merge_applied(coordinate, applied);
             return Some(merged);
         }
         if role == InputRole::Field {

@@ -216,7 +216,7 @@ impl<'a> Merger<'a> {
                     if !ty.fields.contains_key(name) {
                         let mut field = field.clone();
                         let coordinate = format_args!("{type_name}.{name}");
-                        let rules = self.merge_applied(coordinate, access.on_field(name), 0);
+                        let rules = self.merge_applied(coordinate, access.on_field(name));
                         copied += size + written_directives(&rules);
                         field.directives.extend(rules);
                         ty.fields.insert(name.clone(), field);

@@ -96,12 +96,13 @@ impl<'a> Merger<'a> {
         let applied = applied.flat_map(|one| applied_in(one.graph, &one.ty.applied));
         let applied = applied.chain(inherited.on_type());
         directives.extend(self.join_contexts(sources));
-        directives.extend(self.merge_applied(name, applied, sources.len()));
+        directives.extend(self.merge_applied(name, applied));
         let tags = sources.iter();
         directives.extend(
             self.merge_cache_tags(tags.map(|one| (one.graph, one.ty.cache_tags.as_slice()))),
         );
         merged.directives = directives;
+        self.check_one_of(name, &merged);
         merged
     }
 

@@ -106,7 +106,9 @@ impl<'a> Builder<'a> {
                 field.is_resolved()
                     && objects.iter().all(|&object| {
                         let field = self.locals[object].fields.get(name);
-                        field.is_some_and(|field| field.is_resolved() && field.requires.is_none())
+                        field.is_some_and(|field| {
+                            field.is_resolved() && field.label.is_none() && field.requires.is_none()
+                        })
                     })
             });
             let uniform: Vec<_> = uniform.map(|(&name, _)| name).collect();
