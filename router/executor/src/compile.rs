@@ -19,7 +19,7 @@ pub(crate) use layout::{
     CallLayout, FetchLayout, LayoutInput, LeafLayout, ShapeLayout, SlotLayout, ValueLayout,
 };
 pub(crate) use path::{Position, RowPath, RowsPath, SlotPath};
-pub(crate) use representation::{CompiledCall, CompiledInput, RepObject, RepValue};
+pub(crate) use representation::{CompiledCall, CompiledInput, RepField, RepObject, RepValue};
 pub(crate) use response::{
     Choice, Response, TagChoice, WriteField, WriteObject, WriteValue, WriteVariant,
 };

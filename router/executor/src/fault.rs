@@ -39,6 +39,8 @@ pub(crate) enum Place {
     Row { shape: u32, row: u32 },
     /// A key of an object.
     Slot { shape: u32, row: u32, slot: u32 },
+    /// A key of some object, which another fetch needs and which does not hold what it must. No fault stands here.
+    Input { shape: u32, slot: u32 },
 }
 
 /// Which faults stand where.

@@ -4,7 +4,12 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::compile::{CompiledCall, CompiledFetch, CompiledInput, RepObject, RepValue};
+use schema_model::TypeRef;
+
+use crate::compile::{
+    CompiledCall, CompiledFetch, CompiledInput, Position, RepField, RepObject, RepValue, SlotPath,
+};
+use crate::fault::Place;
 use crate::table::{Cause, Row, Slot};
 use crate::view::View;
 
@@ -16,6 +21,8 @@ pub(crate) struct BuiltRequest {
     pub(crate) entities: Vec<u32>,
     /// By link, the entity of each row as an index into its call's representations.
     pub(crate) links: Vec<(u32, Vec<Row>)>,
+    /// Causes found in making it; they are counted on from the view's.
+    pub(crate) causes: Vec<(u32, Place)>,
 }
 
 /// Larger than a request may be.
@@ -33,6 +40,7 @@ pub(crate) fn build(
         view,
         out: fetch.head.as_bytes().to_vec(),
         limit,
+        causes: Vec::new(),
     };
     let mut entities = Vec::with_capacity(fetch.calls.len());
     let mut links = Vec::new();
@@ -59,13 +67,28 @@ pub(crate) fn build(
         body: writer.out,
         entities,
         links,
+        causes: writer.causes,
     })
 }
+
+/// How many of the last causes are compared with a new one.
+const RECENT: usize = 8;
 
 struct RequestWriter<'a> {
     view: View<'a>,
     out: Vec<u8>,
     limit: usize,
+    causes: Vec<(u32, Place)>,
+}
+
+/// Where a value of a representation is read.
+#[derive(Clone, Copy)]
+struct Origin {
+    position: Position,
+    slot: u32,
+    /// Errors about it stand here.
+    place: Option<Place>,
+    is_key: bool,
 }
 
 /// Representations already written, by their bytes.
@@ -149,17 +172,18 @@ impl RequestWriter<'_> {
                 self.out.push(b',');
             }
             self.out.extend_from_slice(field.key.as_bytes());
-            self.value(&field.value, field.is_key, context)?;
+            self.value(field, context)?;
         }
         self.out.push(b'}');
         Ok(())
     }
 
-    fn value(&mut self, value: &RepValue, is_key: bool, context: &[Row]) -> Result<(), Cause> {
-        match value {
+    fn value(&mut self, field: &RepField, context: &[Row]) -> Result<(), Cause> {
+        match &field.value {
             RepValue::Leaf(path) => {
+                let origin = Origin::new(self.view, field, path, context);
                 let slot = self.view.slot(path, context);
-                self.leaf(slot, path.row.position.fetch, is_key)
+                self.leaf(slot, field.ty, origin)
             }
             RepValue::Typename { row, names } => {
                 let tag = match self.view.row(row, context).get() {
@@ -173,14 +197,15 @@ impl RequestWriter<'_> {
             RepValue::Object {
                 rows, list_depth, ..
             } => {
+                let origin = Origin::new(self.view, field, &rows[0].path, context);
                 let slots = self.view.slots(rows, context);
-                self.objects(value, &slots, *list_depth, is_key)
+                self.objects(&field.value, &slots, *list_depth, field.ty, origin)
             }
         }
     }
 
-    fn leaf(&mut self, slot: Slot, fetch: u32, is_key: bool) -> Result<(), Cause> {
-        let answer = self.view.answer(fetch);
+    fn leaf(&mut self, slot: Slot, ty: Option<TypeRef>, origin: Origin) -> Result<(), Cause> {
+        let answer = self.view.answer(origin.position.fetch);
         match slot {
             Slot::Leaf { start, len } | Slot::Unlisted { start, len } => {
                 self.out.extend_from_slice(answer.token(start, len));
@@ -192,28 +217,79 @@ impl RequestWriter<'_> {
                     if index > 0 {
                         self.out.push(b',');
                     }
-                    self.leaf(answer.item(first + index), fetch, false)?;
+                    let item = ty.and_then(TypeRef::item);
+                    self.leaf(answer.item(first + index), item, origin.in_list())?;
                 }
                 self.out.push(b']');
                 Ok(())
             }
-            other => self.null(other, fetch, is_key),
+            other => self.null(other, ty, origin),
         }
     }
 
-    /// No value: no entity either if it belongs to the key or if it was lost on the way here.
-    fn null(&mut self, slot: Slot, fetch: u32, is_key: bool) -> Result<(), Cause> {
+    /// No value. A key that is null says that there is no entity; a requirement that is null is sent as null. What
+    /// was lost on the way here or to an error, and what does not fit its type, is neither: nobody can be asked.
+    fn null(&mut self, slot: Slot, ty: Option<TypeRef>, origin: Origin) -> Result<(), Cause> {
+        let may_be_null = !ty.is_some_and(TypeRef::is_non_null);
         match slot {
-            Slot::Absent(cause) if is_key || cause.number().is_some() => Err(cause),
-            Slot::Null | Slot::Missing if is_key => {
-                Err(self.view.answer(fetch).cause_of_no_entity(fetch))
+            Slot::Absent(cause) if origin.is_key || !may_be_null || cause.number().is_some() => {
+                return Err(cause);
             }
-            _ if is_key => Err(self.view.cause_of_null(fetch)),
+            Slot::Absent(_) => {}
+            Slot::Null => {
+                if let Some(cause) = self.fault_at(origin) {
+                    return Err(cause);
+                }
+                if origin.is_key {
+                    return Err(Cause::NOT_THERE);
+                }
+                if !may_be_null {
+                    return Err(self.unfit(origin));
+                }
+            }
             _ => {
-                self.out.extend_from_slice(b"null");
-                Ok(())
+                let fault = self.fault_at(origin);
+                return Err(fault.unwrap_or_else(|| self.unfit(origin)));
             }
         }
+        self.out.extend_from_slice(b"null");
+        Ok(())
+    }
+
+    /// The error that may have taken a value away.
+    fn fault_at(&mut self, origin: Origin) -> Option<Cause> {
+        let answer = self.view.answer(origin.position.fetch);
+        if answer.faults.is_empty() {
+            return None;
+        }
+        if let Some(place) = origin.place
+            && !answer.marks.at(place).is_empty()
+        {
+            return Some(self.cause(origin.position.fetch, place));
+        }
+        let is_general = !answer.marks.at(Place::Fetch).is_empty();
+        is_general.then(|| Cause::fetch(origin.position.fetch as usize))
+    }
+
+    /// No error says why the value is not what it must be.
+    fn unfit(&mut self, origin: Origin) -> Cause {
+        let Position { fetch, shape } = origin.position;
+        let slot = origin.slot;
+        self.cause(fetch, Place::Input { shape, slot })
+    }
+
+    fn cause(&mut self, fetch: u32, place: Place) -> Cause {
+        // Rows that lack the same mostly follow each other.
+        let recent = self.causes.iter().rev().take(RECENT);
+        let found = recent.zip(1..).find(|(cause, _)| **cause == (fetch, place));
+        let index = match found {
+            Some((_, back)) => self.causes.len() - back,
+            None => {
+                self.causes.push((fetch, place));
+                self.causes.len() - 1
+            }
+        };
+        Cause::numbered(self.view.causes.len() + index)
     }
 
     fn objects(
@@ -221,7 +297,8 @@ impl RequestWriter<'_> {
         value: &RepValue,
         slots: &[Slot],
         depth: u32,
-        is_key: bool,
+        ty: Option<TypeRef>,
+        origin: Origin,
     ) -> Result<(), Cause> {
         let RepValue::Object {
             rows,
@@ -249,19 +326,48 @@ impl RequestWriter<'_> {
                     }
                 }
             }
-            Slot::List { len, .. } if depth > 0 => {
+            Slot::List { first, len } if depth > 0 => {
                 self.out.push(b'[');
                 for index in 0..len {
                     if index > 0 {
                         self.out.push(b',');
                     }
                     let items = self.view.items(rows, slots, len, depth - 1, index);
-                    self.objects(value, &items, depth - 1, false)?;
+                    let mut origin = origin.in_list();
+                    if depth == 1 {
+                        let (shape, row) = (child.shape, first + index);
+                        origin.place = Some(Place::Row { shape, row });
+                    }
+                    let item = ty.and_then(TypeRef::item);
+                    self.objects(value, &items, depth - 1, item, origin)?;
                 }
                 self.out.push(b']');
                 Ok(())
             }
-            other => self.null(other, child.fetch, is_key),
+            other => self.null(other, ty, origin),
+        }
+    }
+}
+
+impl Origin {
+    fn new(view: View<'_>, field: &RepField, path: &SlotPath, context: &[Row]) -> Self {
+        let position = path.row.position;
+        let row = view.row(&path.row, context).get().ok();
+        let slot = path.slot;
+        let shape = position.shape;
+        Self {
+            position,
+            slot,
+            place: row.map(|row| Place::Slot { shape, row, slot }),
+            is_key: field.is_key,
+        }
+    }
+
+    /// An item of a list is no key by itself.
+    fn in_list(self) -> Self {
+        Self {
+            is_key: false,
+            ..self
         }
     }
 }

@@ -116,6 +116,10 @@ impl<'a> Execution<'a> {
     fn prepare(&mut self, index: u32) -> Option<SubgraphRequest> {
         let at = index as usize;
         let fetch = &self.plan.fetches[at];
+        let is_late_mutation = fetch.kind == OperationType::Mutation && fetch.waits_for > 0;
+        if is_late_mutation && write::is_lost_before(self.plan, self.view(), self.input, index) {
+            return None;
+        }
         let limit = self.input.options.limits.request_bytes;
         let built = request::build(fetch, self.view(), self.input.variables, limit);
         let Ok(built) = built else {
@@ -123,6 +127,9 @@ impl<'a> Execution<'a> {
             self.fail(index, &SubgraphError::Request { detail });
             return None;
         };
+        for (fetch, place) in built.causes {
+            self.causes.add(fetch, place);
+        }
         for (link, rows) in built.links {
             self.links[link as usize].rows = rows;
         }

@@ -132,10 +132,12 @@ impl Table {
         row
     }
 
-    pub(crate) fn set(&mut self, row: u32, slot: u32, value: Slot) {
+    /// Sets a slot; what it held before.
+    pub(crate) fn replace(&mut self, row: u32, slot: u32, value: Slot) -> Slot {
         let at = row as usize * self.width as usize + slot as usize;
-        if let Some(place) = self.slots.get_mut(at) {
-            *place = value;
+        match self.slots.get_mut(at) {
+            Some(place) => std::mem::replace(place, value),
+            None => Slot::Missing,
         }
     }
 

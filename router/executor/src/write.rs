@@ -6,9 +6,11 @@
 mod absent;
 mod nulls;
 mod paths;
+mod serial;
 
 use absent::NotThere;
 use schema_model::TypeRef;
+pub(crate) use serial::is_lost_before;
 
 use crate::compile::{
     Choice, ExecutablePlan, Position, SlotPath, TagChoice, WriteField, WriteObject, WriteValue,
@@ -39,17 +41,9 @@ enum Stop {
 
 /// Writes the whole GraphQL response.
 pub(crate) fn write(plan: &ExecutablePlan, view: View<'_>, input: &ExecutionInput<'_>) -> Written {
-    let limits = input.options.limits;
+    let mut writer = Writer::new(plan, view, input);
     let bytes: usize = view.answers.iter().map(|answer| answer.body.len()).sum();
-    let mut writer = Writer {
-        plan,
-        view,
-        introspection: input.introspection,
-        out: Vec::with_capacity(bytes.min(limits.response_bytes) + 64),
-        reports: Reports::new(limits),
-        more_causes: Vec::new(),
-        limit: limits.response_bytes,
-    };
+    writer.out.reserve(bytes.min(writer.limit) + 64);
     writer.out.extend_from_slice(b"{\"data\":");
     match writer.root() {
         Ok(()) => {}
@@ -96,6 +90,19 @@ struct Origin<'p, 'c> {
 }
 
 impl<'a> Writer<'a> {
+    fn new(plan: &'a ExecutablePlan, view: View<'a>, input: &ExecutionInput<'a>) -> Self {
+        let limits = input.options.limits;
+        Self {
+            plan,
+            view,
+            introspection: input.introspection,
+            out: Vec::new(),
+            reports: Reports::new(limits),
+            more_causes: Vec::new(),
+            limit: limits.response_bytes,
+        }
+    }
+
     fn too_large(self) -> Written {
         let mut reports = Reports::new(crate::execution::ExecutionLimits::default());
         let message = format!("the answer is larger than {} bytes", self.limit);
@@ -107,16 +114,20 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn root(&mut self) -> Result<(), Stop> {
-        let response = &self.plan.response;
-        let rows = response.root_tables.iter().map(|table| {
+    fn root_context(&self) -> ContextRows {
+        let rows = self.plan.response.root_tables.iter().map(|table| {
             if self.view.answer(table.fetch).failed {
                 Row::absent(Cause::fetch(table.fetch as usize))
             } else {
                 Row::at(0)
             }
         });
-        let context: ContextRows = rows.collect();
+        rows.collect()
+    }
+
+    fn root(&mut self) -> Result<(), Stop> {
+        let response = &self.plan.response;
+        let context = self.root_context();
         let root = &response.objects[response.root as usize];
         self.object(root, &context, &Frame::ROOT)
     }
@@ -163,39 +174,51 @@ impl<'a> Writer<'a> {
         frame: &Frame<'_>,
     ) -> Result<(), Stop> {
         for field in &variant.fields {
-            self.out.extend_from_slice(field.literal.as_bytes());
-            let origin = |path: &'a SlotPath| Origin {
-                object,
-                field,
-                path,
-                context,
-                element: None,
-            };
-            match &field.value {
-                WriteValue::Leaf(path) => {
-                    let slot = self.view.slot(path, context);
-                    let answer = self.view.answer(path.row.position.fetch);
-                    match slot {
-                        Slot::Leaf { start, len } if !answer.marks.on_values => {
-                            self.out.extend_from_slice(answer.token(start, len));
-                        }
-                        slot => self.leaf(slot, field.ty, origin(path), &frame.key(&field.key))?,
-                    }
-                }
-                WriteValue::Object { rows, .. } => {
-                    let mut slots = self.view.slots(rows, context);
-                    self.blame_slots(rows, &mut slots, context);
-                    let origin = origin(&rows[0].path);
-                    self.objects(&slots, field.ty, origin, &frame.key(&field.key))?;
-                }
-                WriteValue::Typename => {
-                    let name = typename.unwrap_or("null");
-                    self.out.extend_from_slice(name.as_bytes());
-                }
-                WriteValue::Introspection => self.introspection(field, frame)?,
-            }
+            self.field(object, field, typename, context, frame)?;
         }
         self.out.extend_from_slice(variant.tail.as_bytes());
+        Ok(())
+    }
+
+    fn field(
+        &mut self,
+        object: &'a WriteObject,
+        field: &'a WriteField,
+        typename: Option<&str>,
+        context: &[Row],
+        frame: &Frame<'_>,
+    ) -> Result<(), Stop> {
+        self.out.extend_from_slice(field.literal.as_bytes());
+        let origin = |path: &'a SlotPath| Origin {
+            object,
+            field,
+            path,
+            context,
+            element: None,
+        };
+        match &field.value {
+            WriteValue::Leaf(path) => {
+                let slot = self.view.slot(path, context);
+                let answer = self.view.answer(path.row.position.fetch);
+                match slot {
+                    Slot::Leaf { start, len } if !answer.marks.on_values => {
+                        self.out.extend_from_slice(answer.token(start, len));
+                    }
+                    slot => self.leaf(slot, field.ty, origin(path), &frame.key(&field.key))?,
+                }
+            }
+            WriteValue::Object { rows, .. } => {
+                let mut slots = self.view.slots(rows, context);
+                self.blame_slots(rows, &mut slots, context);
+                let origin = origin(&rows[0].path);
+                self.objects(&slots, field.ty, origin, &frame.key(&field.key))?;
+            }
+            WriteValue::Typename => {
+                let name = typename.unwrap_or("null");
+                self.out.extend_from_slice(name.as_bytes());
+            }
+            WriteValue::Introspection => self.introspection(field, frame)?,
+        }
         Ok(())
     }
 
@@ -334,9 +357,12 @@ impl<'a> Writer<'a> {
 }
 
 /// The slot that decides whether there is an object: the first, or if that was lost with its fetch or with an entity
-/// that is not there, the next one. If all are lost, the one that an error explains.
+/// that is not there, or was not answered, the next one. If all are lost, the one that an error explains.
 fn lead(slots: &[Slot]) -> usize {
-    let is_lost = |slot: &Slot| matches!(slot, Slot::Absent(cause) if *cause != Cause::UNEXPLAINED);
+    let is_lost = |slot: &Slot| match slot {
+        Slot::Absent(cause) => *cause != Cause::UNEXPLAINED,
+        slot => *slot == Slot::Missing,
+    };
     let is_clean = |slot: &Slot| *slot == Slot::Absent(Cause::NOT_THERE);
     let held = slots.iter().position(|slot| !is_lost(slot));
     let explained = || slots.iter().position(|slot| !is_clean(slot));

@@ -8,9 +8,11 @@ mod cases {
     pub(crate) mod faults;
     pub(crate) mod fixture;
     pub(crate) mod http;
+    pub(crate) mod lost;
     pub(crate) mod missing;
     pub(crate) mod model;
     pub(crate) mod monolith;
+    pub(crate) mod mutations;
     pub(crate) mod passing;
     pub(crate) mod values;
 }

@@ -3,7 +3,7 @@
 use router_planner::{
     EntityCall, EntityInput, FetchInput, RepresentationObject, RepresentationValue,
 };
-use schema_model::TypeId;
+use schema_model::{TypeId, TypeRef};
 
 use super::path::{Position, RowPath, RowsPath, SlotPath};
 use super::{Context, inconsistent};
@@ -43,6 +43,8 @@ pub(crate) struct RepField {
     /// `"name":`
     pub(crate) key: Box<str>,
     pub(crate) is_key: bool,
+    /// Where null may stand in it; `None`: anywhere.
+    pub(crate) ty: Option<TypeRef>,
     pub(crate) value: RepValue,
 }
 
@@ -106,7 +108,8 @@ fn compile_input(
     let by_tag = choose(&context.shape(from)?.types, types);
     let representations = input.representations.iter().map(|representation| {
         let head = format!("{{\"__typename\":\"{}\"", representation.typename);
-        let object = compile_object(context, &representation.object, &[from])?;
+        let ty = context.supergraph.type_named(&representation.typename);
+        let object = compile_object(context, &representation.object, ty, &[from])?;
         Ok((head.into(), object))
     });
     let keys = input.path.iter().take_while(|key| &***key != "@");
@@ -122,13 +125,18 @@ fn compile_input(
 fn compile_object(
     context: &Context<'_>,
     object: &RepresentationObject,
+    parent: Option<TypeId>,
     tables: &[Position],
 ) -> Result<RepObject, ExecutorError> {
+    let supergraph = context.supergraph;
     let fields = object.fields.iter().map(|field| {
+        let ty = parent.and_then(|parent| supergraph.field_named(parent, &field.name));
+        let ty = ty.map(|id| supergraph.field(id).ty);
         Ok(RepField {
             key: format!("\"{}\":", field.name).into(),
             is_key: field.is_key,
-            value: compile_value(context, &field.value, tables)?,
+            ty,
+            value: compile_value(context, &field.value, ty, tables)?,
         })
     });
     Ok(RepObject {
@@ -139,6 +147,7 @@ fn compile_object(
 fn compile_value(
     context: &Context<'_>,
     value: &RepresentationValue,
+    ty: Option<TypeRef>,
     tables: &[Position],
 ) -> Result<RepValue, ExecutorError> {
     Ok(match value {
@@ -162,7 +171,10 @@ fn compile_value(
             let types = &context.shape(nested[0])?.types;
             let by_tag = choose(types, variants.iter().map(|v| v.types.as_slice()));
             let objects = variants.iter();
-            let objects = objects.map(|v| compile_object(context, &v.object, &nested));
+            let objects = objects.map(|v| {
+                let ty = v.types.first().copied().or(ty.map(TypeRef::named));
+                compile_object(context, &v.object, ty, &nested)
+            });
             RepValue::Object {
                 rows,
                 list_depth,

@@ -75,7 +75,8 @@ impl<'a> Ingestion<'a> {
             match calls.iter().position(|call| *call.quoted_key == *quoted) {
                 Some(index) => {
                     let list = self.objects(calls[index].shape, 1)?;
-                    self.answer.calls[index] = list;
+                    let before = std::mem::replace(&mut self.answer.calls[index], list);
+                    self.forget(before, calls[index].shape, 1);
                 }
                 None => drop(self.reader.skip()?),
             }
@@ -173,7 +174,12 @@ impl<'a> Ingestion<'a> {
                     let slot = &layout.slots[index];
                     let value = self.value(slot)?;
                     let at = u32::try_from(index).unwrap_or(u32::MAX);
-                    self.answer.tables[shape as usize].set(row, at, value);
+                    let before = self.answer.tables[shape as usize].replace(row, at, value);
+                    if let (ValueLayout::Object(child), true) =
+                        (&slot.value, before != Slot::Missing)
+                    {
+                        self.forget(before, *child, slot.list_depth);
+                    }
                     expected = index + 1;
                 }
                 Key::Typename => {
@@ -186,6 +192,31 @@ impl<'a> Ingestion<'a> {
             more = self.reader.continues(b'}')?;
         }
         Ok(row)
+    }
+
+    /// A key that comes twice counts the last time: the objects it held before are none any more, so that nobody is
+    /// asked about them.
+    fn forget(&mut self, value: Slot, shape: u32, depth: u32) {
+        let rows = match (value, depth) {
+            (Slot::Object(row), _) => row..row + 1,
+            (Slot::List { first, len }, 0 | 1) => first..first + len,
+            (Slot::List { first, len }, _) => {
+                for index in first..first + len {
+                    self.forget(self.answer.item(index), shape, depth - 1);
+                }
+                return;
+            }
+            _ => return,
+        };
+        for row in rows {
+            self.answer.tables[shape as usize].tags[row as usize] = Tag::NULL;
+            for (at, slot) in (0..).zip(&self.layout.shapes[shape as usize].slots) {
+                if let ValueLayout::Object(child) = slot.value {
+                    let nested = self.answer.tables[shape as usize].slot(row, at);
+                    self.forget(nested, child, slot.list_depth);
+                }
+            }
+        }
     }
 
     fn key(&mut self, layout: &ShapeLayout, expected: usize) -> Result<Key, IngestError> {

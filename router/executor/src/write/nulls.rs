@@ -63,22 +63,26 @@ impl<'a> Writer<'a> {
             Slot::Absent(cause) => self.explain_cause(cause, Some(origin), frame),
             _ => self.explain_place(ty, origin, frame),
         };
-        let service = &self.plan.fetches[fetch as usize].service;
-        match slot {
-            Slot::Null | Slot::Missing | Slot::Absent(_) => {
-                if ty.is_non_null() && !is_explained {
-                    let message = format!("{} must not be null", subject(origin));
-                    self.reports
-                        .own(NULL_FOR_NON_NULL, message, Some(service), frame);
-                }
-            }
-            _ if is_explained => {}
-            _ => {
-                self.reports
-                    .own(INVALID_VALUE, has_wrong_type(origin), Some(service), frame);
-            }
+        if !is_explained {
+            self.own_error(slot, ty, origin, frame);
         }
         self.null_or_stop(ty)
+    }
+
+    /// Reports what no subgraph has an error for.
+    fn own_error(&mut self, slot: Slot, ty: TypeRef, origin: Origin<'a, '_>, frame: &Frame<'_>) {
+        let (code, message) = match slot {
+            Slot::Missing => (INVALID_VALUE, is_missing(origin)),
+            Slot::Null | Slot::Absent(_) if ty.is_non_null() => {
+                let message = format!("{} must not be null", subject(origin));
+                (NULL_FOR_NON_NULL, message)
+            }
+            Slot::Null | Slot::Absent(_) => return,
+            _ => (INVALID_VALUE, has_wrong_type(origin)),
+        };
+        let fetch = origin.path.row.position.fetch;
+        let service = &self.plan.fetches[fetch as usize].service;
+        self.reports.own(code, message, Some(service), frame);
     }
 
     /// An object whose runtime type is unknown or hidden.
@@ -174,6 +178,14 @@ impl<'a> Writer<'a> {
             return false;
         };
         let answer = self.view.answer(fetch);
+        if let Place::Input { .. } = place {
+            let service = &self.plan.fetches[fetch as usize].service;
+            let subject = origin.map_or_else(|| "an object".to_owned(), subject);
+            let message = format!("what {subject} needs was not answered as its type demands");
+            self.reports
+                .own(INVALID_VALUE, message, Some(service), frame);
+            return true;
+        }
         let marked = answer.marks.at(place);
         if marked.is_empty() || place == Place::Fetch {
             return self.explain_by_general(fetch, frame);
@@ -210,14 +222,16 @@ impl<'a> Writer<'a> {
         frame: &Frame<'_>,
     ) {
         for (rows, slot) in rows.iter().zip(slots) {
+            let fetch = rows.child.fetch;
             let message = match (*slot, lead) {
                 (Slot::List { len, .. }, Slot::List { len: expected, .. }) if len != expected => {
                     "subgraphs answered with lists of different lengths".to_owned()
                 }
                 (Slot::Invalid, _) => has_wrong_type(origin),
+                (Slot::Missing, _) if !self.explain_by_general(fetch, frame) => is_missing(origin),
                 _ => continue,
             };
-            let service = &self.plan.fetches[rows.child.fetch as usize].service;
+            let service = &self.plan.fetches[fetch as usize].service;
             self.reports
                 .own(INVALID_VALUE, message, Some(service), frame);
         }
@@ -310,6 +324,10 @@ impl<'a> Writer<'a> {
 
 pub(super) fn subject(origin: Origin<'_, '_>) -> String {
     format!("`{}` of `{}`", origin.field.key, origin.object.type_name)
+}
+
+fn is_missing(origin: Origin<'_, '_>) -> String {
+    format!("{} was not answered", subject(origin))
 }
 
 fn has_wrong_type(origin: Origin<'_, '_>) -> String {

@@ -20,7 +20,7 @@ impl<'a> Writer<'a> {
         let object = match place {
             Place::Row { shape, .. } => Some(shape),
             Place::Slot { shape, slot, .. } => layout.child(shape, slot),
-            Place::Fetch | Place::Call(_) => None,
+            Place::Fetch | Place::Call(_) | Place::Input { .. } => None,
         };
         let (Segment::Key(key), Some(shape)) = (first, object) else {
             return Some(Vec::new());

@@ -47,6 +47,8 @@ type Info @join__type(graph: USERS) @join__type(graph: POSTS) { a: Int @join__fi
 type Mutation @join__type(graph: USERS) @join__type(graph: POSTS) {
   rename(name: String!): User @join__field(graph: USERS)
   publish(title: String!): Post @join__field(graph: POSTS)
+  replace(name: String!): User! @join__field(graph: USERS)
+  reprint(title: String!): Post! @join__field(graph: POSTS)
 }
 interface Node @join__type(graph: USERS) { id: ID! }
 type Robot implements Node @join__type(graph: USERS) @join__implements(graph: USERS, interface: "Node") { id: ID! model: String }

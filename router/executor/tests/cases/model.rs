@@ -79,7 +79,10 @@ fn coerce(ty: &Ty, value: &Value, has_errors: &Cell<bool>) -> Result<Value, Lost
         }
         (Ty::Object(fields), Value::Object(object)) => {
             let fields = fields.iter().map(|(key, ty)| {
-                let value = object.get(*key).unwrap_or(&Value::Null);
+                let value = object.get(*key).unwrap_or_else(|| {
+                    has_errors.set(true);
+                    &Value::Null
+                });
                 Ok(((*key).to_owned(), coerce(ty, value, has_errors)?))
             });
             let fields = fields.collect::<Result<Map<_, _>, Lost>>();

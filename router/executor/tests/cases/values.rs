@@ -152,14 +152,6 @@ async fn a_null_spreads_to_the_next_place_that_may_be_null() {
             "User",
         ),
         (
-            "{ me { name nick } }",
-            r#"{"me":{"nick":"n"}}"#,
-            r#"{"me":null}"#,
-            r#"["me","name"]"#,
-            "name",
-            "User",
-        ),
-        (
             "{ me { nick best { name } } }",
             r#"{"me":{"nick":"n","best":{"name":null}}}"#,
             r#"{"me":{"nick":"n","best":null}}"#,
@@ -220,16 +212,6 @@ async fn a_null_spreads_to_the_next_place_that_may_be_null() {
         let expected = format!(r#"{{"data":{expected},{}}}"#, error(path, key, ty));
         check(operation, scripts().answer("users", answer), &expected).await;
     }
-}
-
-#[tokio::test]
-async fn a_field_that_may_be_null_may_be_left_out() {
-    check(
-        "{ me { nick age } }",
-        scripts().answer("users", r#"{"data":{"me":{"age":1}}}"#),
-        r#"{"data":{"me":{"nick":null,"age":1}}}"#,
-    )
-    .await;
 }
 
 #[tokio::test]
