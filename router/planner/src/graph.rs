@@ -10,10 +10,13 @@ use schema_model::{
     TypeKind, TypeRef,
 };
 
+use crate::labels::{LabelCondition, Labels, Valuation};
+
 /// A supergraph, prepared for planning.
 #[derive(Debug)]
 pub(crate) struct JoinGraph {
     pub(crate) supergraph: Arc<Supergraph>,
+    pub(crate) labels: Labels,
     fields: Vec<FieldKnowledge>,
     types: Vec<TypeKnowledge>,
 }
@@ -37,9 +40,17 @@ pub(crate) struct FieldOption {
     pub(crate) via: TypeId,
     /// The field's type there.
     pub(crate) ty: TypeRef,
-    /// Answered without a path that provides it.
-    pub(crate) resolvable: bool,
+    /// Answered without a path that provides it, while `labels` hold.
+    resolvable: bool,
+    pub(crate) labels: Vec<LabelCondition>,
     pub(crate) requires: Option<SelectionSet>,
+}
+
+impl FieldOption {
+    /// Whether it is answered without a path that provides it.
+    pub(crate) fn is_resolvable(&self, labels: &Valuation) -> bool {
+        self.resolvable && labels.satisfies(&self.labels)
+    }
 }
 
 /// What is known of one object type (or of an interface, as interface objects stand for it).
@@ -67,6 +78,7 @@ impl JoinGraph {
         let mut graph = Self {
             fields: Vec::new(),
             types: Vec::new(),
+            labels: Labels::read(&supergraph),
             supergraph,
         };
         let types = graph.supergraph.type_ids();
@@ -200,20 +212,12 @@ impl JoinGraph {
             field,
             via,
             ty: there.ty,
-            resolvable: there.is_resolvable() && self.is_active(there, field),
+            resolvable: there.is_resolvable(),
+            labels: self
+                .labels
+                .conditions(&self.supergraph, field, there.subgraph),
             requires: requires.map(|set| self.selection_set(&set.selections, via)),
         }
-    }
-
-    /// Whether no progressive `@override` gives the field to another subgraph, or takes it only for a part of the
-    /// requests: as long as labels are not evaluated, the overridden subgraph answers.
-    fn is_active(&self, there: &FieldInSubgraph, field: FieldId) -> bool {
-        let progressive = there.overrides.as_ref().filter(|o| o.label.is_some());
-        let Some(from) = progressive.and_then(|o| self.supergraph.subgraph_named(&o.from)) else {
-            return true;
-        };
-        let overridden = self.supergraph.field(field).in_subgraph(from);
-        !overridden.is_some_and(FieldInSubgraph::is_resolvable)
     }
 
     /// A field set in the form of an operation's selections; response keys are the fields' names.
@@ -265,10 +269,11 @@ impl JoinGraph {
                 let source = |set: Option<&schema_model::FieldSet>| set.map(|s| s.source.clone());
                 let via_interface = (option.field.index() != index).then_some(option.via);
                 signature += &format!(
-                    "{:?}|{via_interface:?}|{:?}|{}|{:?}|{:?};",
+                    "{:?}|{via_interface:?}|{:?}|{}{:?}|{:?}|{:?};",
                     option.subgraph,
                     option.ty,
                     option.resolvable,
+                    option.labels,
                     source(there.and_then(|t| t.requires.as_ref())),
                     source(there.and_then(|t| t.provides.as_ref())),
                 );

@@ -6,6 +6,7 @@ mod equal_sets;
 mod error;
 mod fetches;
 mod graph;
+mod labels;
 mod plan;
 mod planner;
 mod position;
@@ -15,6 +16,7 @@ mod selection;
 mod solver;
 
 pub use error::PlanError;
+pub use labels::ActiveLabels;
 pub use plan::*;
 pub use planner::Planner;
 pub use render::{render_json, render_text};

@@ -11,6 +11,7 @@ use crate::builder::Builder;
 use crate::error::PlanError;
 use crate::fetches;
 use crate::graph::JoinGraph;
+use crate::labels::{ActiveLabels, relevant};
 use crate::plan::{QueryPlan, ResponseObject, ResponseObjectId, ResponseVariant, RowRef};
 use crate::selection::StepId;
 use crate::solver::{Prices, Solver};
@@ -37,13 +38,35 @@ impl Planner {
         &self.graph.supergraph
     }
 
-    /// Plans an operation.
+    /// All labels of progressive `@override`s, sorted.
+    pub fn labels(&self) -> &[Arc<str>] {
+        self.graph.labels.names()
+    }
+
+    /// The labels that an operation's plan can depend on, sorted. Others make no difference to it.
+    pub fn labels_of(&self, operation: &Operation) -> Vec<Arc<str>> {
+        relevant(&self.graph, &operation.selection_set)
+    }
+
+    /// Plans an operation while no label of a progressive `@override` is on.
+    ///
+    /// # Errors
+    /// As [`Self::plan_with`].
+    pub fn plan(&self, operation: &Operation) -> Result<QueryPlan, PlanError> {
+        self.plan_with(operation, &ActiveLabels::default())
+    }
+
+    /// Plans an operation for requests for which the given labels are on.
     ///
     /// # Errors
     /// Nothing leads to a field (the supergraph is not satisfiable), or the operation multiplies beyond bounds.
-    pub fn plan(&self, operation: &Operation) -> Result<QueryPlan, PlanError> {
-        let roots = self.root_selections(operation)?;
-        let mut solver = Solver::new(&self.graph);
+    pub fn plan_with(
+        &self,
+        operation: &Operation,
+        active: &ActiveLabels,
+    ) -> Result<QueryPlan, PlanError> {
+        let roots = self.root_selections(operation, active)?;
+        let mut solver = Solver::new(&self.graph, active);
         let mut best = self.round(operation, &roots, &mut solver)?;
         for _ in 1..ROUNDS {
             if best.steps.len() <= best.groups.len() || solver.is_exhausted() {
@@ -67,7 +90,11 @@ impl Planner {
 
     /// The root selections that are planned by themselves: all at once, or each field of a mutation, together with
     /// those before it that end with their own request to the same subgraph.
-    fn root_selections(&self, operation: &Operation) -> Result<Vec<SelectionSet>, PlanError> {
+    fn root_selections(
+        &self,
+        operation: &Operation,
+        active: &ActiveLabels,
+    ) -> Result<Vec<SelectionSet>, PlanError> {
         let set = &operation.selection_set;
         if operation.kind != OperationType::Mutation {
             return Ok(vec![set.clone()]);
@@ -77,7 +104,7 @@ impl Planner {
             selections: vec![selection.clone()],
         };
         let fields: Vec<SelectionSet> = set.selections.iter().map(one).collect();
-        let mut solver = Solver::new(&self.graph);
+        let mut solver = Solver::new(&self.graph, active);
         let mut roots: Vec<SelectionSet> = Vec::new();
         let mut open = None;
         for field in &fields {

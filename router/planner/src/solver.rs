@@ -21,6 +21,7 @@ use smallvec::SmallVec;
 
 use crate::error::PlanError;
 use crate::graph::JoinGraph;
+use crate::labels::{ActiveLabels, Valuation};
 use crate::position::{Group, PositionId, Positions, Want};
 use access::{AccessIndex, Provisions};
 pub(crate) use access::{Home, ProvidesId};
@@ -86,6 +87,7 @@ type Memo<'a> = FxHashMap<(PositionId, Homes, u32), Option<Rc<Solution<'a>>>>;
 /// One search over one operation, under one set of prices.
 pub(crate) struct Solver<'a> {
     graph: &'a JoinGraph,
+    labels: Valuation,
     pub(crate) positions: Positions<'a>,
     provisions: Provisions<'a>,
     accesses: AccessIndex<'a>,
@@ -97,9 +99,10 @@ pub(crate) struct Solver<'a> {
 }
 
 impl<'a> Solver<'a> {
-    pub(crate) fn new(graph: &'a JoinGraph) -> Self {
+    pub(crate) fn new(graph: &'a JoinGraph, active: &ActiveLabels) -> Self {
         Self {
             graph,
+            labels: graph.labels.valuation(active),
             positions: Positions::new(graph),
             provisions: Provisions::default(),
             accesses: AccessIndex::default(),

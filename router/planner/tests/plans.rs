@@ -6,6 +6,7 @@ mod plans {
     pub(crate) mod consistency;
     pub(crate) mod fixture;
     pub(crate) mod keys;
+    mod labels;
     mod properties;
     pub(crate) mod requires;
     pub(crate) mod resolvable;

@@ -169,7 +169,7 @@ pub struct FieldInSubgraph {
     pub ty: TypeRef,
     /// `@external`: declared there, resolved elsewhere (unless a path provides it).
     pub is_external: bool,
-    /// Overridden by another subgraph and kept only because something else refers to it.
+    /// Overridden by another subgraph for all requests and kept only because something else refers to it.
     pub is_overridden: bool,
     /// `@requires`: what must be sent along to resolve it.
     pub requires: Option<FieldSet>,
@@ -182,7 +182,8 @@ pub struct FieldInSubgraph {
 }
 
 impl FieldInSubgraph {
-    /// Whether the subgraph answers the field by itself, wherever the object came from.
+    /// Whether the subgraph answers the field by itself, wherever the object came from, and whatever labels of
+    /// progressive overrides say.
     pub fn is_resolvable(&self) -> bool {
         !self.is_external && !self.is_overridden
     }

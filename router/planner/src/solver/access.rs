@@ -102,7 +102,7 @@ impl<'a> Solver<'a> {
             return None;
         }
         let provided = self.provided(option, ty, home);
-        if !option.resolvable && provided.is_empty() {
+        if !option.is_resolvable(&self.labels) && provided.is_empty() {
             return None;
         }
         let mut below: Vec<_> = provided;

@@ -88,7 +88,7 @@ impl<'a> Solver<'a> {
         let answers = |opening: &Opening| {
             let wants = case.group.wants.iter().filter(|want| {
                 let mut options = self.graph.field(want.field).options.iter();
-                options.any(|o| o.subgraph == opening.subgraph && o.resolvable)
+                options.any(|o| o.subgraph == opening.subgraph && o.is_resolvable(&self.labels))
             });
             wants.count()
         };

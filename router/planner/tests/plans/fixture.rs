@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use router_operation::{Document, Limits, Operation};
-use router_planner::{Planner, QueryPlan, render_text};
+use router_planner::{ActiveLabels, Planner, QueryPlan, render_text};
 use schema_model::Supergraph;
 
 const PRELUDE: &str = r#"
@@ -63,5 +63,16 @@ pub(crate) fn plan(supergraph: &Arc<Supergraph>, source: &str) -> QueryPlan {
 /// The plan of an operation, printed.
 pub(crate) fn check(supergraph: &Arc<Supergraph>, source: &str) -> String {
     let plan = plan(supergraph, source);
+    render_text(supergraph, &plan)
+}
+
+/// The plan of an operation while these labels are on, printed.
+pub(crate) fn check_with(supergraph: &Arc<Supergraph>, labels: &[&str], source: &str) -> String {
+    let planner = Planner::new(Arc::clone(supergraph));
+    let operation = operation(supergraph, source);
+    let active: ActiveLabels = labels.iter().map(|&label| Arc::from(label)).collect();
+    let plan = planner.plan_with(&operation, &active);
+    let plan = plan.expect("the operation has a plan");
+    super::consistency::assert_consistent(supergraph, &plan);
     render_text(supergraph, &plan)
 }

@@ -164,9 +164,12 @@ fn in_subgraph(
         from,
         label: directives::text(directive, "overrideLabel"),
     });
+    // While a label is off, the overridden subgraph still resolves the field.
+    let is_progressive = directives::text(directive, "overrideLabel").is_some();
+    let is_overridden = directives::flag(directive, "usedOverridden", false);
     Ok(FieldInSubgraph {
         is_external: directives::flag(directive, "external", false),
-        is_overridden: directives::flag(directive, "usedOverridden", false),
+        is_overridden: is_overridden && !is_progressive,
         requires: unresolved("requires"),
         provides: unresolved("provides"),
         overrides,
