@@ -205,7 +205,8 @@ impl<'a> Positions<'a> {
         self.intern(client, internal, depth)
     }
 
-    /// The position's runtime types, out of `types`, in groups that are planned alike.
+    /// The position's runtime types, out of `types`, in groups that are planned alike. A type that clients must not
+    /// see is among them where keys or `@requires` read it.
     pub(crate) fn groups(&mut self, id: PositionId, types: &[TypeId]) -> Rc<[Rc<Group<'a>>]> {
         let key = (id, types.to_vec());
         if let Some(known) = self.groups.get(&key) {
@@ -213,8 +214,11 @@ impl<'a> Positions<'a> {
         }
         let mut groups: Vec<Group<'a>> = Vec::new();
         let mut by_signature: FxHashMap<Vec<usize>, usize> = FxHashMap::default();
-        let visible = types.iter().copied();
-        for ty in visible.filter(|ty| !self.graph.supergraph.ty(*ty).is_inaccessible) {
+        let is_read = !self.get(id).internal.is_empty();
+        for &ty in types {
+            if !is_read && self.graph.supergraph.ty(ty).is_inaccessible {
+                continue;
+            }
             let signature = self.signature(id, ty);
             if let Some(&group) = by_signature.get(&signature) {
                 groups[group].types.push(ty);
@@ -231,7 +235,8 @@ impl<'a> Positions<'a> {
     /// Equal for types that see the same selections on fields that all subgraphs treat alike.
     fn signature(&self, id: PositionId, ty: TypeId) -> Vec<usize> {
         let position = self.get(id);
-        let mut signature = vec![self.graph.ty(ty).class as usize];
+        let is_hidden = self.graph.supergraph.ty(ty).is_inaccessible;
+        let mut signature = vec![self.graph.ty(ty).class as usize, usize::from(is_hidden)];
         let mut add = |fields: Vec<CollectedField<'a>>| {
             for field in fields {
                 signature.push(std::ptr::from_ref(field.response_key).addr());
@@ -253,8 +258,11 @@ impl<'a> Positions<'a> {
 
     fn group(&mut self, id: PositionId, ty: TypeId) -> Group<'a> {
         let position = self.get(id);
-        let (client, internal) = (position.client.clone(), position.internal.clone());
+        let (mut client, internal) = (position.client.clone(), position.internal.clone());
         let depth = position.internal_depth;
+        if self.graph.supergraph.ty(ty).is_inaccessible {
+            client.clear();
+        }
         let mut wants = Vec::new();
         let mut fields = Vec::new();
         for field in collect_fields(&self.graph.supergraph, &client, ty) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use schema_model::TypeRef;
 
-use super::{Builder, BuiltPosition, BuiltWant};
+use super::{Builder, BuiltGroup, BuiltPosition, BuiltWant};
 use crate::plan::{ResponseField, ResponseValue, ResponseVariant};
 use crate::position::{ClientField, Group};
 
@@ -12,7 +12,10 @@ impl<'a> Builder<'_, 'a> {
     /// What is written by runtime type; types of which the same is written share a variant.
     pub(super) fn variants(&self, built: &BuiltPosition<'a>) -> Vec<ResponseVariant> {
         let mut variants: Vec<ResponseVariant> = Vec::new();
-        for group in &built.groups {
+        let is_hidden = |group: &&BuiltGroup<'a>| {
+            self.graph.supergraph.ty(group.group.ty()).is_inaccessible
+        };
+        for group in built.groups.iter().filter(|group| !is_hidden(group)) {
             let fields = self.response_fields(&group.group, &group.wants);
             match variants.iter_mut().find(|variant| variant.fields == fields) {
                 Some(variant) => variant.types.extend(&group.group.types),

@@ -117,8 +117,7 @@ impl<'a> Solver<'a> {
         Some(Access { option, child })
     }
 
-    /// What is selected below a field by the path's `@provides` and by the type's keys (whose fields a subgraph
-    /// always knows, external or not); nothing if they do not mention the field.
+    /// What is selected below a field by the path's `@provides`; nothing if that does not mention the field.
     fn provided(
         &self,
         option: &FieldOption,
@@ -129,12 +128,6 @@ impl<'a> Solver<'a> {
         let mut found = Vec::new();
         for set in self.provisions.get(home.provides) {
             self.mentions(set, name, ty, &mut found);
-        }
-        let definition = self.graph.supergraph.ty(option.via);
-        if let Some(there) = definition.in_subgraph(home.subgraph) {
-            for key in &there.keys {
-                self.mentions(&key.fields.selections, name, ty, &mut found);
-            }
         }
         found
     }
