@@ -12,9 +12,8 @@ impl<'a> Builder<'_, 'a> {
     /// What is written by runtime type; types of which the same is written share a variant.
     pub(super) fn variants(&self, built: &BuiltPosition<'a>) -> Vec<ResponseVariant> {
         let mut variants: Vec<ResponseVariant> = Vec::new();
-        let is_hidden = |group: &&BuiltGroup<'a>| {
-            self.graph.supergraph.ty(group.group.ty()).is_inaccessible
-        };
+        let is_hidden =
+            |group: &&BuiltGroup<'a>| self.graph.supergraph.ty(group.group.ty()).is_inaccessible;
         for group in built.groups.iter().filter(|group| !is_hidden(group)) {
             let fields = self.response_fields(&group.group, &group.wants);
             match variants.iter_mut().find(|variant| variant.fields == fields) {

@@ -117,7 +117,8 @@ impl<'a> Solver<'a> {
         Some(Access { option, child })
     }
 
-    /// What is selected below a field by the path's `@provides`; nothing if that does not mention the field.
+    /// What is selected below a field by the path's `@provides`, and by the type's keys: their fields are known where the
+    /// type is, overridden or not, unless they are external. Nothing if neither mentions the field.
     fn provided(
         &self,
         option: &FieldOption,
@@ -128,6 +129,15 @@ impl<'a> Solver<'a> {
         let mut found = Vec::new();
         for set in self.provisions.get(home.provides) {
             self.mentions(set, name, ty, &mut found);
+        }
+        let supergraph = &self.graph.supergraph;
+        let there = supergraph.field(option.field).in_subgraph(home.subgraph);
+        if there.is_none_or(|there| there.is_external) {
+            return found;
+        }
+        let at = supergraph.ty(option.via).in_subgraph(home.subgraph);
+        for key in at.iter().flat_map(|at| &at.keys) {
+            self.mentions(&key.fields.selections, name, ty, &mut found);
         }
         found
     }
