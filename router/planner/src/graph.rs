@@ -19,6 +19,8 @@ pub(crate) struct JoinGraph {
     pub(crate) labels: Labels,
     fields: Vec<FieldKnowledge>,
     types: Vec<TypeKnowledge>,
+    /// By type: whether fields lead from it to an abstract type that subgraphs know differently.
+    leads_to_partial: Vec<bool>,
 }
 
 /// What is known of one field.
@@ -79,6 +81,7 @@ impl JoinGraph {
             fields: Vec::new(),
             types: Vec::new(),
             labels: Labels::read(&supergraph),
+            leads_to_partial: Vec::new(),
             supergraph,
         };
         let types = graph.supergraph.type_ids();
@@ -93,6 +96,7 @@ impl JoinGraph {
             }
         }
         graph.fields = fields;
+        graph.leads_to_partial = graph.find_partial();
         graph.classify();
         graph
     }
@@ -103,6 +107,50 @@ impl JoinGraph {
 
     pub(crate) fn ty(&self, ty: TypeId) -> &TypeKnowledge {
         &self.types[ty.index()]
+    }
+
+    /// Whether fields lead from a type (or none is needed) to an abstract type that subgraphs know differently.
+    pub(crate) fn leads_to_partial(&self, ty: TypeId) -> bool {
+        self.leads_to_partial[ty.index()]
+    }
+
+    pub(crate) fn is_root(&self, ty: TypeId) -> bool {
+        use apollo_compiler::ast::OperationType::{Mutation, Query, Subscription};
+        [Query, Mutation, Subscription]
+            .iter()
+            .any(|kind| self.supergraph.root(*kind) == Some(ty))
+    }
+
+    fn find_partial(&self) -> Vec<bool> {
+        let is_partial = |ty: TypeId| {
+            let definition = self.supergraph.ty(ty);
+            let mut known = definition.subgraphs.iter();
+            let mut known = known.by_ref().filter(|there| !there.is_interface_object);
+            let first = known.next().map(|there| &there.possible_types);
+            definition.is_abstract() && known.any(|there| Some(&there.possible_types) != first)
+        };
+        let mut found: Vec<bool> = self.supergraph.type_ids().map(is_partial).collect();
+        let mut above: Vec<Vec<TypeId>> = vec![Vec::new(); found.len()];
+        for ty in self.supergraph.type_ids() {
+            let definition = self.supergraph.ty(ty);
+            for field in &definition.fields {
+                let below = self.supergraph.field(*field).ty.named();
+                above[below.index()].push(ty);
+            }
+            for possible in &definition.possible_types {
+                above[possible.index()].push(ty);
+            }
+        }
+        let mut open: Vec<TypeId> = self.supergraph.type_ids().collect();
+        open.retain(|ty| found[ty.index()]);
+        while let Some(ty) = open.pop() {
+            for &parent in &above[ty.index()] {
+                if !std::mem::replace(&mut found[parent.index()], true) {
+                    open.push(parent);
+                }
+            }
+        }
+        found
     }
 
     /// Object types that `subgraph` can return where it declares `ty`.

@@ -290,6 +290,8 @@ pub enum ResponseValue {
         /// The position.
         object: ResponseObjectId,
     },
+    /// Null, whatever subgraphs say: the runtime type is one that not all subgraphs know which might have answered.
+    Null,
     /// `__schema` or `__type`, answered by the router from the API schema.
     Introspection(Arc<IntrospectionField>),
 }

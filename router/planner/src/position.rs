@@ -50,6 +50,8 @@ pub(crate) struct Want<'a> {
 pub(crate) enum ClientField<'a> {
     Typename(&'a Name),
     Introspection(Arc<IntrospectionField>),
+    /// Null, whatever the object is.
+    Null(&'a Name, FieldId),
     /// Index into the group's wants.
     Want(usize),
 }
@@ -70,8 +72,8 @@ impl Group<'_> {
     }
 }
 
-/// Groups by position and the runtime types that may be met there.
-type GroupIndex<'a> = FxHashMap<(PositionId, Vec<TypeId>), Rc<[Rc<Group<'a>>]>>;
+/// Groups by position, the runtime types that may be met there, and those of them of which nothing is asked.
+type GroupIndex<'a> = FxHashMap<(PositionId, Vec<TypeId>, Vec<TypeId>), Rc<[Rc<Group<'a>>]>>;
 
 /// Addresses of the selection sets that make a position.
 type PositionKey = (Vec<usize>, Vec<usize>);
@@ -206,9 +208,14 @@ impl<'a> Positions<'a> {
     }
 
     /// The position's runtime types, out of `types`, in groups that are planned alike. A type that clients must not
-    /// see is among them where keys or `@requires` read it.
-    pub(crate) fn groups(&mut self, id: PositionId, types: &[TypeId]) -> Rc<[Rc<Group<'a>>]> {
-        let key = (id, types.to_vec());
+    /// see is among them where keys or `@requires` read it. Of those in `absent` the client gets what must not be null.
+    pub(crate) fn groups(
+        &mut self,
+        id: PositionId,
+        types: &[TypeId],
+        absent: &[TypeId],
+    ) -> Rc<[Rc<Group<'a>>]> {
+        let key = (id, types.to_vec(), absent.to_vec());
         if let Some(known) = self.groups.get(&key) {
             return Rc::clone(known);
         }
@@ -219,12 +226,14 @@ impl<'a> Positions<'a> {
             if !is_read && self.graph.supergraph.ty(ty).is_inaccessible {
                 continue;
             }
-            let signature = self.signature(id, ty);
+            let is_absent = absent.contains(&ty);
+            let mut signature = self.signature(id, ty);
+            signature.push(usize::from(is_absent));
             if let Some(&group) = by_signature.get(&signature) {
                 groups[group].types.push(ty);
             } else {
                 by_signature.insert(signature, groups.len());
-                groups.push(self.group(id, ty));
+                groups.push(self.group(id, ty, is_absent));
             }
         }
         let groups: Rc<[Rc<Group<'a>>]> = groups.into_iter().map(Rc::new).collect();
@@ -256,7 +265,7 @@ impl<'a> Positions<'a> {
         signature
     }
 
-    fn group(&mut self, id: PositionId, ty: TypeId) -> Group<'a> {
+    fn group(&mut self, id: PositionId, ty: TypeId, is_absent: bool) -> Group<'a> {
         let position = self.get(id);
         let (mut client, internal) = (position.client.clone(), position.internal.clone());
         let depth = position.internal_depth;
@@ -269,6 +278,11 @@ impl<'a> Positions<'a> {
             fields.push(match field.target {
                 FieldTarget::Typename => ClientField::Typename(field.response_key),
                 FieldTarget::Introspection(about) => ClientField::Introspection(about),
+                FieldTarget::Field(id)
+                    if is_absent && !self.graph.supergraph.field(id).ty.is_non_null() =>
+                {
+                    ClientField::Null(field.response_key, id)
+                }
                 FieldTarget::Field(id) => {
                     let is_leaf = field.selection_sets.is_empty();
                     let child =

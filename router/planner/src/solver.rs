@@ -9,14 +9,15 @@ mod attempt;
 mod cost;
 mod group;
 mod interface_object;
+mod rivals;
 mod schedule;
 
 use std::rc::Rc;
 
 use apollo_compiler::ast::OperationType;
-use router_operation::{FieldTarget, Selection, SelectionSet};
+use router_operation::{FieldTarget, Selection, SelectionSet, collect_fields};
 use rustc_hash::FxHashMap;
-use schema_model::{FieldId, SubgraphId, TypeId};
+use schema_model::{FieldId, FieldInSubgraph, SubgraphId, TypeId};
 use smallvec::SmallVec;
 
 use crate::error::PlanError;
@@ -26,6 +27,7 @@ use crate::position::{Group, PositionId, Positions, Want};
 use access::{AccessIndex, Provisions};
 pub(crate) use access::{Home, ProvidesId};
 pub(crate) use cost::{Cost, Prices};
+use rivals::Rivals;
 
 /// Attempts (large ones count more) after which what is left is decided by the first way found: some tens of milliseconds.
 const EXACT_WORK: usize = 20_000;
@@ -90,6 +92,7 @@ pub(crate) struct Solver<'a> {
     labels: Valuation,
     pub(crate) positions: Positions<'a>,
     provisions: Provisions<'a>,
+    rivals: Rivals,
     accesses: AccessIndex<'a>,
     memo: Memo<'a>,
     prices: Prices,
@@ -105,6 +108,7 @@ impl<'a> Solver<'a> {
             labels: graph.labels.valuation(active),
             positions: Positions::new(graph),
             provisions: Provisions::default(),
+            rivals: Rivals::default(),
             accesses: AccessIndex::default(),
             memo: FxHashMap::default(),
             prices: Prices::default(),
@@ -131,7 +135,7 @@ impl<'a> Solver<'a> {
             return Err(PlanError::NoRoot { kind: kind.name() });
         };
         self.blame = None;
-        let groups = self.positions.groups(root, &[ty]);
+        let groups = self.positions.groups(root, &[ty], &[]);
         let solution = match groups.first() {
             Some(group) => self.solve_group(group, &[], 0, level),
             None => None,
@@ -170,6 +174,7 @@ impl<'a> Solver<'a> {
         let first = homes.first()?;
         let types = self.graph.possible_types(first.ty, first.subgraph);
         match types {
+            [] if !self.is_known_without_types(position, *first) => None,
             [ty] if self.graph.supergraph.ty(*ty).is_abstract() => {
                 self.solve_interface_object(position, *ty, homes, level)
             }
@@ -185,7 +190,11 @@ impl<'a> Solver<'a> {
         homes: &[Home],
         level: u32,
     ) -> Option<Solution<'a>> {
-        let groups = self.positions.groups(position, types);
+        let absent = self.absent_types(types, homes);
+        let groups = self.positions.groups(position, types, &absent);
+        if homes.len() > 1 && !self.is_shared_by_types(position, &groups, homes) {
+            return None;
+        }
         let depth = self.positions.get(position).internal_depth;
         let mut solution = Solution {
             groups: Vec::with_capacity(groups.len()),
@@ -199,6 +208,63 @@ impl<'a> Solver<'a> {
             solution.groups.push(solved);
         }
         Some(solution)
+    }
+
+    /// Whether an interface that nothing implements has what is selected on it where it is arrived at: no object will
+    /// be met, but neither may a client ask for what nobody could answer.
+    fn is_known_without_types(&mut self, position: PositionId, home: Home) -> bool {
+        let supergraph = &self.graph.supergraph;
+        if !supergraph.ty(home.ty).possible_types.is_empty() {
+            return true;
+        }
+        let sets = self.positions.get(position).client.clone();
+        let fields = collect_fields(supergraph, &sets, home.ty);
+        let unknown = fields.iter().find_map(|field| match field.target {
+            FieldTarget::Field(id) => {
+                let there = supergraph.field(id).in_subgraph(home.subgraph);
+                (!there.is_some_and(FieldInSubgraph::is_resolvable)).then_some(id)
+            }
+            _ => None,
+        });
+        if let Some(field) = unknown {
+            self.blame(field, || String::from("the interface has no objects"));
+        }
+        unknown.is_none()
+    }
+
+    /// Whether each field that is selected on an abstract type itself is had, where subgraphs describe it in parallel, from
+    /// one of them for all runtime types. None of them is asked about objects of which it knows only a part of that.
+    fn is_shared_by_types(
+        &mut self,
+        position: PositionId,
+        groups: &[Rc<Group<'a>>],
+        homes: &[Home],
+    ) -> bool {
+        if groups.len() < 2 {
+            return true;
+        }
+        let mut sets = self.positions.get(position).client.clone();
+        let mut keys = Vec::new();
+        while let Some(set) = sets.pop() {
+            for selection in &set.selections {
+                match selection {
+                    Selection::Fragment(fragment) if fragment.ty == set.ty => sets.push(fragment),
+                    Selection::Field(field) => keys.push(&field.response_key),
+                    Selection::Fragment(_) => {}
+                }
+            }
+        }
+        keys.into_iter().all(|key| {
+            let mut has = |group: &Group<'a>, home: Home| {
+                let mut wants = group.wants.iter();
+                let want = wants.find(|want| want.response_key == Some(key));
+                want.is_some_and(|w| self.access(w.field, group.ty(), home, false).is_some())
+            };
+            let mut held: Vec<&Rc<Group<'a>>> = groups.iter().collect();
+            held.retain(|group| homes.iter().any(|home| has(group, *home)));
+            let mut homes = homes.iter();
+            held.is_empty() || homes.any(|home| held.iter().all(|group| has(group, *home)))
+        })
     }
 
     /// Whether what is left is decided by the first way found.

@@ -218,6 +218,10 @@ impl Compiler<'_> {
                 literal += &format!("\"{}\"", self.context.supergraph.ty(ty).name);
                 continue;
             }
+            if field.value == ResponseValue::Null {
+                literal += "null";
+                continue;
+            }
             fields.push(WriteField {
                 literal: std::mem::take(&mut literal).into(),
                 key: field.response_key.clone(),
@@ -239,6 +243,8 @@ impl Compiler<'_> {
     ) -> Result<WriteValue, ExecutorError> {
         Ok(match &field.value {
             ResponseValue::Typename => WriteValue::Typename,
+            // Part of the literals.
+            ResponseValue::Null => return Err(inconsistent("null", 0)),
             ResponseValue::Introspection(_) => WriteValue::Introspection,
             ResponseValue::Leaf(slot) => WriteValue::Leaf(self.context.slot(slot, tables)?),
             ResponseValue::Object { rows, object } => {

@@ -47,6 +47,11 @@ impl<'a> Builder<'_, 'a> {
                 ty: TypeRef::nullable(group.ty()),
                 value: ResponseValue::Introspection(Arc::clone(about)),
             }),
+            ClientField::Null(key, field) => Some(ResponseField {
+                response_key: (*key).clone(),
+                ty: self.graph.supergraph.field(*field).ty,
+                value: ResponseValue::Null,
+            }),
             ClientField::Want(index) => {
                 let want = wants.get(*index)?;
                 let value = match &want.child {

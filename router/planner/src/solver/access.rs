@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 use schema_model::{FieldId, FieldSetSelection, SubgraphId, TypeId};
 
 use super::Solver;
+use super::rivals::RivalsId;
 use crate::graph::FieldOption;
 
 /// What a path provides below itself; the zeroth is nothing.
@@ -16,6 +17,8 @@ pub(crate) struct Home {
     pub(crate) subgraph: SubgraphId,
     pub(crate) ty: TypeId,
     pub(crate) provides: ProvidesId,
+    /// Where the object might have come from as well.
+    pub(crate) rivals: RivalsId,
 }
 
 /// The sets of provided selections met so far, each once.
@@ -113,6 +116,7 @@ impl<'a> Solver<'a> {
             subgraph: home.subgraph,
             ty: option.ty.named(),
             provides: self.provisions.intern(below),
+            rivals: self.rivals_below(field, ty, home, option),
         };
         Some(Access { option, child })
     }

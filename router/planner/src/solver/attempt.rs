@@ -6,6 +6,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::access::Access;
 use super::group::{Case, Opening};
+use super::rivals::RivalsId;
 use super::{Cost, GroupSolution, Home, ProvidesId, Solver};
 use crate::position::Want;
 
@@ -377,5 +378,6 @@ pub(super) fn home_of(opening: Opening) -> Home {
         subgraph: opening.subgraph,
         ty: opening.via,
         provides: ProvidesId::default(),
+        rivals: RivalsId::default(),
     }
 }

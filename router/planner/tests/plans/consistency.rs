@@ -89,7 +89,9 @@ impl Checker<'_> {
             assert!(variant.types.iter().all(|ty| types.contains(ty)));
             for field in &variant.fields {
                 match &field.value {
-                    ResponseValue::Typename | ResponseValue::Introspection(_) => {}
+                    ResponseValue::Typename
+                    | ResponseValue::Null
+                    | ResponseValue::Introspection(_) => {}
                     ResponseValue::Leaf(slot) => {
                         let (_, found) = self.slot(context, slot);
                         assert_eq!(found.list_depth, field.ty.list_depth());
