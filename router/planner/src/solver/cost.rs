@@ -13,7 +13,7 @@ pub(crate) struct Cost {
     pub(crate) fetches: u64,
     /// Levels after arrival.
     pub(crate) depth: u32,
-    /// Fields selected.
+    /// Fields selected; each counts twice as much a level later, since it is then asked for object by object.
     pub(crate) fields: u32,
 }
 
@@ -35,8 +35,9 @@ impl Cost {
     /// The same, some levels later.
     pub(crate) fn after(self, levels: u32) -> Self {
         Self {
+            fetches: self.fetches,
             depth: self.depth + levels,
-            ..self
+            fields: self.fields.saturating_mul(1 << levels.min(16)),
         }
     }
 }

@@ -163,7 +163,8 @@ impl<'a> Solver<'a> {
     ) -> Option<GroupSolution<'a>> {
         let mut best = alone;
         let prices = &self.prices;
-        let next = case.level + u32::from(!case.homes.is_empty());
+        let least_depth = u32::from(!case.homes.is_empty());
+        let next = case.level + least_depth;
         let prices = candidates.iter().map(|c| prices.of(c.subgraph, next));
         let prices: Vec<u64> = prices.collect();
         let masks = choice.masks().filter(|mask| *mask != 0);
@@ -174,7 +175,8 @@ impl<'a> Solver<'a> {
         for (bound, mask) in masks {
             if let Some(best) = &best {
                 let is_tie = best.cost.fetches == bound;
-                if best.cost.fetches < bound || is_tie && (best.cost.depth <= 1 || ties == MAX_TIES)
+                if best.cost.fetches < bound
+                    || is_tie && (best.cost.depth <= least_depth || ties == MAX_TIES)
                 {
                     break;
                 }

@@ -161,7 +161,7 @@ impl<'a> Attempt<'_, '_, 'a> {
             .map(|call| progress.calls[call].level)
             .max()
             .unwrap_or(0);
-        progress.cost.fields = progress.cost.fields.saturating_add(1);
+        progress.cost.fields = progress.cost.fields.saturating_add(1 << level.min(16));
         let want = self.wants[index].clone();
         let mut ready = level;
         if let Some(child) = want.child {

@@ -254,7 +254,7 @@ fn a_type_that_one_of_two_parallel_subgraphs_does_not_know_is_not_asked_of_it() 
     );
     insta::assert_snapshot!(check(&graph, "{ item { ... on Book { title pages } ... on Film { title minutes } } }"), @"
     0 a
-      {item{__typename...on Book{title}...on Film{title minutes}}}
+      {item{__typename...on Book{title}}}
     1 b
       {item{...on Book{pages}}}
     ");
