@@ -124,7 +124,7 @@ fn malformed_requests() -> Vec<BadRequest> {
         BadRequest {
             method: Method::GET,
             path: "/graphql?query=%7Busers%7Bid%7D%7D",
-            headers: Vec::new(),
+            headers: vec![("sec-fetch-site", "cross-site")],
             ..BadRequest::post(
                 "a link another page could open",
                 String::new(),

@@ -184,9 +184,9 @@ impl Default for Cors {
 
 /// Protection against requests a foreign page makes a browser send without asking first.
 ///
-/// A GraphQL request must be one a browser would preflight: a content type other than the three a
-/// form can send, or one of `headers`. Requests which the browser itself calls same-origin
-/// (`sec-fetch-site`) pass as well.
+/// A GET must be one a browser would preflight (a content type other than the three a form can send, or one of
+/// `headers`), or one of which the browser says that no foreign page is behind it (`sec-fetch-site`, `origin`), or
+/// one without a sign of a browser. POST is read only as JSON, which browsers preflight.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Csrf {
@@ -194,6 +194,9 @@ pub struct Csrf {
     pub enabled: bool,
     /// Headers of which one is enough.
     pub headers: Vec<Header>,
+    /// Refuse also a GET without a sign of a browser. Browsers from before 2023 give none, nor does any to a router
+    /// at a plain `http://` address other than `localhost`.
+    pub strict: bool,
 }
 
 impl Default for Csrf {
@@ -206,6 +209,7 @@ impl Default for Csrf {
         Self {
             enabled: true,
             headers: headers.map(Header::from_static).to_vec(),
+            strict: false,
         }
     }
 }

@@ -116,7 +116,7 @@ async fn answer(
 
 fn check_method(parts: &Parts, app: &App) -> Result<(), GraphqlError> {
     match parts.method {
-        Method::GET => csrf::check(&app.config.csrf, &parts.headers),
+        Method::GET => csrf::check(&app.config, &parts.headers),
         Method::POST => request::check_content_type(&parts.headers),
         _ => Err(GraphqlError::new(
             ErrorCode::MethodNotAllowed,

@@ -66,6 +66,8 @@ struct Wire<'a> {
 
 /// Reads a POST's body.
 pub(super) fn from_body(body: &[u8]) -> Parsed<GraphqlRequest> {
+    // RFC 8259, section 8.1: a byte order mark may be ignored.
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
         None => {
             return Err(GraphqlError::new(

@@ -111,6 +111,9 @@ macro_rules! case {
     };
 }
 
+mod corners;
+mod get;
+
 #[tokio::test]
 async fn media_types_are_negotiated() {
     let cases = [
@@ -217,42 +220,6 @@ async fn a_token_that_cannot_be_verified_is_refused_before_anything_is_read() {
         case!("POST /graphql", [JSON, ("authorization", "Bearer a.b.c")], "not even JSON" => 401, [CHALLENGE, AS_JSON], r#"…"code":"UNAUTHENTICATED""#),
         case!("POST /graphql", [JSON, GRAPHQL, ("authorization", "Basic dTpw")], HELLO => 401, [CHALLENGE, AS_GRAPHQL], r#"…"code":"UNAUTHENTICATED""#),
         case!("GET /graphql?query=%7Bhello%7D", [PREFLIGHT, ("authorization", "")], "" => 401, [CHALLENGE], r#"…"code":"UNAUTHENTICATED""#),
-    ];
-    check_all(Config::default(), &cases).await;
-}
-
-#[tokio::test]
-async fn get_serves_queries_only_and_only_where_no_foreign_page_can_send_it() {
-    let cases = [
-        case!("GET /graphql?query=%7B%20hello%20%7D", [PREFLIGHT], "" => 200, [AS_JSON], HELLO_ANSWER),
-        case!("GET /graphql?query=%7Bhello%7D", [JSON], "" => 200, [], HELLO_ANSWER),
-        case!("GET /graphql?query=%7Bhello%7D", [("sec-fetch-site", "same-origin")], "" => 200, [], HELLO_ANSWER),
-        case!("GET /graphql?query=query($n:Int!)%7Becho(n:$n)%7D&variables=%7B%22n%22:7%7D", [PREFLIGHT], ""
-            => 200, [], r#"{"data":{"echo":7}}"#),
-        case!("GET /graphql?query=query+A%7Bhello%7Dquery+B%7Bhello%7D&operationName=B", [PREFLIGHT], "" => 200, [], HELLO_ANSWER),
-        case!("GET /graphql?query=%7Bhello%7D", [], "" => 403, [], r#"…"code":"CSRF_BLOCKED""#),
-        case!("GET /graphql?query=%7Bhello%7D", [("content-type", "text/plain")], "" => 403, [], r#"…"code":"CSRF_BLOCKED""#),
-        case!("GET /graphql?query=%7Bhello%7D", [("sec-fetch-site", "cross-site")], "" => 403, [], r#"…"code":"CSRF_BLOCKED""#),
-        case!("GET /graphql", [PREFLIGHT], "" => 400, [], r#"…"code":"QUERY_MISSING""#),
-        case!("GET /graphql?query=%7Bhello%7D&query=x", [PREFLIGHT], "" => 400, [], "…`query` is given twice"),
-        case!("GET /graphql?query=%7Bhello%7D&variables=%7B", [PREFLIGHT], ""
-            => 400, [], "…`variables` is not valid JSON: EOF while parsing an object at line 1 column 1"),
-        case!("GET /graphql?query=mutation%7Bset%7D", [PREFLIGHT], "" => 405, [("allow", "GET, POST")], r#"…"code":"METHOD_NOT_ALLOWED""#),
-        case!("GET /graphql?query=mutation%7Bset%7D", [PREFLIGHT, GRAPHQL], "" => 405, [], r#"…"code":"METHOD_NOT_ALLOWED""#),
-    ];
-    check_all(Config::default(), &cases).await;
-}
-
-#[tokio::test]
-async fn other_methods_and_paths_are_refused_clearly() {
-    let cases = [
-        case!("PUT /graphql", [JSON], HELLO => 405, [("allow", "GET, POST")], r#"…"code":"METHOD_NOT_ALLOWED""#),
-        case!("DELETE /graphql", [], "" => 405, [("allow", "GET, POST")], r#"…"code":"METHOD_NOT_ALLOWED""#),
-        case!("OPTIONS /graphql", [], "" => 204, [("allow", "GET, POST")], ""),
-        case!("GET /nothing", [], "" => 404, [AS_JSON], r#"…"code":"NOT_FOUND""#),
-        case!("POST /health", [], "" => 405, [], r#"…"code":"METHOD_NOT_ALLOWED""#),
-        case!("GET /health", [], "" => 200, [("cache-control", "no-store")], r#"{"status":"ok"}"#),
-        case!("GET /ready", [], "" => 200, [], r#"…"status":"ready""#),
     ];
     check_all(Config::default(), &cases).await;
 }
