@@ -8,6 +8,7 @@ mod diagnostic;
 mod keys;
 mod load;
 mod sections;
+mod share;
 mod units;
 mod yaml;
 
@@ -26,6 +27,7 @@ pub use sections::{
     Admin, Auth, CookieForSubgraph, Cors, Csrf, Errors, Headers, Limits, Log, LogFormat,
     OperationCache, Recomposition, SubgraphDefaults, SubgraphSettings, Timeouts,
 };
+pub use share::Share;
 pub use units::{ByteSize, Header, HttpUrl, Interval, ListenAddress, Span};
 
 /// Everything that can be set about the router.
@@ -68,6 +70,9 @@ pub struct Config {
     pub errors: Errors,
     /// How much is remembered about operations.
     pub operation_cache: OperationCache,
+    /// For which share of requests labels of `@override` are on. A label that is not named is on as its `percent(…)`
+    /// says, or else off.
+    pub override_labels: BTreeMap<String, Share>,
 }
 
 impl Default for Config {
@@ -91,6 +96,7 @@ impl Default for Config {
             log: Log::default(),
             errors: Errors::default(),
             operation_cache: OperationCache::default(),
+            override_labels: BTreeMap::new(),
         }
     }
 }

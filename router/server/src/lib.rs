@@ -25,7 +25,7 @@ pub use code::{ErrorCode, GraphqlError};
 pub use config::{
     Admin, Auth, ByteSize, ComposeFile, ComposeSchema, ComposeSubgraph, Config, CookieForSubgraph,
     Cors, Csrf, Diagnostic, Errors, Flag, Header, Headers, HttpUrl, Interval, Limits,
-    ListenAddress, Log, LogFormat, OperationCache, Place, Recomposition, Sources, Span,
+    ListenAddress, Log, LogFormat, OperationCache, Place, Recomposition, Share, Sources, Span,
     SubgraphDefaults, SubgraphSettings, Timeouts,
 };
 pub use error::ServerError;

@@ -6,6 +6,7 @@
 mod authorization;
 mod documents;
 mod introspections;
+mod labels;
 mod plans;
 mod problem;
 mod warm;
@@ -24,6 +25,7 @@ use tracing::Instrument;
 use self::{
     documents::Documents,
     introspections::{Introspected, Introspections},
+    labels::LabelRules,
     plans::{PlannedOperation, Plans},
 };
 use crate::{
@@ -58,6 +60,7 @@ pub(crate) struct Pipeline {
 struct Bounds {
     limits: Limits,
     cache: OperationCache,
+    labels: LabelRules,
 }
 
 /// A graph with everything that is worked out for it; it does not serve yet.
@@ -83,9 +86,11 @@ impl Deref for State {
 
 impl Prepared {
     fn new(graph: Graph, bounds: &Bounds) -> Self {
+        let plans = Plans::new(Arc::clone(&graph.supergraph), &bounds.cache);
+        bounds.labels.report_unknown(plans.labels());
         Self {
             documents: Documents::new(bounds.limits, &bounds.cache),
-            plans: Plans::new(Arc::clone(&graph.supergraph), &bounds.cache),
+            plans,
             introspections: Introspections::new(),
             graph,
         }
@@ -97,11 +102,17 @@ impl Prepared {
 }
 
 impl Pipeline {
-    /// `subgraphs` stand in the order of the graph's.
-    pub(crate) fn new(graph: Graph, subgraphs: Vec<Arc<dyn Subgraph>>, config: &Config) -> Self {
+    /// `subgraphs` stand in the order of the graph's; `draw` is [`crate::Setup::draw`].
+    pub(crate) fn new(
+        graph: Graph,
+        subgraphs: Vec<Arc<dyn Subgraph>>,
+        config: &Config,
+        draw: fn() -> f64,
+    ) -> Self {
         let bounds = Bounds {
             limits: limits(config),
             cache: config.operation_cache.clone(),
+            labels: LabelRules::new(config.override_labels.clone(), draw),
         };
         let state = State {
             prepared: Prepared::new(graph, &bounds),
@@ -164,7 +175,9 @@ impl Pipeline {
         let variables = operation
             .coerce_variables(supergraph, request.variables)
             .map_err(problem::one)?;
-        let planned = state.plans.get(&document, &operation, &variables).await?;
+        let rules = &self.bounds.labels;
+        let plan = state.plans.get(&document, &operation, &variables, rules);
+        let planned = plan.await?;
         planned.requirements.check(&context.identity)?;
         let introspected = match operation.uses_introspection() {
             true => {

@@ -31,6 +31,8 @@ pub struct Setup {
     pub secret: Option<InternalSecret>,
     /// What `${NAME}` in a `supergraph.yaml` means.
     pub environment: Vec<(String, String)>,
+    /// Draws a request's number, from 0 up to (not including) 100: a label `percent(x)` is on below x.
+    pub draw: fn() -> f64,
 }
 
 impl fmt::Debug for Setup {
@@ -69,6 +71,7 @@ impl Setup {
             publishes_keys: false,
             secret: None,
             environment: Vec::new(),
+            draw: || rand::random_range(0.0..100.0),
         }
     }
 
@@ -91,6 +94,7 @@ impl Setup {
             publishes_keys,
             secret,
             environment,
+            draw,
         } = self;
         let http = HttpFetch::new()?;
         let tokens = secret
@@ -109,6 +113,7 @@ impl Setup {
             connector: Connector::new(subgraphs, tokens.clone(), &config)?,
             tokens,
             clock: system_clock,
+            draw,
         });
         let recomposer = recomposer.await?;
         let authenticator = Authenticator::new(

@@ -485,3 +485,43 @@ fn the_deployments_configuration_is_valid() {
     };
     assert_eq!(Config::validate(&sources), []);
 }
+
+#[test]
+fn labels_are_on_for_shares_of_requests() {
+    let yaml = "override_labels:\n  mine: true\n  \"percent(5)\": 12.5%\n  team:checkout/v2: 0%";
+    let config = load(yaml, &[("WEFT_OVERRIDE_LABELS__OTHER", "75 %")], &[]).unwrap();
+    let share = |label: &str| config.override_labels[label];
+    assert_eq!(share("mine"), Share::of_all(true));
+    assert!(share("percent(5)").includes(12.4) && !share("percent(5)").includes(12.5));
+    assert_eq!(share("team:checkout/v2"), Share::of_all(false));
+    assert!(share("other").includes(74.0) && !share("other").includes(75.0));
+    for (written, said) in [
+        (
+            "101%",
+            "`101%` is no share of requests; write it as `true`, `false` or `25%`",
+        ),
+        (
+            "-1%",
+            "`-1%` is no share of requests; write it as `true`, `false` or `25%`",
+        ),
+        (
+            "on",
+            "`on` is no share of requests; write it as `true`, `false` or `25%`",
+        ),
+        (
+            "nan%",
+            "`nan%` is no share of requests; write it as `true`, `false` or `25%`",
+        ),
+        (
+            "25",
+            "written is integer `25`, expected `true`, `false` or a percentage such as `25%`",
+        ),
+    ] {
+        let place = "weft.yaml:2:9: override_labels.mine: ";
+        refused(
+            &format!("override_labels:\n  mine: {written}"),
+            &[],
+            &[&format!("{place}{said}")],
+        );
+    }
+}

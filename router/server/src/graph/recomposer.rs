@@ -37,6 +37,8 @@ pub(crate) struct Start<'a> {
     pub(crate) tokens: Option<Arc<InternalTokens>>,
     pub(crate) connector: Connector,
     pub(crate) clock: Clock,
+    /// [`crate::Setup::draw`].
+    pub(crate) draw: fn() -> f64,
 }
 
 /// Replaces the pipeline's graph whenever what it is made of changes.
@@ -97,7 +99,7 @@ impl Recomposer {
             followed,
             reader,
             connector,
-            pipeline: Arc::new(Pipeline::new(graph, ports, start.config)),
+            pipeline: Arc::new(Pipeline::new(graph, ports, start.config, start.draw)),
             metrics,
             clock,
             interval: settings.poll_interval.0,

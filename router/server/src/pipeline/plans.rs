@@ -1,4 +1,5 @@
-//! Plans, by document, operation and the values of the variables that decide `@skip` and `@include`.
+//! Plans, by document, operation, the values of the variables that decide `@skip` and `@include`, and the labels of
+//! progressive `@override` that are on.
 
 use std::{
     cmp::Reverse,
@@ -10,11 +11,11 @@ use std::{
 
 use quick_cache::sync::Cache;
 use router_executor::ExecutablePlan;
-use router_operation::{Conditions, Request, Variables};
-use router_planner::{PlanError, Planner};
+use router_operation::{Conditions, Operation, Request, Variables};
+use router_planner::{ActiveLabels, PlanError, Planner};
 use schema_model::Supergraph;
 
-use super::{authorization::Requirements, documents::NumberedDocument};
+use super::{authorization::Requirements, documents::NumberedDocument, labels::LabelRules};
 use crate::{
     code::{ErrorCode, GraphqlError},
     config::OperationCache,
@@ -29,16 +30,26 @@ pub(super) struct PlannedOperation {
     uses: AtomicU64,
 }
 
+/// An operation as it is planned, labels aside.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct OperationKey {
+    pub(super) document: u64,
+    name: Option<Box<str>>,
+    conditions: Conditions,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct PlanKey {
-    pub(super) document: u64,
-    operation: Option<Box<str>>,
-    conditions: Conditions,
+    pub(super) operation: OperationKey,
+    /// Those that are on of the labels that matter to the operation.
+    active: ActiveLabels,
 }
 
 /// The planner of one supergraph and the plans most used.
 pub(super) struct Plans {
     planner: Arc<Planner>,
+    /// The labels that matter to an operation; not used for a graph that has none.
+    labels: Cache<OperationKey, Arc<[Arc<str>]>>,
     cache: Cache<PlanKey, Arc<PlannedOperation>>,
 }
 
@@ -46,8 +57,14 @@ impl Plans {
     pub(super) fn new(supergraph: Arc<Supergraph>, bounds: &OperationCache) -> Self {
         Self {
             planner: Arc::new(Planner::new(supergraph)),
+            labels: Cache::new(bounds.entries),
             cache: Cache::new(bounds.entries),
         }
+    }
+
+    /// All labels of the graph.
+    pub(super) fn labels(&self) -> &[Arc<str>] {
+        self.planner.labels()
     }
 
     /// The plan for one operation of a document; several requests for a new one wait for one planner.
@@ -56,24 +73,49 @@ impl Plans {
         document: &Arc<NumberedDocument>,
         operation: &Request<'_>,
         variables: &Variables,
+        rules: &LabelRules,
     ) -> Result<Arc<PlannedOperation>, GraphqlError> {
-        let key = PlanKey {
+        let operation = OperationKey {
             document: document.number,
-            operation: operation.name().map(Box::from),
+            name: operation.name().map(Box::from),
             conditions: operation.conditions(variables),
         };
-        let planning = async {
-            let (planner, document, key) =
-                (Arc::clone(&self.planner), Arc::clone(document), key.clone());
-            let planning = tokio::task::spawn_blocking(move || plan(&planner, &document, &key));
-            planning.await.unwrap_or_else(|error| {
-                tracing::error!(%error, "planning failed");
-                Err(mistake())
-            })
-        };
+        let active = self.decide(document, &operation, rules).await?;
+        let key = PlanKey { operation, active };
+        let planning = self.blocking(document, key.clone(), plan);
         let planned = self.cache.get_or_insert_async(&key, planning).await?;
         planned.uses.fetch_add(1, Ordering::Relaxed);
         Ok(planned)
+    }
+
+    /// The labels that are on for a request, of those that matter to its operation.
+    async fn decide(
+        &self,
+        document: &Arc<NumberedDocument>,
+        key: &OperationKey,
+        rules: &LabelRules,
+    ) -> Result<ActiveLabels, GraphqlError> {
+        if self.planner.labels().is_empty() {
+            return Ok(ActiveLabels::default());
+        }
+        let finding = self.blocking(document, key.clone(), labels_of);
+        let labels = self.labels.get_or_insert_async(key, finding).await?;
+        Ok(rules.decide(&labels))
+    }
+
+    /// Does what takes time where it holds up nobody.
+    async fn blocking<K: Send + 'static, V: Send + 'static>(
+        &self,
+        document: &Arc<NumberedDocument>,
+        key: K,
+        work: fn(&Planner, &NumberedDocument, &K) -> Result<V, GraphqlError>,
+    ) -> Result<V, GraphqlError> {
+        let (planner, document) = (Arc::clone(&self.planner), Arc::clone(document));
+        let working = tokio::task::spawn_blocking(move || work(&planner, &document, &key));
+        working.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "planning failed");
+            Err(mistake())
+        })
     }
 
     /// The plans asked for most often, most often first.
@@ -95,17 +137,46 @@ impl Plans {
         earlier: &PlanKey,
         uses: u64,
     ) -> bool {
-        let key = PlanKey {
+        let operation = OperationKey {
             document: document.number,
-            ..earlier.clone()
+            ..earlier.operation.clone()
         };
+        let Ok(labels) = labels_of(&self.planner, document, &operation) else {
+            return false;
+        };
+        let active = earlier.active.among(&labels);
+        let key = PlanKey { operation, active };
         let Ok(planned) = plan(&self.planner, document, &key) else {
             return false;
         };
+        if !self.planner.labels().is_empty() {
+            self.labels.insert(key.operation.clone(), labels);
+        }
         planned.uses.store(uses, Ordering::Relaxed);
         self.cache.insert(key, planned);
         true
     }
+}
+
+fn labels_of(
+    planner: &Planner,
+    document: &NumberedDocument,
+    key: &OperationKey,
+) -> Result<Arc<[Arc<str>]>, GraphqlError> {
+    let operation = normalize(planner, document, key)?;
+    Ok(planner.labels_of(&operation).into())
+}
+
+fn normalize(
+    planner: &Planner,
+    document: &NumberedDocument,
+    key: &OperationKey,
+) -> Result<Operation, GraphqlError> {
+    let supergraph = planner.supergraph();
+    let request = document
+        .request(supergraph, key.name.as_deref())
+        .map_err(super::problem::one)?;
+    Ok(request.normalize(supergraph, &key.conditions))
 }
 
 fn plan(
@@ -114,12 +185,10 @@ fn plan(
     key: &PlanKey,
 ) -> Result<Arc<PlannedOperation>, GraphqlError> {
     let supergraph = planner.supergraph();
-    let request = document
-        .request(supergraph, key.operation.as_deref())
-        .map_err(super::problem::one)?;
-    let operation = request.normalize(supergraph, &key.conditions);
+    let operation = normalize(planner, document, &key.operation)?;
     let requirements = Requirements::of(supergraph, &operation);
-    let plan = planner.plan(&operation).map_err(|error| match error {
+    let plan = planner.plan_with(&operation, &key.active);
+    let plan = plan.map_err(|error| match error {
         PlanError::TooComplex { .. } => GraphqlError::new(
             ErrorCode::OperationTooComplex,
             "the operation is too complex to be planned",
@@ -143,3 +212,6 @@ fn plan(
 fn mistake() -> GraphqlError {
     GraphqlError::new(ErrorCode::InternalServerError, "the server made a mistake")
 }
+
+#[cfg(test)]
+mod tests;

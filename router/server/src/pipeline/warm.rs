@@ -17,14 +17,17 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) fn warm(serving: &State, next: &Prepared) {
     let began = Instant::now();
     let hottest = serving.plans.hottest(MOST);
-    let numbers: HashSet<u64> = hottest.iter().map(|(key, _)| key.document).collect();
+    let numbers: HashSet<u64> = hottest
+        .iter()
+        .map(|(key, _)| key.operation.document)
+        .collect();
     let texts = serving.documents.texts(&numbers);
     let mut planned = 0;
     for (key, uses) in &hottest {
         if began.elapsed() >= PATIENCE {
             break;
         }
-        let text = texts.get(&key.document);
+        let text = texts.get(&key.operation.document);
         let document = text.and_then(|text| next.documents.parse(&next.graph.supergraph, text));
         // Old uses count for less than new ones, so that what is no longer asked for falls behind.
         let is_planned =
