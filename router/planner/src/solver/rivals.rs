@@ -63,7 +63,8 @@ impl Solver<'_> {
                 || entries.iter().any(|entry| entry.subgraph == subgraph)
         };
         let options = graph.field(field).options.iter();
-        let others = options.filter(|o| o.resolvable && o.subgraph != option.subgraph);
+        let labels = &self.labels;
+        let others = options.filter(|o| o.is_resolvable(labels) && o.subgraph != option.subgraph);
         let others = others.map(|o| o.subgraph).filter(|o| holds(*o)).collect();
         self.rivals.intern(others)
     }
