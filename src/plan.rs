@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use router_operation::{Conditions, Document, Limits, OperationError, Request};
-use router_planner::Planner;
+use router_planner::{ActiveLabels, Planner};
 use schema_model::Supergraph;
 
 use crate::failure::Failure;
@@ -24,6 +24,9 @@ pub(crate) struct Arguments {
     /// Variables (JSON file). Needed where @skip or @include depend on them: a plan is for their values.
     #[arg(long)]
     variables: Option<PathBuf>,
+    /// A label of `@override` that is on (repeatable); all others are off, `percent(…)` among them.
+    #[arg(long, value_name = "NAME")]
+    override_label: Vec<String>,
     /// How to print the plan.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -59,7 +62,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let operation = request.normalize(&supergraph, &conditions);
     let supergraph = Arc::new(supergraph);
     let planner = Planner::new(Arc::clone(&supergraph));
-    let plan = planner.plan(&operation).map_err(Failure::input)?;
+    let active = active_labels(&planner, &arguments.override_label)?;
+    let plan = planner.plan_with(&operation, &active);
+    let plan = plan.map_err(Failure::input)?;
     match arguments.format {
         Format::Text => print(router_planner::render_text(&supergraph, &plan)),
         Format::Json => print_line(format_args!(
@@ -67,6 +72,24 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             router_planner::render_json(&supergraph, &plan)
         )),
     }
+}
+
+fn active_labels(planner: &Planner, names: &[String]) -> Result<ActiveLabels, Failure> {
+    let known = planner.labels();
+    let label = |name: &String| {
+        let label = known.iter().find(|label| ***label == **name);
+        label.cloned().ok_or_else(|| {
+            let known: Vec<&str> = known.iter().map(|label| &**label).collect();
+            let known = match known.as_slice() {
+                [] => String::from("the graph has none"),
+                some => format!("the graph has {}", some.join(", ")),
+            };
+            Failure::input(format!(
+                "--override-label: no @override has the label {name:?}; {known}"
+            ))
+        })
+    };
+    names.iter().map(label).collect()
 }
 
 fn conditions(

@@ -70,14 +70,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         let port: Arc<dyn Subgraph> = Arc::new(Mounted::new(service.clone(), &config));
         (service.name().to_owned(), port)
     });
+    let graph = GraphSource::Subgraphs(schema::inputs(&Service::ALL));
     let setup = Setup {
-        graph: GraphSource::Subgraphs(schema::inputs(&Service::ALL)),
         keys,
         publishes_keys: true,
-        secret: None,
         subgraphs: mounted.collect(),
         environment: sources.environment,
-        config,
+        ..Setup::over(config, graph)
     };
     let stop = stop_signal();
     let server = setup.bind().await.map_err(refused)?;

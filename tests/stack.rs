@@ -9,6 +9,7 @@ mod composition;
 mod docs_links;
 mod faults;
 mod ownership;
+mod planning;
 mod readme;
 mod recomposition;
 mod same_answers;
