@@ -15,19 +15,33 @@ async fn run(folder: &Path, arguments: &[&str]) -> Finished {
     Finished::run(command).await
 }
 
-/// A folder with the graph that these subgraphs compose to, and an operation.
+/// A folder with the graph that these subgraphs of federation 2 compose to, and an operation.
 async fn composed(subgraphs: &[(&str, &str)], operation: &str) -> TempDir {
+    let linked: Vec<(&str, String)> = subgraphs
+        .iter()
+        .map(|(name, sdl)| (*name, format!("{LINK}{sdl}")))
+        .collect();
+    let linked: Vec<(&str, &str)> = linked
+        .iter()
+        .map(|(name, sdl)| (*name, sdl.as_str()))
+        .collect();
+    let folder = composed_as_is(&linked).await;
+    std::fs::write(folder.path().join("operation.graphql"), operation).unwrap();
+    folder
+}
+
+/// A folder with the graph that these subgraphs compose to.
+async fn composed_as_is(subgraphs: &[(&str, &str)]) -> TempDir {
     let folder = TempDir::new().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     let mut config = String::from("subgraphs:\n");
     for (name, sdl) in subgraphs {
-        write(&format!("{name}.graphql"), &format!("{LINK}{sdl}"));
+        write(&format!("{name}.graphql"), sdl);
         config += &format!(
             "  {name}: {{ routing_url: http://{name}, schema: {{ file: {name}.graphql }} }}\n"
         );
     }
     write("supergraph.yaml", &config);
-    write("operation.graphql", operation);
     let composed = run(folder.path(), &["compose", "--config", "supergraph.yaml"]).await;
     write("supergraph.graphql", &composed.success());
     folder
@@ -81,4 +95,106 @@ async fn a_plan_is_for_the_labels_that_are_named() {
         said.contains("no @override has the label \"tax\"; the graph has percent(5), taxes"),
         "{said}"
     );
+}
+
+/// Federation 1: no `@link`, extensions, `@external` keys, a shared value type. One subgraph names its roots differently.
+const OLD_STYLE: [(&str, &str); 3] = [
+    (
+        "accounts",
+        r#"extend type Query { me: User }
+        type User @key(fields: "id") { id: ID! username: String name: String }"#,
+    ),
+    (
+        "products",
+        r#"schema { query: RootQuery mutation: M }
+        type RootQuery { topProducts: [Product] product(upc: String!): Product }
+        type M { rename(upc: String!, name: String!): Product }
+        type Product @key(fields: "upc") { upc: String! name: String price: Int weight: Int dimensions: Dimensions }
+        type Dimensions { size: String weight: Float }"#,
+    ),
+    (
+        "reviews",
+        r#"type Query { lastReview: Review }
+        type Mutation { review(upc: String!, body: String!): Review unreview(id: ID!): Boolean }
+        type Review @key(fields: "id") { id: ID! body: String author: User @provides(fields: "username") product: Product }
+        extend type User @key(fields: "id") { id: ID! @external username: String @external reviews: [Review] }
+        extend type Product @key(fields: "upc") {
+          upc: String! @external price: Int @external reviews: [Review] worth: Int @requires(fields: "price") dimensions: Dimensions
+        }
+        type Dimensions { size: String weight: Float }"#,
+    ),
+];
+
+const OLD_STYLE_PLANS: [(&str, &str); 4] = [
+    (
+        "{ topProducts { name reviews { author { username } } worth dimensions { size } } }",
+        "\
+0 products
+  {topProducts{name dimensions{size}upc price}}
+1 reviews after 0
+  topProducts.@ Product{upc}+{price}
+  query($representations:[_Any!]!){_entities(representations:$representations){...on Product{reviews{author{username}}worth}}}
+",
+    ),
+    (
+        "{ lastReview { author { username name } product { dimensions { size } weight } } __typename }",
+        "\
+0 reviews
+  {lastReview{author{username id}product{dimensions{size}upc}}}
+1 accounts after 0
+  lastReview.author User{id}
+  query($representations:[_Any!]!){_entities(representations:$representations){...on User{name}}}
+2 products after 0
+  lastReview.product Product{upc}
+  query($representations:[_Any!]!){_entities(representations:$representations){...on Product{weight}}}
+",
+    ),
+    (
+        r#"query { product(upc: "1") { ... on Product { __typename worth } } }"#,
+        r#"0 products
+  {product(upc:"1"){upc price}}
+1 reviews after 0
+  product Product{upc}+{price}
+  query($representations:[_Any!]!){_entities(representations:$representations){...on Product{worth}}}
+"#,
+    ),
+    (
+        r#"mutation {
+          rename(upc: "1", name: "x") { name worth }
+          a: review(upc: "1", body: "b") { product { name } author { name } }
+          b: review(upc: "2", body: "b") { id }
+          again: rename(upc: "2", name: "y") { upc }
+          unreview(id: 1) __typename
+        }"#,
+        r#"0 products
+  mutation{rename(upc:"1",name:"x"){name upc price}}
+1 reviews after 0
+  rename Product{upc}+{price}
+  query($representations:[_Any!]!){_entities(representations:$representations){...on Product{worth}}}
+2 reviews after 1
+  mutation{a:review(upc:"1",body:"b"){product{upc}author{id}}}
+3 products after 2
+  a.product Product{upc}
+  query($representations:[_Any!]!){_entities(representations:$representations){...on Product{name}}}
+4 accounts after 2
+  a.author User{id}
+  query($representations:[_Any!]!){_entities(representations:$representations){...on User{name}}}
+5 reviews after 3, 4
+  mutation{b:review(upc:"2",body:"b"){id}}
+6 products after 5
+  mutation{again:rename(upc:"2",name:"y"){upc}}
+7 reviews after 6
+  mutation{unreview(id:1)}
+"#,
+    ),
+];
+
+#[tokio::test]
+async fn graphs_of_federation_1_and_roots_of_other_names_are_planned_like_any() {
+    let folder = composed_as_is(&OLD_STYLE).await;
+    for (operation, expected) in OLD_STYLE_PLANS {
+        std::fs::write(folder.path().join("operation.graphql"), operation).unwrap();
+        let found = plan(folder.path(), &[]).await.success();
+        assert_eq!(found, expected, "{operation}");
+    }
 }
