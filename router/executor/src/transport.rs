@@ -1,6 +1,7 @@
 //! Subgraphs over HTTP.
 
 mod client;
+mod coding;
 mod subgraph;
 
 pub use client::HttpClient;

@@ -14,6 +14,8 @@ mod cases {
     pub(crate) mod monolith;
     pub(crate) mod mutations;
     pub(crate) mod passing;
+    pub(crate) mod server;
+    pub(crate) mod table;
     pub(crate) mod values;
 }
 

@@ -31,7 +31,13 @@ pub(super) fn read(
         return;
     };
     let mut reader = Reader::new(text);
-    if !matches!(reader.next_is(b'['), Ok(true)) || matches!(reader.next_is(b']'), Ok(true)) {
+    match reader.peek() {
+        Ok(b'[') => reader.step(),
+        Ok(b'n') | Err(_) => return,
+        // It says that something is wrong, if not how that is said.
+        Ok(_) => return place(unreadable(), &[], layout, answer),
+    }
+    if matches!(reader.next_is(b']'), Ok(true)) {
         return;
     }
     let mut left_out = 0_usize;
@@ -54,8 +60,11 @@ pub(super) fn read(
     }
 }
 
+fn unreadable() -> Fault {
+    Fault::new(DOWNSTREAM, "the subgraph reported an error")
+}
+
 fn fault(text: &str, policy: &ErrorPolicy<'_>) -> (Fault, Vec<Segment>) {
-    let unreadable = || Fault::new(DOWNSTREAM, "the subgraph reported an error");
     if text.len() > MAX_ERROR_BYTES {
         return (unreadable(), Vec::new());
     }
@@ -94,8 +103,9 @@ fn segments(path: Value) -> Vec<Segment> {
         Value::Number(index) => index.as_u64().map(Segment::Index),
         _ => None,
     };
-    let segments: Option<Vec<_>> = segments.into_iter().take(MAX_PATH).map(segment).collect();
-    segments.unwrap_or_default()
+    // What follows a segment that is none is of no use; what comes before it is.
+    let segments = segments.into_iter().take(MAX_PATH);
+    segments.map_while(segment).collect()
 }
 
 fn place(mut fault: Fault, path: &[Segment], layout: &FetchLayout, answer: &mut Answer) {
@@ -220,7 +230,10 @@ fn follow(at: At, path: &[Segment], layout: &FetchLayout, answer: &Answer) -> Ne
         _ => None,
     };
     let Some(index) = slot else {
-        return end(at.place, at.used, is_object);
+        // A path that leads nowhere at all says as much as none.
+        let is_nowhere = at.used == 0;
+        let place = if is_nowhere { Place::Fetch } else { at.place };
+        return end(place, at.used, is_object && !is_nowhere);
     };
     let slot = u32::try_from(index).unwrap_or(u32::MAX);
     let place = Place::Slot {

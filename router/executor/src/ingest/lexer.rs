@@ -39,6 +39,7 @@ pub(crate) struct NumberToken {
 pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    has_lone_surrogate: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -46,6 +47,7 @@ impl<'a> Reader<'a> {
         Self {
             bytes: text.as_bytes(),
             at: 0,
+            has_lone_surrogate: false,
         }
     }
 
@@ -56,6 +58,12 @@ impl<'a> Reader<'a> {
     /// Goes back to where [`Self::position`] was.
     pub(crate) fn rewind(&mut self, position: usize) {
         self.at = position;
+    }
+
+    /// Whether a string since the last time this was asked has half of a surrogate pair in it (`\ud83d`): the grammar
+    /// of JSON allows that, but it is no Unicode text.
+    pub(crate) fn take_lone_surrogate(&mut self) -> bool {
+        std::mem::take(&mut self.has_lone_surrogate)
     }
 
     pub(crate) fn span(&self, start: usize, end: usize) -> &'a [u8] {
@@ -186,13 +194,17 @@ impl<'a> Reader<'a> {
 
     fn unicode_escape(&mut self) -> Result<(), SyntaxError> {
         match self.code_unit()? {
-            0xD800..0xDC00 => match self.code_unit() {
-                Ok(0xDC00..0xE000) => Ok(()),
-                _ => self.error("half of a surrogate pair"),
-            },
-            0xDC00..0xE000 => self.error("half of a surrogate pair"),
-            _ => Ok(()),
+            0xD800..0xDC00 => {
+                let after = self.at;
+                if !matches!(self.code_unit(), Ok(0xDC00..0xE000)) {
+                    self.at = after;
+                    self.has_lone_surrogate = true;
+                }
+            }
+            0xDC00..0xE000 => self.has_lone_surrogate = true,
+            _ => {}
         }
+        Ok(())
     }
 
     /// `\uXXXX`.

@@ -247,6 +247,10 @@ impl<'a> Ingestion<'a> {
             return Ok(Tag::INVALID);
         }
         let token = self.reader.string()?;
+        if token.has_escapes {
+            let decoded = format!("\"{}\"", self.reader.decode(token));
+            return Ok(layout.tag_of(decoded.as_bytes()));
+        }
         let quoted = self.reader.span(token.start, token.end);
         Ok(layout.tag_of(quoted))
     }

@@ -63,6 +63,7 @@ impl Ingestion<'_> {
     fn single(&mut self, leaf: &LeafLayout) -> Result<Slot, IngestError> {
         let first = self.reader.peek()?;
         let start = self.reader.position();
+        self.reader.take_lone_surrogate();
         let fits = match first {
             b'n' => {
                 self.reader.literal(b"null")?;
@@ -75,7 +76,8 @@ impl Ingestion<'_> {
                 match leaf {
                     LeafLayout::Int => number.is_integer && is_i32(digits),
                     LeafLayout::Id => number.is_integer,
-                    LeafLayout::Float | LeafLayout::Custom => true,
+                    LeafLayout::Float => is_finite(digits),
+                    LeafLayout::Custom => true,
                     LeafLayout::String | LeafLayout::Boolean | LeafLayout::Enum(_) => false,
                 }
             }
@@ -92,7 +94,7 @@ impl Ingestion<'_> {
                 matches!(leaf, LeafLayout::Custom)
             }
         };
-        Ok(if fits {
+        Ok(if fits && !self.reader.take_lone_surrogate() {
             self.token(start)
         } else {
             Slot::Invalid
@@ -101,6 +103,9 @@ impl Ingestion<'_> {
 
     fn text(&mut self, leaf: &LeafLayout) -> Result<Slot, IngestError> {
         let token = self.reader.string()?;
+        if self.reader.take_lone_surrogate() {
+            return Ok(Slot::Invalid);
+        }
         let span = self.token(token.start);
         Ok(match leaf {
             LeafLayout::String | LeafLayout::Id | LeafLayout::Custom => span,
@@ -137,4 +142,16 @@ fn is_i32(digits: &[u8]) -> bool {
     }
     let text = std::str::from_utf8(digits).unwrap_or_default();
     text.parse::<i32>().is_ok()
+}
+
+/// Numbers of up to this many bytes without an exponent are far below what a double holds.
+const SURELY_FINITE: usize = 300;
+
+fn is_finite(number: &[u8]) -> bool {
+    let has_exponent = || number.iter().any(|byte| matches!(byte, b'e' | b'E'));
+    if number.len() <= SURELY_FINITE && !has_exponent() {
+        return true;
+    }
+    let text = std::str::from_utf8(number).unwrap_or_default();
+    text.parse().is_ok_and(f64::is_finite)
 }

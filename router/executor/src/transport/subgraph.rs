@@ -8,13 +8,14 @@ use apollo_compiler::ast::OperationType;
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Request, Response, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use tokio::time::Instant;
 
 use super::client::HttpClient;
+use super::coding::Coding;
 use crate::error::ExecutorError;
 use crate::ingest;
 use crate::port::{Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse};
@@ -57,8 +58,8 @@ impl Default for HttpSettings {
 
 /// A subgraph over HTTP: `POST` with JSON, as GraphQL over HTTP has it.
 ///
-/// An error status is a failure unless the body is a GraphQL response in JSON. Compressed answers are not asked for
-/// and not accepted.
+/// An error status is a failure unless the body is a GraphQL response in JSON. Redirects are not followed. Compressed
+/// answers are not asked for; one in gzip is taken all the same, unpacked to no more than an answer may have.
 pub struct HttpSubgraph {
     uri: Uri,
     client: HttpClient,
@@ -120,13 +121,7 @@ impl HttpSubgraph {
     async fn exchange(&self, request: &SubgraphRequest) -> Result<SubgraphResponse, SubgraphError> {
         let response = self.send(request).await?;
         let (head, body) = response.into_parts();
-        if head
-            .headers
-            .get(CONTENT_ENCODING)
-            .is_some_and(|encoding| encoding != "identity")
-        {
-            return Err(malformed("the body is compressed"));
-        }
+        let coding = Coding::of(&head.headers)?;
         let is_json = has_json_type(&head.headers);
         if !is_json && !head.status.is_success() {
             return Err(SubgraphError::Http {
@@ -137,6 +132,7 @@ impl HttpSubgraph {
             return Err(malformed("the content type is not JSON"));
         }
         let body = self.read(body).await?;
+        let body = coding.decode(body, self.settings.response_bytes)?;
         if !head.status.is_success() && !ingest::is_graphql(&body) {
             return Err(SubgraphError::Http {
                 status: head.status,
@@ -157,8 +153,9 @@ impl HttpSubgraph {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
-            // A refused connection is refused again; one that breaks was perhaps only kept for too long.
-            if retries == 0 || error.is_connect() {
+            // A refused connection is refused again, and what is no HTTP was an answer; a connection that breaks was
+            // perhaps only kept for too long.
+            if retries == 0 || error.is_connect() || is_answered(&error) {
                 return Err(SubgraphError::ConnectionFailed {
                     detail: chain(&error),
                 });
@@ -175,6 +172,7 @@ impl HttpSubgraph {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let accept = "application/json, application/graphql-response+json";
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         self.headers.apply(request, &mut headers);
         let mut http = Request::post(self.uri.clone())
             .body(Full::new(request.body.clone()))
@@ -209,10 +207,17 @@ impl Subgraph for HttpSubgraph {
     }
 }
 
-fn malformed(detail: &str) -> SubgraphError {
+pub(super) fn malformed(detail: &str) -> SubgraphError {
     SubgraphError::MalformedResponse {
         detail: detail.to_owned(),
     }
+}
+
+/// Whether something came that is no HTTP.
+fn is_answered(error: &hyper_util::client::legacy::Error) -> bool {
+    let source = std::error::Error::source(error);
+    let source = source.and_then(|source| source.downcast_ref::<hyper::Error>());
+    source.is_some_and(|error| error.is_parse() || error.is_parse_too_large())
 }
 
 /// `application/json`, `application/graphql-response+json` and other types in JSON.

@@ -31,7 +31,8 @@ impl<'a> Writer<'a> {
         is_own.then(|| self.translate(origin.field, child_of(origin), rest))
     }
 
-    /// A path below a field, from the subgraph's keys to the client's.
+    /// A path below a field, from the subgraph's keys to the client's. It ends where it leaves what the client asked
+    /// for: further keys are the router's or the subgraph's own.
     pub(super) fn translate(
         &self,
         field: &'a WriteField,
@@ -39,18 +40,24 @@ impl<'a> Writer<'a> {
         rest: &[Segment],
     ) -> Vec<Segment> {
         let mut at = object_of(field).zip(child);
-        let mut path = Vec::with_capacity(rest.len());
+        let mut lists = field.ty.list_depth();
+        let mut path = Vec::new();
         for segment in rest {
             let Segment::Key(key) = segment else {
+                if lists == 0 {
+                    break;
+                }
+                lists -= 1;
                 path.push(segment.clone());
                 continue;
             };
             let found = at.and_then(|(object, table)| self.field_of(object, table, key));
-            path.push(Segment::Key(match found {
-                Some((field, _)) => field.key.to_string(),
-                None => key.clone(),
-            }));
-            at = found.and_then(|(field, child)| object_of(field).zip(child));
+            let Some((field, child)) = found else {
+                break;
+            };
+            path.push(Segment::Key(field.key.to_string()));
+            lists = field.ty.list_depth();
+            at = object_of(field).zip(child);
         }
         path
     }

@@ -1,55 +1,9 @@
-//! Answers that are no GraphQL responses, and limits.
+//! Limits.
 
 use router_executor::{ExecutionOptions, SubgraphError};
 use serde_json::{Value, json};
 
-use super::fixture::{BROKEN, check, error, faulty, scripts};
-
-#[tokio::test]
-async fn a_text_that_is_no_graphql_response_is_refused_whole() {
-    let texts: [&[u8]; 26] = [
-        b"",
-        b"   ",
-        b"<html><body>502 Bad Gateway</body></html>",
-        b"null",
-        b"[]",
-        b"\"data\"",
-        b"{}",
-        br#"{"message":"not found"}"#,
-        br#"{"data":null}"#,
-        br#"{"data":null,"errors":[]}"#,
-        br#"{"data":null,"errors":{}}"#,
-        br#"{"data":[]}"#,
-        br#"{"data":"me"}"#,
-        br#"{"data":{"me":{"nick":"n"}}"#,
-        br#"{"data":{"me":{"nick":"n"#,
-        br#"{"data":{"me":{"nick":"n"}}} x"#,
-        br#"{"data":{"me":{"nick":"n",}}}"#,
-        br#"{"data":{"me":{"nick":'n'}}}"#,
-        br#"{"data":{"me":{"nick":"\x"}}}"#,
-        br#"{"data":{"me":{"nick":"\ud800"}}}"#,
-        br#"{"data":{"me":{"nick":01}}}"#,
-        br#"{"data":{"me":{"nick":tru}}}"#,
-        br#"{"data":{"me":{nick:"n"}}}"#,
-        b"{\"data\":{\"me\":{\"nick\":\"a\nb\"}}}",
-        b"{\"data\":{\"me\":{\"nick\":\"a\xff\"}}}",
-        b"\xef\xbb\xbf{\"data\":{\"me\":{\"nick\":\"n\"}}}",
-    ];
-    for text in texts {
-        faulty(
-            "{ me { nick } }",
-            scripts().answer("users", text),
-            r#"{"me":null}"#,
-            &[error(
-                "the subgraph's answer is not a GraphQL response",
-                json!(["me"]),
-                "SUBREQUEST_MALFORMED_RESPONSE",
-                "users",
-            )],
-        )
-        .await;
-    }
-}
+use super::fixture::{BROKEN, check, scripts};
 
 #[tokio::test]
 async fn nesting_is_bounded() {
@@ -71,63 +25,6 @@ async fn nesting_is_bounded() {
         refused.contains("SUBREQUEST_MALFORMED_RESPONSE"),
         "{refused}"
     );
-}
-
-#[tokio::test]
-async fn errors_of_any_form_are_survived() {
-    for (entry, message, code) in [
-        (
-            "null",
-            "the subgraph reported an error",
-            "DOWNSTREAM_SERVICE_ERROR",
-        ),
-        (
-            "7",
-            "the subgraph reported an error",
-            "DOWNSTREAM_SERVICE_ERROR",
-        ),
-        (
-            r#""text""#,
-            "the subgraph reported an error",
-            "DOWNSTREAM_SERVICE_ERROR",
-        ),
-        (
-            r"{}",
-            "the subgraph reported an error",
-            "DOWNSTREAM_SERVICE_ERROR",
-        ),
-        (
-            r#"{"message":5,"path":7,"extensions":[]}"#,
-            "the subgraph reported an error",
-            "DOWNSTREAM_SERVICE_ERROR",
-        ),
-        (
-            r#"{"message":"m","path":[true,null],"extensions":null}"#,
-            "m",
-            "DOWNSTREAM_SERVICE_ERROR",
-        ),
-        (
-            r#"{"message":"m","path":[-1,1.5],"extensions":{"code":5}}"#,
-            "m",
-            "DOWNSTREAM_SERVICE_ERROR",
-        ),
-        (
-            r#"{"message":"m","extensions":{"code":"C","service":"x","exception":{"stacktrace":["at f"]}}}"#,
-            "m",
-            "C",
-        ),
-    ] {
-        faulty(
-            "{ me { nick } }",
-            scripts().answer(
-                "users",
-                format!(r#"{{"data":{{"me":null}},"errors":[{entry}]}}"#),
-            ),
-            r#"{"me":null}"#,
-            &[error(message, json!(["me"]), code, "users")],
-        )
-        .await;
-    }
 }
 
 #[tokio::test]

@@ -77,7 +77,9 @@ async fn an_error_beside_a_value_is_kept() {
     for (path, shown) in [
         (r#"["me","nick"]"#, json!(["me", "nick"])),
         (r#"["me"]"#, json!(["me"])),
-        (r#"["me","other"]"#, json!(["me", "other"])),
+        (r#"["me","other"]"#, json!(["me"])),
+        (r#"["me","nick",0]"#, json!(["me", "nick"])),
+        (r#"["me",-1,"nick"]"#, json!(["me"])),
         ("null", Value::Null),
         ("[]", Value::Null),
         (r#"["nowhere"]"#, Value::Null),
