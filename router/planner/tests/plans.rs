@@ -5,11 +5,15 @@ mod plans {
     pub(crate) mod bench;
     pub(crate) mod consistency;
     pub(crate) mod fixture;
+    #[path = "../../../../schema/composition/tests/subgraphs/generator.rs"]
+    mod generator;
     pub(crate) mod keys;
     mod labels;
     mod properties;
+    mod random_operation;
     pub(crate) mod requires;
     pub(crate) mod resolvable;
     pub(crate) mod roots;
+    mod satisfiable;
     pub(crate) mod subgraph_schema;
 }

@@ -133,7 +133,8 @@ impl<'a> Builder<'_, 'a> {
         let definition = self.graph.supergraph.field(want.field);
         let subgraph = self.selections.node(place.node).subgraph;
         let mut options = self.graph.field(want.field).options.iter();
-        let option = options.find(|option| option.subgraph == subgraph);
+        let via = place.via.unwrap_or(definition.parent);
+        let option = options.find(|option| option.subgraph == subgraph && option.via == via);
         SelectionEntry {
             response_key: want.response_key,
             name: &definition.name,

@@ -100,7 +100,11 @@ impl<'a> Solver<'a> {
             return None;
         }
         let mut options = graph.field(field).options.iter();
-        let option = options.find(|option| option.subgraph == home.subgraph)?;
+        let via = match graph.is_interface_object(home.ty, home.subgraph) {
+            true => home.ty,
+            false => ty,
+        };
+        let option = options.find(|o| o.subgraph == home.subgraph && o.via == via)?;
         if option.requires.is_some() && !by_call {
             return None;
         }

@@ -96,7 +96,17 @@ fn field(supergraph: &Supergraph, field: FieldId, subgraph: SubgraphId) -> Optio
         some => format!("({})", some.join(", ")),
     };
     let ty = supergraph.display(there.ty);
-    Some(format!("{}{arguments}: {ty}", definition.name))
+    let default = input_default(supergraph, field).map(|value| format!(" = {value}"));
+    let default = default.unwrap_or_default();
+    Some(format!("{}{arguments}: {ty}{default}", definition.name))
+}
+
+fn input_default(supergraph: &Supergraph, field: FieldId) -> Option<String> {
+    let definition = supergraph.field(field);
+    let parent = &supergraph.ty(definition.parent).name;
+    let input = supergraph.api().get_input_object(parent)?;
+    let value = input.fields.get(&definition.name)?.default_value.as_ref();
+    value.map(ToString::to_string)
 }
 
 /// The operation, which must be valid in the subgraph.
