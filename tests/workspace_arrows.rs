@@ -49,6 +49,17 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("migrations", &[], &[]),
     ("benches-subgraphs", &[], &[]),
     ("benches-composition", &["schema-composition"], &[]),
+    (
+        "tests-differential",
+        &[
+            "schema-model",
+            "schema-composition",
+            "router-operation",
+            "router-planner",
+            "router-executor",
+        ],
+        &[],
+    ),
 ];
 
 /// (library, the packages of ours it may enter through; `weft` has what it is handed).
