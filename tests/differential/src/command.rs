@@ -11,6 +11,8 @@ use crate::check::{Kind, check};
 use crate::generate::{Features, subgraphs};
 use crate::operation::request;
 use crate::random::hash;
+use crate::report::render;
+use crate::shrink::{Case, shrink};
 use crate::world::{Rejected, World};
 
 /// Compares the router's answers to random operations over random supergraphs with those of one schema.
@@ -102,25 +104,17 @@ pub fn run() -> Result<()> {
                     requests += agreement.requests;
                     errors += agreement.errors;
                 }
-                Err(difference) => {
-                    *kinds.entry(difference.kind).or_default() += 1;
+                Err(difference_before) => {
+                    *kinds.entry(difference_before.kind).or_default() += 1;
                     shown += 1;
                     if shown <= arguments.show {
-                        for (name, sdl) in &parts {
-                            println!("# {name}\n{sdl}");
-                        }
-                        println!(
-                            "{}\n{:?}",
-                            generated.request.operation, generated.request.variables
-                        );
-                        println!(
-                            "{:?}: {}\n{}\nexpected {}\n     got {}",
-                            difference.kind,
-                            difference.what,
-                            difference.plan,
-                            difference.expected,
-                            difference.got
-                        );
+                        let case = Case {
+                            parts: parts.clone(),
+                            request: generated.request.clone(),
+                        };
+                        let (small, difference) = shrink(&case, None);
+                        let difference = difference.unwrap_or(difference_before);
+                        println!("---- world {world_seed}\n{}", render(&small, &difference));
                     }
                 }
             }
