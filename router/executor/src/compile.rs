@@ -19,7 +19,9 @@ pub(crate) use layout::{
     CallLayout, FetchLayout, LayoutInput, LeafLayout, ShapeLayout, SlotLayout, ValueLayout,
 };
 pub(crate) use path::{Position, RowPath, RowsPath, SlotPath};
-pub(crate) use representation::{CompiledCall, CompiledInput, RepField, RepObject, RepValue};
+pub(crate) use representation::{
+    CompiledCall, CompiledInput, CompiledRootInput, RepField, RepObject, RepValue,
+};
 pub(crate) use response::{
     Choice, Response, TagChoice, WriteField, WriteObject, WriteValue, WriteVariant,
 };
@@ -51,6 +53,8 @@ pub(crate) struct CompiledFetch {
     pub(crate) variables: Vec<(Name, Box<str>)>,
     /// What is asked about; empty for a root fetch.
     pub(crate) calls: Vec<CompiledCall>,
+    /// Tables whose rows stand for the root object; empty unless it is a root fetch below the root.
+    pub(crate) below: Vec<CompiledRootInput>,
     pub(crate) layout: FetchLayout,
 }
 
@@ -107,11 +111,14 @@ impl<'a> Context<'a> {
         let mut links = Vec::with_capacity(plan.fetches.len());
         for fetch in &plan.fetches {
             let mut firsts = Vec::new();
-            if let FetchInput::Entities(calls) = &fetch.input {
-                for call in calls {
-                    firsts.push(number(link_count));
-                    link_count += call.inputs.len();
-                }
+            let calls: Vec<usize> = match &fetch.input {
+                FetchInput::Root(_) => Vec::new(),
+                FetchInput::RootBelow { inputs, .. } => vec![inputs.len()],
+                FetchInput::Entities(calls) => calls.iter().map(|c| c.inputs.len()).collect(),
+            };
+            for inputs in calls {
+                firsts.push(number(link_count));
+                link_count += inputs;
             }
             links.push(firsts);
         }
@@ -128,8 +135,9 @@ impl<'a> Context<'a> {
         let subgraphs = self.supergraph.subgraphs();
         let subgraph = subgraphs.get(fetch.subgraph.index());
         let subgraph = subgraph.ok_or(inconsistent("subgraph", fetch.subgraph.index()))?;
+        let below = representation::compile_root_inputs(self, index)?;
         let calls = match &fetch.input {
-            FetchInput::Root(_) => Vec::new(),
+            FetchInput::Root(_) | FetchInput::RootBelow { .. } => Vec::new(),
             FetchInput::Entities(_) => representation::compile(self, index)?,
         };
         let variables = fetch.variables.iter();
@@ -143,6 +151,7 @@ impl<'a> Context<'a> {
             head: head(&fetch.query, fetch.operation_name.as_ref()).into(),
             variables: variables.collect(),
             calls,
+            below,
             layout: layout::compile(self.supergraph, fetch)?,
         })
     }

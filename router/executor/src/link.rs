@@ -38,6 +38,20 @@ pub(crate) fn connect(
     }
 }
 
+/// Links the rows that stand for the root object to what came of it.
+pub(crate) fn connect_root(
+    fetch: &CompiledFetch,
+    number: u32,
+    answer: &Answer,
+    links: &mut [Link],
+) {
+    for input in fetch.below.iter().filter(|_| answer.failed) {
+        for row in &mut links[input.link as usize].rows {
+            *row = Row::absent(Cause::fetch(number as usize));
+        }
+    }
+}
+
 /// The row of each entity, or why there is none.
 fn resolve(
     shape: u32,

@@ -19,6 +19,8 @@ pub(crate) struct BuiltRequest {
     pub(crate) body: Vec<u8>,
     /// By call, how many entities are asked for.
     pub(crate) entities: Vec<u32>,
+    /// How many objects stand for the root object.
+    pub(crate) roots: usize,
     /// By link, the entity of each row as an index into its call's representations.
     pub(crate) links: Vec<(u32, Vec<Row>)>,
     /// Causes found in making it; they are counted on from the view's.
@@ -50,6 +52,12 @@ pub(crate) fn build(
         }
         entities.push(writer.call(call, &mut links)?);
     }
+    let mut roots = 0;
+    for input in &fetch.below {
+        let link = view.root_rows(input.from);
+        roots += link.iter().filter(|row| row.get().is_ok()).count();
+        links.push((input.link, link));
+    }
     let mut is_first = fetch.calls.is_empty();
     for (name, key) in &fetch.variables {
         let Some((_, value)) = variables.iter().find(|(own, _)| *own == name.as_str()) else {
@@ -66,6 +74,7 @@ pub(crate) fn build(
     Ok(BuiltRequest {
         body: writer.out,
         entities,
+        roots,
         links,
         causes: writer.causes,
     })

@@ -135,7 +135,7 @@ impl<'a> Execution<'a> {
         }
         let asked: usize = built.entities.iter().map(|&count| count as usize).sum();
         self.entities[at] = built.entities;
-        if asked == 0 && !fetch.calls.is_empty() {
+        if asked == 0 && !fetch.calls.is_empty() || built.roots == 0 && !fetch.below.is_empty() {
             return None;
         }
         self.statistics[at].entities = asked;
@@ -204,6 +204,7 @@ impl<'a> Execution<'a> {
 
     fn connect(&mut self, index: u32, answer: &mut Answer) {
         let fetch = &self.plan.fetches[index as usize];
+        link::connect_root(fetch, index, answer, &mut self.links);
         link::connect(fetch, index, answer, &mut self.causes, &mut self.links);
     }
 

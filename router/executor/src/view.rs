@@ -84,6 +84,17 @@ impl<'a> View<'a> {
         table.map_or(Tag::INVALID, |table| table.tag(row))
     }
 
+    /// By row of a table of the root type, the one row of the root object.
+    pub(crate) fn root_rows(&self, from: Position) -> Vec<Row> {
+        let table = self.answer(from.fetch).tables.get(from.shape as usize);
+        let tags = table.map_or(&[][..], |table| &table.tags);
+        let row = |tag: &Tag| match tag.is_object() {
+            true => Row::at(0),
+            false => Row::absent(Cause::UNEXPLAINED),
+        };
+        tags.iter().map(row).collect()
+    }
+
     pub(crate) fn row(&self, path: &RowPath, context: &[Row]) -> Row {
         let start = context.get(path.start as usize).copied();
         let mut row = start.unwrap_or(Row::absent(Cause::UNEXPLAINED));

@@ -14,7 +14,7 @@ use crate::builder::Step;
 use crate::fetches::FetchGroup;
 use crate::plan::{
     EntityCall, EntityInput, Fetch, FetchId, FetchInput, ObjectShape, QueryPlan, ResponseObject,
-    ResponseObjectId, ShapeId, SlotId, SlotValue,
+    ResponseObjectId, RootInput, ShapeId, SlotId, SlotValue,
 };
 use crate::print::print;
 use crate::selection::{Selections, StepId};
@@ -151,6 +151,7 @@ fn finish_fetch(
     after.dedup();
     let mut request = match first.input {
         None => Request::root(drafts),
+        Some(_) if !first.asks_about_entities() => Request::root_below(drafts),
         Some(_) => Request::entities(drafts, &parts.operation.variables),
     };
     let declared = variables.iter().map(|variable| declaration(variable));
@@ -190,6 +191,22 @@ impl Request {
             request.body = draft.text;
             request.shapes = draft.shapes;
         }
+        request
+    }
+
+    /// All drafts are the same.
+    fn root_below(mut drafts: Vec<Draft>) -> Self {
+        let inputs = drafts.iter_mut().flat_map(|draft| draft.inputs.drain(..));
+        let inputs = inputs.map(|(_, input)| RootInput {
+            from: input.from,
+            path: input.path,
+        });
+        let inputs: Vec<RootInput> = inputs.collect();
+        let mut request = Self::root(drafts);
+        request.input = FetchInput::RootBelow {
+            shape: ShapeId(0),
+            inputs,
+        };
         request
     }
 

@@ -40,10 +40,19 @@ pub(crate) struct Step {
     pub(crate) after: Vec<StepId>,
 }
 
-/// The rows that an entity step asks about.
+impl Step {
+    /// Whether it is an `_entities` call, which can share a request with others.
+    pub(crate) fn asks_about_entities(&self) -> bool {
+        let input = self.input.as_ref();
+        input.is_some_and(|input| !input.representations.is_empty())
+    }
+}
+
+/// The rows that a step below the root asks about.
 #[derive(Clone, Debug)]
 pub(crate) struct StepInput {
     pub(crate) from: NodeId,
+    /// None for a root type.
     pub(crate) representations: Vec<Representation>,
     pub(crate) path: Vec<Arc<str>>,
 }
@@ -268,16 +277,22 @@ impl<'b, 'a> Builder<'b, 'a> {
         let node = self.add_node(SelectionNode {
             step,
             subgraph: call.subgraph,
-            ty: None,
+            ty: call.key.is_none().then_some(call.via),
             types,
             entries: Vec::new(),
         })?;
-        let representations = self.representations(group, call, base, wants);
+        let representations = match call.key {
+            Some(_) => self.representations(group, call, base, wants),
+            None => Vec::new(),
+        };
         let from_step = self.selections.node(base.node).step;
         let after = representation::steps_read(&representations, from_step);
         self.steps.push(Step {
             subgraph: call.subgraph,
-            kind: OperationType::Query,
+            kind: match self.graph.kind_of_root(call.via) {
+                Some(kind) if call.key.is_none() => kind,
+                _ => OperationType::Query,
+            },
             selection: node,
             input: Some(StepInput {
                 from: base.node,

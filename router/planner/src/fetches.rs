@@ -1,10 +1,11 @@
 //! From steps to fetches: levels, and which steps become one request.
 
 use rustc_hash::FxHashMap;
-use schema_model::SubgraphId;
+use schema_model::{SubgraphId, Supergraph};
 
 use crate::builder::Step;
-use crate::selection::StepId;
+use crate::print::print;
+use crate::selection::{Selections, StepId};
 
 /// Steps that become one request, in the order of the fetches.
 #[derive(Debug)]
@@ -13,27 +14,36 @@ pub(crate) struct FetchGroup {
     pub(crate) level: usize,
 }
 
+/// What a step selects, and what describes its answer.
+type Same = (String, String);
+
 /// Assigns steps to as few requests as possible: those to one subgraph in one level become one, and a step that
 /// may wait joins a later request to its subgraph.
-pub(crate) fn group(steps: &[Step]) -> Vec<FetchGroup> {
+///
+/// Steps to a root type below the root share one only if all they select is the same.
+pub(crate) fn group(
+    supergraph: &Supergraph,
+    steps: &[Step],
+    selections: &Selections<'_>,
+) -> Vec<FetchGroup> {
     let earliest = levels(steps);
     let placed = place(steps, &earliest);
     let mut order: Vec<usize> = (0..steps.len()).collect();
     order.sort_by_key(|&index| (placed[index], index));
     let mut groups: Vec<FetchGroup> = Vec::new();
-    let mut open: FxHashMap<(SubgraphId, usize), usize> = FxHashMap::default();
+    let mut open: FxHashMap<(SubgraphId, usize, Option<Same>), usize> = FxHashMap::default();
     for index in order {
-        let level = placed[index];
-        let at = (steps[index].subgraph, level);
-        let known = steps[index]
-            .input
-            .is_some()
-            .then(|| open.get(&at))
-            .flatten();
+        let (step, level) = (&steps[index], placed[index]);
+        let same = (!step.asks_about_entities()).then(|| {
+            let printed = print(supergraph, selections, step.selection);
+            (printed.text, format!("{:?}", printed.shapes))
+        });
+        let at = (step.subgraph, level, same);
+        let known = step.input.is_some().then(|| open.get(&at)).flatten();
         match known {
             Some(&group) => groups[group].steps.push(StepId::of(index)),
             None => {
-                if steps[index].input.is_some() {
+                if step.input.is_some() {
                     open.insert(at, groups.len());
                 }
                 groups.push(FetchGroup {
@@ -75,14 +85,14 @@ fn place(steps: &[Step], earliest: &[usize]) -> Vec<usize> {
         }
         for index in 0..steps.len() {
             let may_wait = placed[index].is_none()
-                && steps[index].input.is_some()
+                && steps[index].asks_about_entities()
                 && earliest[index] <= level
                 && dependents[index]
                     .iter()
                     .all(|d| placed[*d].is_some_and(|at| at > level));
-            let is_open = due
-                .iter()
-                .any(|d| steps[*d].subgraph == steps[index].subgraph && steps[*d].input.is_some());
+            let is_open = due.iter().any(|d| {
+                steps[*d].subgraph == steps[index].subgraph && steps[*d].asks_about_entities()
+            });
             if may_wait && is_open {
                 placed[index] = Some(level);
             }

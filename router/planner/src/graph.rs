@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use apollo_compiler::ast::OperationType;
 use router_operation::{Field, FieldTarget, Selection, SelectionSet};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use schema_model::{
@@ -71,7 +72,7 @@ pub(crate) struct Entry {
     pub(crate) subgraph: SubgraphId,
     /// The type that representations name.
     pub(crate) via: TypeId,
-    /// Resolvable keys, in the order written.
+    /// Resolvable keys, in the order written; none are needed to enter a root type.
     pub(crate) keys: Vec<SelectionSet>,
 }
 
@@ -115,10 +116,18 @@ impl JoinGraph {
     }
 
     pub(crate) fn is_root(&self, ty: TypeId) -> bool {
-        use apollo_compiler::ast::OperationType::{Mutation, Query, Subscription};
-        [Query, Mutation, Subscription]
-            .iter()
-            .any(|kind| self.supergraph.root(*kind) == Some(ty))
+        self.kind_of_root(ty).is_some()
+    }
+
+    /// The kind of operation whose root the type is.
+    pub(crate) fn kind_of_root(&self, ty: TypeId) -> Option<OperationType> {
+        let mut kinds = [
+            OperationType::Query,
+            OperationType::Mutation,
+            OperationType::Subscription,
+        ]
+        .into_iter();
+        kinds.find(|kind| self.supergraph.root(*kind) == Some(ty))
     }
 
     fn find_partial(&self) -> Vec<bool> {
@@ -179,7 +188,13 @@ impl JoinGraph {
         let definition = self.supergraph.ty(ty);
         let mut entries = Vec::new();
         for there in &definition.subgraphs {
-            if definition.kind == TypeKind::Object || there.is_interface_object {
+            if self.is_root(ty) {
+                entries.push(Entry {
+                    subgraph: there.subgraph,
+                    via: ty,
+                    keys: Vec::new(),
+                });
+            } else if definition.kind == TypeKind::Object || there.is_interface_object {
                 entries.extend(self.entry(definition, ty, there.subgraph));
             }
         }

@@ -90,6 +90,23 @@ pub enum FetchInput {
     Root(ShapeId),
     /// `_entities`, once per distinct selection: `data` has one key per call.
     Entities(Vec<EntityCall>),
+    /// The root type, met below the root (`type Payload { query: Query }`): `data` is the one object that all rows
+    /// asked about are linked to. Without such rows there is nothing to fetch.
+    RootBelow {
+        /// The shape of `data`.
+        shape: ShapeId,
+        /// The positions of the root type.
+        inputs: Vec<RootInput>,
+    },
+}
+
+/// Rows that stand for the root object. Each is linked to the fetch's only row of its root shape.
+#[derive(Clone, Debug)]
+pub struct RootInput {
+    /// Their table.
+    pub from: TableRef,
+    /// As [`EntityInput::path`].
+    pub path: Vec<Arc<str>>,
 }
 
 /// One `_entities(representations: $variable)` field of a fetch.
@@ -125,8 +142,8 @@ pub struct TableRef {
     pub shape: ShapeId,
 }
 
-/// A link made by an entity fetch: from a row of `fetches[fetch].input[call].inputs[input].from` to a row of the
-/// call's shape.
+/// A link made by a fetch: from a row of `fetches[fetch].input[call].inputs[input].from` to a row of the call's shape. A
+/// [`FetchInput::RootBelow`] has one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LinkRef {
     /// The entity fetch.

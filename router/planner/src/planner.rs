@@ -161,7 +161,7 @@ impl Planner {
                 fields,
             }],
         });
-        let groups = fetches::group(&builder.steps);
+        let groups = fetches::group(&self.graph.supergraph, &builder.steps, &builder.selections);
         Ok(Parts {
             supergraph: &self.graph.supergraph,
             operation,

@@ -73,7 +73,7 @@ pub(crate) struct Call<'a> {
     pub(crate) subgraph: SubgraphId,
     /// The type that representations name, or the root type.
     pub(crate) via: TypeId,
-    /// The key (`None` at the root).
+    /// The key (`None` for a root type).
     pub(crate) key: Option<&'a SelectionSet>,
     /// `@requires` of the fields asked for.
     pub(crate) requires: Vec<&'a SelectionSet>,

@@ -125,7 +125,9 @@ pub(super) fn compile(
         None => Err(inconsistent("shape", shape.index())),
     };
     let input = match &fetch.input {
-        FetchInput::Root(shape) => LayoutInput::Root(known(*shape)?),
+        FetchInput::Root(shape) | FetchInput::RootBelow { shape, .. } => {
+            LayoutInput::Root(known(*shape)?)
+        }
         FetchInput::Entities(calls) => {
             let call = |call: &router_planner::EntityCall| {
                 Ok(CallLayout {

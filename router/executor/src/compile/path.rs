@@ -55,20 +55,26 @@ impl Context<'_> {
             let missing = || inconsistent("link", link.fetch.index());
             let fetch = self.plan.fetches.get(link.fetch.index());
             let fetch = fetch.ok_or_else(missing)?;
-            let FetchInput::Entities(calls) = &fetch.input else {
-                return Err(missing());
+            let input = link.input as usize;
+            let (from, shape) = match &fetch.input {
+                FetchInput::Root(_) => return Err(missing()),
+                FetchInput::RootBelow { shape, inputs } => {
+                    (inputs.get(input).map(|input| input.from), *shape)
+                }
+                FetchInput::Entities(calls) => {
+                    let call = calls.get(link.call as usize).ok_or_else(missing)?;
+                    (call.inputs.get(input).map(|input| input.from), call.shape)
+                }
             };
-            let call = calls.get(link.call as usize).ok_or_else(missing)?;
-            let input = call.inputs.get(link.input as usize);
-            let input = input.ok_or_else(missing)?;
-            if Position::from(input.from) != position {
+            if Position::from(from.ok_or_else(missing)?) != position {
                 return Err(missing());
             }
             let firsts = &self.links[link.fetch.index()];
-            links.push(firsts[link.call as usize] + link.input);
+            let first = firsts.get(link.call as usize).ok_or_else(missing)?;
+            links.push(first + link.input);
             position = Position {
                 fetch: link.fetch.0,
-                shape: call.shape.0,
+                shape: shape.0,
             };
         }
         Ok(RowPath {
@@ -145,7 +151,9 @@ pub(super) fn root_tables(context: &Context<'_>) -> Result<Vec<Position>, Execut
                 fetch: number(id.index()),
                 shape: shape.0,
             }),
-            FetchInput::Entities(_) => Err(inconsistent("root fetch", id.index())),
+            FetchInput::Entities(_) | FetchInput::RootBelow { .. } => {
+                Err(inconsistent("root fetch", id.index()))
+            }
         },
         None => Err(inconsistent("fetch", id.index())),
     });

@@ -1,5 +1,7 @@
 //! Templates of representations.
 
+use std::sync::Arc;
+
 use router_planner::{
     EntityCall, EntityInput, FetchInput, RepresentationObject, RepresentationValue,
 };
@@ -28,6 +30,16 @@ pub(crate) struct CompiledInput {
     pub(crate) by_tag: Vec<Option<u32>>,
     pub(crate) representations: Vec<(Box<str>, RepObject)>,
     /// Response keys that lead there in the client's answer, up to the first list.
+    pub(crate) prefix: Vec<Box<str>>,
+}
+
+/// A table whose rows stand for the root object.
+#[derive(Debug)]
+pub(crate) struct CompiledRootInput {
+    pub(crate) from: Position,
+    /// The link that is made.
+    pub(crate) link: u32,
+    /// As of [`CompiledInput`].
     pub(crate) prefix: Vec<Box<str>>,
 }
 
@@ -78,6 +90,31 @@ pub(super) fn compile(
     calls.collect()
 }
 
+pub(super) fn compile_root_inputs(
+    context: &Context<'_>,
+    fetch: usize,
+) -> Result<Vec<CompiledRootInput>, ExecutorError> {
+    let FetchInput::RootBelow { inputs, .. } = &context.plan.fetches[fetch].input else {
+        return Ok(Vec::new());
+    };
+    let first_link = context.links[fetch].first().copied().unwrap_or(0);
+    let inputs = inputs.iter().zip(first_link..).map(|(input, link)| {
+        if input.from.fetch.index() >= fetch {
+            return Err(inconsistent("earlier fetch", input.from.fetch.index()));
+        }
+        let from = Position::from(input.from);
+        context.shape(from)?;
+        let prefix = prefix(&input.path);
+        Ok(CompiledRootInput { from, link, prefix })
+    });
+    inputs.collect()
+}
+
+fn prefix(path: &[Arc<str>]) -> Vec<Box<str>> {
+    let keys = path.iter().take_while(|key| &***key != "@");
+    keys.map(|key| Box::from(&**key)).collect()
+}
+
 fn compile_call(
     context: &Context<'_>,
     fetch: usize,
@@ -112,13 +149,12 @@ fn compile_input(
         let object = compile_object(context, &representation.object, ty, &[from])?;
         Ok((head.into(), object))
     });
-    let keys = input.path.iter().take_while(|key| &***key != "@");
     Ok(CompiledInput {
         from,
         link,
         by_tag,
         representations: representations.collect::<Result<_, ExecutorError>>()?,
-        prefix: keys.map(|key| Box::from(&**key)).collect(),
+        prefix: prefix(&input.path),
     })
 }
 

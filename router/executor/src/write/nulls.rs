@@ -310,7 +310,9 @@ impl<'a> Writer<'a> {
     pub(super) fn report_unseen(&mut self) {
         for (number, fetch) in (0..).zip(&self.plan.fetches) {
             let first = fetch.calls.first().and_then(|call| call.inputs.first());
-            let prefix = first.map_or(&[][..], |input| &input.prefix);
+            let entities = first.map(|input| &input.prefix);
+            let below = || fetch.below.first().map(|input| &input.prefix);
+            let prefix = entities.or_else(below).map_or(&[][..], Vec::as_slice);
             let answer = self.view.answer(number);
             for (index, fault) in (0..).zip(&answer.faults) {
                 if !self.reports.is_reported((number, index)) {

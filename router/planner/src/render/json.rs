@@ -19,7 +19,7 @@ fn fetch_json(supergraph: &Supergraph, index: usize, fetch: &Fetch) -> Value {
     let after: Vec<u32> = fetch.after.iter().map(|before| before.0).collect();
     let variables: Vec<&str> = fetch.variables.iter().map(|v| v.as_str()).collect();
     let entities = match &fetch.input {
-        FetchInput::Root(_) => Value::Null,
+        FetchInput::Root(_) | FetchInput::RootBelow { .. } => Value::Null,
         FetchInput::Entities(calls) => {
             let calls = calls.iter().map(|call| {
                 let inputs = call.inputs.iter();
@@ -33,6 +33,13 @@ fn fetch_json(supergraph: &Supergraph, index: usize, fetch: &Fetch) -> Value {
             Value::Array(calls.collect())
         }
     };
+    let below = match &fetch.input {
+        FetchInput::RootBelow { inputs, .. } => {
+            let inputs = inputs.iter().map(|input| Value::from(path(&input.path)));
+            Value::Array(inputs.collect())
+        }
+        _ => Value::Null,
+    };
     json!({
         "id": index,
         "subgraph": supergraph.subgraph(fetch.subgraph).name,
@@ -41,6 +48,7 @@ fn fetch_json(supergraph: &Supergraph, index: usize, fetch: &Fetch) -> Value {
         "operation": &*fetch.query,
         "variables": variables,
         "entities": entities,
+        "rootBelow": below,
     })
 }
 

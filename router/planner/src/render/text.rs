@@ -34,8 +34,15 @@ pub fn render_text(supergraph: &Supergraph, plan: &QueryPlan) -> String {
 }
 
 fn inputs(supergraph: &Supergraph, fetch: &Fetch, text: &mut String) {
-    let FetchInput::Entities(calls) = &fetch.input else {
-        return;
+    let calls = match &fetch.input {
+        FetchInput::Root(_) => return,
+        FetchInput::RootBelow { inputs, .. } => {
+            for input in inputs {
+                let _ = writeln!(text, "  {} is the root", path(&input.path));
+            }
+            return;
+        }
+        FetchInput::Entities(calls) => calls,
     };
     for call in calls {
         let prefix = if calls.len() > 1 {

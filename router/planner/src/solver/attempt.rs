@@ -47,7 +47,8 @@ pub(super) struct Attempt<'s, 'g, 'a> {
 /// A key that can be supplied, by which sources, at which cost.
 struct Supply<'a> {
     cost: u64,
-    key: &'a SelectionSet,
+    /// `None` for a root type, which is entered without.
+    key: Option<&'a SelectionSet>,
     suppliers: Vec<usize>,
 }
 
@@ -94,7 +95,7 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
             let mut found = Vec::new();
             left.retain(|&opening| match self.supply(opening, &before) {
                 Some(supply) => {
-                    found.push(reached(opening, Some(supply.key)));
+                    found.push(reached(opening, supply.key));
                     false
                 }
                 None => true,
@@ -118,6 +119,13 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
         let known = graph.ty(ty);
         let mut entries = known.entries.iter().chain(&known.resolvers);
         let entry = entries.find(|e| e.subgraph == opening.subgraph && e.via == opening.via)?;
+        if entry.keys.is_empty() {
+            return Some(Supply {
+                cost: 0,
+                key: None,
+                suppliers: Vec::new(),
+            });
+        }
         let mut best: Option<Supply<'a>> = None;
         for key in &entry.keys {
             if let Some(supply) = self.supply_key(key, reached)
@@ -134,7 +142,7 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
         let homes = self.case.homes.len();
         let mut supply = Supply {
             cost: 0,
-            key,
+            key: Some(key),
             suppliers: Vec::new(),
         };
         for field in collect_fields(&self.solver.graph.supergraph, &[key], ty) {
@@ -195,7 +203,7 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
                     continue;
                 }
                 if let Some(supply) = self.supply(opening, &before) {
-                    trail.push(reached(opening, Some(supply.key)));
+                    trail.push(reached(opening, supply.key));
                     suppliers.push(supply.suppliers);
                 }
             }

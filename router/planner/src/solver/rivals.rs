@@ -55,11 +55,9 @@ impl Solver<'_> {
         if !graph.leads_to_partial(option.ty.named()) {
             return RivalsId::default();
         }
-        let is_root = graph.is_root(ty);
         let entries = &graph.ty(ty).entries;
         let holds = |subgraph: SubgraphId| {
-            is_root
-                || self.rivals.get(home.rivals).contains(&subgraph)
+            self.rivals.get(home.rivals).contains(&subgraph)
                 || entries.iter().any(|entry| entry.subgraph == subgraph)
         };
         let options = graph.field(field).options.iter();

@@ -24,7 +24,9 @@ pub(crate) fn assert_consistent(supergraph: &Supergraph, plan: &QueryPlan) {
         .iter()
         .map(|&fetch| match plan.fetches[fetch.index()].input {
             FetchInput::Root(shape) => TableRef { fetch, shape },
-            FetchInput::Entities(_) => panic!("{fetch:?} is not a root fetch"),
+            FetchInput::Entities(_) | FetchInput::RootBelow { .. } => {
+                panic!("{fetch:?} is not a root fetch")
+            }
         });
     checker.object(plan.root, &roots.collect::<Vec<_>>());
 }
@@ -49,8 +51,13 @@ impl Checker<'_> {
     }
 
     fn link(&self, link: LinkRef) -> (TableRef, TableRef) {
-        let FetchInput::Entities(calls) = &self.plan.fetches[link.fetch.index()].input else {
-            panic!("{link:?} is not of an entity fetch");
+        let calls = match &self.plan.fetches[link.fetch.index()].input {
+            FetchInput::Root(_) => panic!("{link:?} is of a root fetch"),
+            FetchInput::RootBelow { shape, inputs } => {
+                let (fetch, shape) = (link.fetch, *shape);
+                return (inputs[link.input as usize].from, TableRef { fetch, shape });
+            }
+            FetchInput::Entities(calls) => calls,
         };
         let call = &calls[link.call as usize];
         let to = TableRef {
@@ -110,8 +117,17 @@ impl Checker<'_> {
     }
 
     fn inputs(&self, id: FetchId) {
-        let FetchInput::Entities(calls) = &self.plan.fetches[id.index()].input else {
-            return;
+        let calls = match &self.plan.fetches[id.index()].input {
+            FetchInput::Root(_) => return,
+            FetchInput::RootBelow { inputs, .. } => {
+                let mut from = inputs.iter().map(|input| input.from.fetch);
+                assert!(
+                    from.all(|from| self.waits_for(id, from)),
+                    "{id:?} reads too early"
+                );
+                return;
+            }
+            FetchInput::Entities(calls) => calls,
         };
         for input in calls.iter().flat_map(|call| &call.inputs) {
             assert!(

@@ -19,7 +19,9 @@ pub(crate) fn assert_resolvable(
     };
     let operation = document.operations.get(None).expect("one operation");
     match &fetch.input {
-        FetchInput::Root(_) => walk.set(&operation.selection_set, &[], None),
+        FetchInput::Root(_) | FetchInput::RootBelow { .. } => {
+            walk.set(&operation.selection_set, &[], None)
+        }
         FetchInput::Entities(calls) => {
             for field in operation.selection_set.fields() {
                 let mut calls = calls.iter();

@@ -104,3 +104,77 @@ fn neighbouring_mutations_of_one_subgraph_share_a_request() {
       mutation{four:plainA}
     "#);
 }
+
+const AGAIN: &str = r#"
+type Query @on(A) @on(B) {
+  a: Int @at(A)
+  b(n: Int): Int @at(B)
+  both: Int
+  places: [Place!] @at(A)
+  thing: Thing @at(B)
+}
+type Mutation @on(A) @on(B) { doA: Payload @at(A) doB: Done @at(B) }
+type Payload @on(A) { ok: Boolean query: Query }
+type Done @on(B) { query: Query! }
+type Place @on(A) { name: String query: Query! }
+type Thing @on(A, key: "id") @on(B, key: "id") { id: ID! query: Query! @at(A) }
+"#;
+
+#[test]
+fn a_root_type_below_the_root_is_entered_again() {
+    let graph = supergraph("A B", AGAIN);
+    insta::assert_snapshot!(check(&graph, "mutation($n: Int) { doA { ok query { a b(n: $n) } } doB { query { a } } }"), @"
+    0 a
+      mutation{doA{ok query{a}}}
+    1 b after 0
+      doA.query is the root
+      query($n:Int){b(n:$n)}
+    2 b after 1
+      mutation{doB{query{__typename}}}
+    3 a after 2
+      doB.query is the root
+      {a}
+    ");
+    insta::assert_snapshot!(check(&graph, "{ places { name query { both places { query { b } } } } }"), @"
+    0 a
+      {places{name query{both places{query{__typename}}}}}
+    1 b after 0
+      places.@.query.places.@.query is the root
+      {b}
+    ");
+    insta::assert_snapshot!(check(&graph, "{ places { query { b thing { query { b } } } } thing { query { b } } }"), @"
+    0 a
+      {places{query{__typename}}}
+    1 b
+      {thing{id}}
+    2 b after 0
+      places.@.query is the root
+      {b thing{id}}
+    3 a after 1
+      thing Thing{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Thing{query{__typename}}}}
+    4 a after 2
+      places.@.query.thing Thing{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Thing{query{__typename}}}}
+    5 b after 3
+      thing.query is the root
+      {b}
+    6 b after 4
+      places.@.query.thing.query is the root
+      {b}
+    ");
+}
+
+#[test]
+fn equal_selections_of_a_root_type_are_fetched_once() {
+    let graph = supergraph("A B", AGAIN);
+    insta::assert_snapshot!(check(&graph, "{ one: places { query { b } } two: places { name query { b both } } three: places { query { b } } }"), @"
+    0 a
+      {one:places{query{__typename}}two:places{name query{both}}three:places{query{__typename}}}
+    1 b after 0
+      one.@.query is the root
+      two.@.query is the root
+      three.@.query is the root
+      {b}
+    ");
+}
