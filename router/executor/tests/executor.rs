@@ -6,6 +6,7 @@ mod cases {
     pub(crate) mod chaos;
     pub(crate) mod entities;
     pub(crate) mod faults;
+    mod federation;
     pub(crate) mod fixture;
     pub(crate) mod http;
     pub(crate) mod lost;
