@@ -10,6 +10,7 @@ mod plans {
     pub(crate) mod keys;
     mod labels;
     mod properties;
+    mod random_graph;
     mod random_operation;
     pub(crate) mod requires;
     pub(crate) mod resolvable;

@@ -6,6 +6,8 @@ use apollo_compiler::Schema;
 use apollo_compiler::ast::{Type, Value};
 use apollo_compiler::schema::{ExtendedType, FieldDefinition, InputValueDefinition};
 
+use super::random_graph::Numbers;
+
 /// How deep operations are at most.
 const DEPTH: u32 = 7;
 
@@ -13,7 +15,7 @@ const DEPTH: u32 = 7;
 pub(crate) fn random_operation(schema: &Schema, seed: u64) -> String {
     let mut writer = Writer {
         schema,
-        state: seed,
+        numbers: Numbers(seed),
         out: String::new(),
         left: 60,
         aliases: 0,
@@ -24,7 +26,7 @@ pub(crate) fn random_operation(schema: &Schema, seed: u64) -> String {
 
 struct Writer<'a> {
     schema: &'a Schema,
-    state: u64,
+    numbers: Numbers,
     out: String,
     /// Fields that may still be written.
     left: u32,
@@ -32,13 +34,8 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// The next number below `bound` (splitmix64).
     fn below(&mut self, bound: usize) -> usize {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % bound.max(1) as u64).unwrap_or(0)
+        self.numbers.below(bound)
     }
 
     fn set(&mut self, ty: &str, depth: u32) {
