@@ -1,26 +1,33 @@
 //! A client's document, parsed and valid; and one operation of it.
 
 use apollo_compiler::ast::OperationType;
+use apollo_compiler::diagnostic::Diagnostic;
 use apollo_compiler::executable;
-use apollo_compiler::parser::{LineColumn, Parser};
+use apollo_compiler::parser::{LineColumn, Parser, SourceMap, SourceSpan};
 use apollo_compiler::response::GraphQLError;
-use apollo_compiler::validation::{DiagnosticList, Valid};
-use apollo_compiler::{ExecutableDocument, Node, ast};
+use apollo_compiler::validation::{DiagnosticData, DiagnosticList, Valid};
+use apollo_compiler::{ExecutableDocument, Node, Schema, ast};
 use schema_model::{Supergraph, TypeId};
 
 use crate::conditions::{self, Conditions};
 use crate::error::{LimitKind, Location, OperationError, Problem};
 use crate::introspection;
 use crate::limits::{self, Limits};
+use crate::merging;
 use crate::normalize;
 use crate::operation::Operation;
+use crate::validate;
 use crate::variables::{self, Variables};
 
 /// Nesting the parser itself accepts; the depth limit, which knows fragments, is checked after it.
 const PARSER_RECURSION_LIMIT: usize = 300;
 
-/// At most this many mistakes are reported for one document.
+/// Steps of checking whether fields can be merged, for each field that an operation may have.
+const MERGING_STEPS_PER_FIELD: usize = 20;
+
+/// At most this many mistakes are reported for one document, out of those found first.
 const MAX_ERRORS: usize = 100;
+const MAX_CONSIDERED: usize = 200;
 
 /// A document that parsed, is within the limits and is valid against the API schema. Worth caching by its source.
 #[derive(Debug)]
@@ -40,9 +47,7 @@ impl Document {
     ) -> Result<Self, Vec<OperationError>> {
         let syntax = parse_syntax(source, limits)?;
         limits::check(&syntax, limits).map_err(|error| vec![error])?;
-        let valid = syntax.to_executable_validate(supergraph.api());
-        let valid =
-            valid.map_err(|errors| from_diagnostics(&errors.errors, Problem::Validation))?;
+        let valid = validate(supergraph.api(), &syntax, limits)?;
         Ok(Self { valid })
     }
 
@@ -126,6 +131,18 @@ impl Request<'_> {
         supergraph: &Supergraph,
         values: serde_json::Map<String, serde_json::Value>,
     ) -> Result<Variables, OperationError> {
+        self.coerce_json_variables(supergraph, &serde_json::Value::Object(values).to_string())
+    }
+
+    /// The same for variables as a JSON object's text, which is copied as it is written: a number keeps its digits.
+    ///
+    /// # Errors
+    /// A value does not fit its declared type, or a required one is missing.
+    pub fn coerce_json_variables(
+        &self,
+        supergraph: &Supergraph,
+        values: &str,
+    ) -> Result<Variables, OperationError> {
         variables::coerce(supergraph, self.document, self.operation, values)
     }
 
@@ -164,6 +181,38 @@ impl Request<'_> {
     }
 }
 
+fn validate(
+    schema: &Valid<Schema>,
+    syntax: &ast::Document,
+    limits: &Limits,
+) -> Result<Valid<ExecutableDocument>, Vec<OperationError>> {
+    let mistakes = |errors: &DiagnosticList| from_diagnostics(errors, Problem::Validation);
+    let (document, misbuilt) = match syntax.to_executable(schema) {
+        Ok(document) => (document, None),
+        Err(invalid) => (invalid.partial, Some(invalid.errors)),
+    };
+    let most = MERGING_STEPS_PER_FIELD * limits.fields as usize;
+    merging::check(schema, &document, most).map_err(|_| {
+        let message = "the operation is too complex: its fields overlap in too many ways";
+        let problem = Problem::Limit(LimitKind::Fields);
+        vec![OperationError::new(problem, message.to_owned())]
+    })?;
+    if misbuilt.is_some() {
+        // What could not be built is reported with what is invalid besides.
+        let invalid = syntax.to_executable_validate(schema);
+        return invalid.map_err(|invalid| mistakes(&invalid.errors));
+    }
+    let valid = document.validate(schema);
+    let valid = valid.map_err(|invalid| mistakes(&invalid.errors))?;
+    let mut further = validate::check(schema, &valid);
+    further.truncate(MAX_ERRORS);
+    if further.is_empty() {
+        Ok(valid)
+    } else {
+        Err(further)
+    }
+}
+
 fn no_root(kind: OperationType) -> OperationError {
     let message = format!("the schema has no {kind} root type");
     OperationError::new(Problem::Validation, message)
@@ -195,7 +244,12 @@ fn parse_syntax(source: &str, limits: &Limits) -> Result<ast::Document, Vec<Oper
 
 fn from_diagnostics(errors: &DiagnosticList, problem: Problem) -> Vec<OperationError> {
     let place = |at: LineColumn| (at.line, at.column);
-    let ranges = errors.iter().map(|diagnostic| {
+    // Finding a place takes time, so that it is not done for thousands.
+    let considered = || errors.iter().take(MAX_CONSIDERED);
+    let lacks_selection = |diagnostic: &Diagnostic<'_, DiagnosticData>| {
+        diagnostic.error.unstable_error_name() == Some("MissingSubselection")
+    };
+    let ranges = considered().map(|diagnostic| {
         let range = diagnostic.line_column_range()?;
         Some(place(range.start)..place(range.end))
     });
@@ -207,22 +261,34 @@ fn from_diagnostics(errors: &DiagnosticList, problem: Problem) -> Vec<OperationE
         let mut others = ranges.iter().flatten();
         others.any(|other| own.start < other.start && other.end <= own.end)
     };
-    let reported = errors.iter().enumerate().filter(|(index, diagnostic)| {
+    let reported = considered().enumerate().filter(|(index, diagnostic)| {
         // An unknown field is taken out before its parent is looked at, which then seems to select nothing.
-        let is_empty = diagnostic.error.unstable_error_name() == Some("MissingSubselection");
-        !(is_empty && surrounds_another(*index))
+        !(lacks_selection(diagnostic) && surrounds_another(*index))
     });
     let converted = reported.map(|(_, diagnostic)| {
         let GraphQLError {
             message, locations, ..
         } = diagnostic.to_json();
+        let better = match lacks_selection(&diagnostic) {
+            true => diagnostic.error.unstable_compat_message(),
+            false => None,
+        };
         OperationError {
             problem,
-            message,
+            message: better.unwrap_or(message),
             locations: locations.into_iter().map(location).collect(),
         }
     });
     converted.take(MAX_ERRORS).collect()
+}
+
+/// Where a span of the document begins.
+pub(crate) fn locations(at: Option<SourceSpan>, sources: &SourceMap) -> Vec<Location> {
+    let range = at.and_then(|at| at.line_column_range(sources));
+    range
+        .map(|range| location(range.start))
+        .into_iter()
+        .collect()
 }
 
 pub(crate) fn location(at: LineColumn) -> Location {

@@ -49,6 +49,8 @@ pub enum LimitKind {
     RootFields,
     /// All fields, fragments expanded.
     Fields,
+    /// The answer to an introspection.
+    Introspection,
 }
 
 impl OperationError {

@@ -5,8 +5,10 @@ mod document;
 mod error;
 mod introspection;
 mod limits;
+mod merging;
 mod normalize;
 mod operation;
+mod validate;
 mod variables;
 
 pub use conditions::Conditions;

@@ -1,20 +1,30 @@
-//! Coerced variables.
+//! Variables: coerced against their declared types, kept as JSON text for subgraphs.
+//!
+//! No tree is built of what the client sent: its text is read once, along the declared types, and copied. Numbers
+//! thus travel as they were written, and memory is bounded by the request's size, not by the number of its values.
+
+mod cursor;
+mod literal;
+mod mistake;
+mod value;
 
 use apollo_compiler::executable::Operation;
-use apollo_compiler::request::coerce_variable_values;
-use apollo_compiler::response::{JsonMap, JsonValue};
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Name, Node};
+use rustc_hash::FxHashMap;
 use schema_model::Supergraph;
 
-use crate::document::request_error;
+use self::cursor::Cursor;
+use self::mistake::Mistake;
+use self::value::Coercer;
+use crate::document::locations;
 use crate::error::{OperationError, Problem};
 
-/// The values of an operation's variables: coerced to their types, defaults applied. A variable that was neither
-/// given nor has a default is absent, which is not the same as null.
-#[derive(Clone, Debug)]
+/// The coerced variables of one request.
+///
+/// A variable that was not given and has no default is absent, which is not the same as null.
+#[derive(Clone, Debug, Default)]
 pub struct Variables {
-    coerced: Valid<JsonMap>,
     texts: Vec<(Name, String)>,
 }
 
@@ -32,35 +42,55 @@ impl Variables {
 
     /// Whether a Boolean variable is true; absent or null counts as false.
     pub(crate) fn is_true(&self, name: &Name) -> bool {
-        let value = self.coerced.get(name.as_str());
-        value.and_then(JsonValue::as_bool).unwrap_or(false)
-    }
-
-    pub(crate) fn coerced(&self) -> &Valid<JsonMap> {
-        &self.coerced
+        self.json(name) == Some("true")
     }
 }
 
+/// CoerceVariableValues (section 6.1.2); `given` is a JSON object.
 pub(crate) fn coerce(
     supergraph: &Supergraph,
     document: &Valid<ExecutableDocument>,
     operation: &Node<Operation>,
-    values: serde_json::Map<String, serde_json::Value>,
+    given: &str,
 ) -> Result<Variables, OperationError> {
-    let values: JsonMap = values
-        .into_iter()
-        .map(|(name, value)| (name.into(), JsonValue::from(value)))
-        .collect();
-    let coerced = coerce_variable_values(supergraph.api(), operation, &values);
-    let coerced = coerced.map_err(|e| request_error(&e, document, Problem::Variables))?;
-    let declared = operation.variables.iter();
-    let texts = declared.filter_map(|variable| {
-        let value = coerced.get(variable.name.as_str())?;
-        let text = serde_json::to_string(value).ok()?;
-        Some((variable.name.clone(), text))
-    });
-    Ok(Variables {
-        texts: texts.collect(),
-        coerced,
-    })
+    let refused = |mistake: Mistake, name: &str, at: Option<_>| OperationError {
+        problem: Problem::Variables,
+        message: mistake.describe(name),
+        locations: locations(at, &document.sources),
+    };
+    let given = members(given).map_err(|mistake| refused(mistake, "", None))?;
+    let mut coercer = Coercer::new(supergraph.api());
+    let mut texts = Vec::with_capacity(operation.variables.len());
+    for variable in &operation.variables {
+        let value = given.get(variable.name.as_str());
+        let coerced = match (value, &variable.default_value) {
+            (Some(value), _) => coercer.json(&variable.ty, value).map(Some),
+            (None, Some(default)) => coercer.literal(&variable.ty, default).map(Some),
+            (None, None) if variable.ty.is_non_null() => Err(Mistake::new(format!(
+                "a value of type {} must be given",
+                variable.ty
+            ))),
+            (None, None) => Ok(None),
+        };
+        match coerced {
+            Ok(Some(text)) => texts.push((variable.name.clone(), text)),
+            Ok(None) => {}
+            Err(mistake) => return Err(refused(mistake, &variable.name, variable.location())),
+        }
+    }
+    Ok(Variables { texts })
+}
+
+/// The variables given, by name, as JSON text.
+fn members(given: &str) -> Result<FxHashMap<String, &str>, Mistake> {
+    let mut found = FxHashMap::default();
+    let mut cursor = Cursor::new(given);
+    cursor.begin(b'{')?;
+    while let Some(name) = cursor.key()? {
+        let text = cursor.skip()?;
+        if let Some(_) = found.insert(name.to_string(), text) {
+            return Err(Mistake::new(format!("variable ${name} is given twice")));
+        }
+    }
+    Ok(found)
 }

@@ -173,7 +173,7 @@ impl Pipeline {
             .map_err(problem::one)?;
         self.check_kind(&operation, &context)?;
         let variables = operation
-            .coerce_variables(supergraph, request.variables)
+            .coerce_json_variables(supergraph, &request.variables)
             .map_err(problem::one)?;
         let rules = &self.bounds.labels;
         let plan = state.plans.get(&document, &operation, &variables, rules);

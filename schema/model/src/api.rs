@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use apollo_compiler::schema::{DirectiveList, ExtendedType, FieldDefinition, InputValueDefinition};
 use apollo_compiler::validation::Valid;
-use apollo_compiler::{Name, Node, Schema, ast};
+use apollo_compiler::{Name, Node, Schema, ast, name, ty};
 
 use crate::error::ModelError;
 use crate::link::Links;
@@ -34,8 +34,25 @@ pub(crate) fn derive(schema: &Schema, links: &Links) -> Result<Valid<Schema>, Mo
         // A hidden root is none: the query root, which cannot be hidden, is left to validation.
         root.take_if(|name| visibility.removed.contains(&name.name));
     }
+    add_is_one_of(&mut api);
     api.validate()
         .map_err(|invalid| ModelError::invalid_schema(&invalid.errors))
+}
+
+/// `__Type.isOneOf` (September 2025), which the compiler does not know by itself.
+fn add_is_one_of(api: &mut Schema) {
+    let name = name!("isOneOf");
+    if let Some(ExtendedType::Object(meta)) = api.types.get_mut("__Type") {
+        let field = FieldDefinition {
+            description: None,
+            name: name.clone(),
+            arguments: Vec::new(),
+            ty: ty!(Boolean),
+            directives: ast::DirectiveList::default(),
+        };
+        let fields = &mut meta.make_mut().fields;
+        fields.entry(name).or_insert_with(|| field.into());
+    }
 }
 
 /// `@defer` and `@stream` are what a router does, or does not: that a subgraph defines them says nothing of it.

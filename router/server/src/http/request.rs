@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use http::{HeaderMap, header};
-use serde::Deserialize;
-use serde_json::{Map, Value, value::RawValue};
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::value::RawValue;
 
 use super::accept::is_utf8;
 use crate::code::{ErrorCode, GraphqlError};
@@ -14,7 +14,8 @@ use crate::code::{ErrorCode, GraphqlError};
 pub(crate) struct GraphqlRequest {
     pub(crate) query: String,
     pub(crate) operation_name: Option<String>,
-    pub(crate) variables: Map<String, Value>,
+    /// A JSON object, as the client wrote it.
+    pub(crate) variables: String,
 }
 
 type Parsed<T> = Result<T, GraphqlError>;
@@ -92,13 +93,19 @@ pub(super) fn from_body(body: &[u8]) -> Parsed<GraphqlRequest> {
     let wire: Wire<'_> = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
     let text = |raw: Option<&RawValue>| raw.map_or("null", RawValue::get).to_owned();
     let string = |raw: Option<&RawValue>, name: &str| -> Parsed<Option<String>> {
-        serde_json::from_str(&text(raw)).map_err(|_| bad(format!("`{name}` must be a string")))
+        serde_json::from_str(&text(raw)).map_err(|error| match error.is_data() {
+            true => bad(format!("`{name}` must be a string")),
+            false => GraphqlError::new(
+                ErrorCode::InvalidJson,
+                format!("`{name}` is not valid JSON: {error}"),
+            ),
+        })
     };
     build(
         string(wire.query, "query")?,
         string(wire.operation_name, "operationName")?,
-        object(wire.variables.map_or("null", RawValue::get), "variables")?,
-        object(wire.extensions.map_or("null", RawValue::get), "extensions")?,
+        object(wire.variables, "variables")?,
+        object(wire.extensions, "extensions")?,
     )
 }
 
@@ -119,35 +126,40 @@ pub(super) fn from_query_string(query_string: &str) -> Parsed<GraphqlRequest> {
         }
     }
     let [query, operation_name, variables, extensions] = found;
-    let json = |text: Option<Cow<'_, str>>, name: &str| match text.as_deref() {
-        None | Some("") => Ok(Map::new()),
-        Some(text) => object(text, name),
-    };
     build(
         query.map(Cow::into_owned),
         operation_name.map(Cow::into_owned),
-        json(variables, "variables")?,
-        json(extensions, "extensions")?,
+        object(json(variables.as_deref(), "variables")?, "variables")?,
+        object(json(extensions.as_deref(), "extensions")?, "extensions")?,
     )
 }
 
 fn build(
     query: Option<String>,
     operation_name: Option<String>,
-    variables: Map<String, Value>,
-    extensions: Map<String, Value>,
+    variables: &str,
+    extensions: &str,
 ) -> Parsed<GraphqlRequest> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Extensions {
+        persisted_query: Option<IgnoredAny>,
+    }
     let operation_name = operation_name.filter(|name| !name.is_empty());
     match query {
         Some(query) if !query.trim().is_empty() => Ok(GraphqlRequest {
             query,
             operation_name,
-            variables,
+            variables: variables.to_owned(),
         }),
-        _ if extensions.contains_key("persistedQuery") => Err(GraphqlError::new(
-            ErrorCode::PersistedQueryNotSupported,
-            "PersistedQueryNotSupported",
-        )),
+        _ if serde_json::from_str::<Extensions>(extensions)
+            .is_ok_and(|extensions| extensions.persisted_query.is_some()) =>
+        {
+            Err(GraphqlError::new(
+                ErrorCode::PersistedQueryNotSupported,
+                "PersistedQueryNotSupported",
+            ))
+        }
         _ => Err(GraphqlError::new(
             ErrorCode::QueryMissing,
             "the request has no `query`",
@@ -155,16 +167,22 @@ fn build(
     }
 }
 
-/// A JSON object or null.
-fn object(text: &str, name: &str) -> Parsed<Map<String, Value>> {
-    match serde_json::from_str::<Option<Value>>(text) {
-        Ok(None) => Ok(Map::new()),
-        Ok(Some(Value::Object(map))) => Ok(map),
-        Ok(Some(_)) => Err(bad(format!("`{name}` must be a JSON object"))),
-        Err(error) => Err(GraphqlError::new(
-            ErrorCode::InvalidJson,
-            format!("`{name}` is not valid JSON: {error}"),
-        )),
+/// One JSON value; none if there is no text.
+fn json<'a>(text: Option<&'a str>, name: &str) -> Parsed<Option<&'a RawValue>> {
+    let text = text.filter(|text| !text.is_empty());
+    let value = text.map(serde_json::from_str).transpose();
+    value.map_err(|error| {
+        let message = format!("`{name}` is not valid JSON: {error}");
+        GraphqlError::new(ErrorCode::InvalidJson, message)
+    })
+}
+
+/// The text of a JSON object; of an empty one for null.
+fn object<'a>(value: Option<&'a RawValue>, name: &str) -> Parsed<&'a str> {
+    match value.map(RawValue::get) {
+        None | Some("null") => Ok("{}"),
+        Some(text) if text.starts_with('{') => Ok(text),
+        Some(_) => Err(bad(format!("`{name}` must be a JSON object"))),
     }
 }
 

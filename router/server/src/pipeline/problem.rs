@@ -14,7 +14,9 @@ pub(super) fn one(error: OperationError) -> GraphqlError {
         Problem::Limit(LimitKind::Depth) => ErrorCode::TooDeep,
         Problem::Limit(LimitKind::Aliases) => ErrorCode::TooManyAliases,
         Problem::Limit(LimitKind::RootFields) => ErrorCode::TooManyRootFields,
-        Problem::Limit(LimitKind::Fields) => ErrorCode::OperationTooComplex,
+        Problem::Limit(LimitKind::Fields | LimitKind::Introspection) => {
+            ErrorCode::OperationTooComplex
+        }
     };
     let locations = error
         .locations
