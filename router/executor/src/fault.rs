@@ -17,6 +17,10 @@ pub(crate) struct Fault {
     pub(crate) extensions: Map<String, Value>,
     /// What is left of the error's path below the place that it is marked at.
     pub(crate) rest: Vec<Segment>,
+    /// The error's whole path, if it is one from the client's root.
+    pub(crate) from_root: Vec<Segment>,
+    /// The `_entities` field that it is about, if that is known.
+    pub(crate) call: Option<u32>,
 }
 
 /// A step of an error's path.
@@ -74,6 +78,8 @@ impl Fault {
             code: code.to_owned(),
             extensions: Map::new(),
             rest: Vec::new(),
+            from_root: Vec::new(),
+            call: None,
         }
     }
 

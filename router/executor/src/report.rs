@@ -63,6 +63,17 @@ impl<'a> Frame<'a> {
         })
     }
 
+    /// Whether this place is part of the one that a path leads to.
+    pub(crate) fn is_below(&self, path: &[Segment]) -> bool {
+        let own = self.path();
+        let mut pairs = own.iter().zip(path);
+        own.len() > path.len()
+            && pairs.all(|(own, other)| match other {
+                Segment::Key(key) => own == key.as_str(),
+                Segment::Index(index) => own.as_u64() == Some(*index),
+            })
+    }
+
     fn path(&self) -> Vec<Value> {
         let mut path = Vec::new();
         let mut frame = Some(self);

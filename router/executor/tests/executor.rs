@@ -15,6 +15,7 @@ mod cases {
     pub(crate) mod monolith;
     pub(crate) mod mutations;
     pub(crate) mod passing;
+    pub(crate) mod propagation;
     pub(crate) mod server;
     pub(crate) mod table;
     pub(crate) mod values;

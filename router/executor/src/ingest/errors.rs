@@ -114,9 +114,24 @@ fn place(mut fault: Fault, path: &[Segment], layout: &FetchLayout, answer: &mut 
     if matches!(located.place, Place::Fetch) {
         fault.rest.clear();
     }
+    match &layout.input {
+        LayoutInput::Root(_) => fault.from_root = path.to_vec(),
+        LayoutInput::Calls(calls) => fault.call = call(path, calls),
+    }
     answer.marks.on_values |= located.has_value;
     let fault = answer.add_fault(fault);
     answer.marks.add(located.place, fault);
+}
+
+/// The call that a path begins with.
+fn call(path: &[Segment], calls: &[CallLayout]) -> Option<u32> {
+    let Some(Segment::Key(key)) = path.first() else {
+        return None;
+    };
+    let quoted = format!("\"{key}\"");
+    let mut numbered = (0..).zip(calls);
+    let found = numbered.find(|(_, call)| *call.quoted_key == *quoted.as_bytes());
+    found.map(|(index, _)| index)
 }
 
 /// How far a path leads through the tables.
@@ -182,14 +197,9 @@ fn entry(path: &[Segment], layout: &FetchLayout, answer: &Answer) -> Result<At, 
         }
         LayoutInput::Calls(calls) => calls,
     };
-    let Some(Segment::Key(key)) = path.first() else {
-        return Err(whole());
-    };
-    let quoted = format!("\"{key}\"");
-    let is_called = |call: &CallLayout| *call.quoted_key == *quoted.as_bytes();
-    let index = calls.iter().position(is_called).ok_or_else(whole)?;
-    let list = answer.calls.get(index).copied();
-    let shape = calls[index].shape;
+    let index = call(path, calls).ok_or_else(whole)?;
+    let list = answer.calls.get(index as usize).copied();
+    let shape = calls[index as usize].shape;
     match entity(list, path.get(1)) {
         Some(row) => Ok(At {
             shape,
@@ -197,10 +207,7 @@ fn entry(path: &[Segment], layout: &FetchLayout, answer: &Answer) -> Result<At, 
             used: 2,
             place: Place::Row { shape, row },
         }),
-        None => {
-            let call = u32::try_from(index).unwrap_or(u32::MAX);
-            Err(stop(Place::Call(call), path.len()))
-        }
+        None => Err(stop(Place::Call(index), path.len())),
     }
 }
 

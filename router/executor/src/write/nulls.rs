@@ -5,7 +5,7 @@ use schema_model::TypeRef;
 use super::absent::not_there;
 use super::paths::child_of;
 use super::{Origin, Stop, Writer};
-use crate::compile::{RowPath, RowsPath, WriteObject};
+use crate::compile::{CompiledFetch, RowPath, RowsPath, WriteObject};
 use crate::fault::{Fault, Place, Segment};
 use crate::report::Frame;
 use crate::table::{Cause, Row, Slot};
@@ -154,9 +154,17 @@ impl<'a> Writer<'a> {
         let answer = self.view.answer(fetch);
         let general = answer.marks.at(Place::Fetch);
         for &index in general {
-            if answer.failed || !self.reports.is_reported((fetch, index)) {
-                let fault = &answer.faults[index as usize];
-                self.report((fetch, index), fault, frame, Vec::new());
+            let fault = &answer.faults[index as usize];
+            let is_reported = self.reports.is_reported((fetch, index));
+            let elsewhere = self.path_from_root(fetch, fault);
+            match elsewhere.filter(|path| !frame.is_below(path)) {
+                // All is null because of what was wrong there.
+                Some(_) if is_reported => {}
+                Some(path) => self.report((fetch, index), fault, &Frame::ROOT, path),
+                None if answer.failed || !is_reported => {
+                    self.report((fetch, index), fault, frame, Vec::new());
+                }
+                None => {}
             }
         }
         !general.is_empty()
@@ -309,19 +317,37 @@ impl<'a> Writer<'a> {
     /// Errors whose place the client does not see: they are reported nevertheless.
     pub(super) fn report_unseen(&mut self) {
         for (number, fetch) in (0..).zip(&self.plan.fetches) {
-            let first = fetch.calls.first().and_then(|call| call.inputs.first());
-            let entities = first.map(|input| &input.prefix);
-            let below = || fetch.below.first().map(|input| &input.prefix);
-            let prefix = entities.or_else(below).map_or(&[][..], Vec::as_slice);
             let answer = self.view.answer(number);
             for (index, fault) in (0..).zip(&answer.faults) {
-                if !self.reports.is_reported((number, index)) {
-                    let id = (number, index);
-                    self.reports.unseen_fault(id, fault, &fetch.service, prefix);
+                let id = (number, index);
+                if self.reports.is_reported(id) {
+                    continue;
+                }
+                match self.path_from_root(number, fault) {
+                    Some(path) => self.report(id, fault, &Frame::ROOT, path),
+                    None => {
+                        let prefix = known_prefix(fetch, fault);
+                        self.reports.unseen_fault(id, fault, &fetch.service, prefix);
+                    }
                 }
             }
         }
     }
+}
+
+/// What all paths have in common at which the entities, or the root object below the root, may stand that an error is about.
+fn known_prefix<'f>(fetch: &'f CompiledFetch, fault: &Fault) -> &'f [Box<str>] {
+    let calls = (0..).zip(&fetch.calls);
+    let calls = calls.filter(|(index, _)| fault.call.is_none_or(|call| call == *index));
+    let inputs = calls.flat_map(|(_, call)| &call.inputs);
+    let prefixes = inputs.map(|input| &*input.prefix);
+    let below = fetch.below.iter().map(|input| &*input.prefix);
+    let prefixes = prefixes.chain(below);
+    let common = prefixes.reduce(|one, other| {
+        let pairs = one.iter().zip(other);
+        &one[..pairs.take_while(|(one, other)| one == other).count()]
+    });
+    common.unwrap_or_default()
 }
 
 pub(super) fn subject(origin: Origin<'_, '_>) -> String {

@@ -39,8 +39,25 @@ impl<'a> Writer<'a> {
         child: Option<Position>,
         rest: &[Segment],
     ) -> Vec<Segment> {
-        let mut at = object_of(field).zip(child);
-        let mut lists = field.ty.list_depth();
+        self.follow(object_of(field).zip(child), field.ty.list_depth(), rest)
+    }
+
+    /// The client's path of an error whose path in the answer of its fetch begins at the root.
+    pub(super) fn path_from_root(&self, fetch: u32, fault: &Fault) -> Option<Vec<Segment>> {
+        let response = &self.plan.response;
+        let mut tables = response.root_tables.iter();
+        let table = tables.find(|table| table.fetch == fetch)?;
+        let path = self.follow(Some((response.root, *table)), 0, &fault.from_root);
+        Some(path).filter(|path| !path.is_empty())
+    }
+
+    /// Follows a path from an object and one of its tables, or from lists of such objects.
+    fn follow(
+        &self,
+        mut at: Option<(u32, Position)>,
+        mut lists: u32,
+        rest: &[Segment],
+    ) -> Vec<Segment> {
         let mut path = Vec::new();
         for segment in rest {
             let Segment::Key(key) = segment else {

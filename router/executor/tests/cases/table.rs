@@ -45,6 +45,8 @@ enum Expected {
     Right,
     /// Nothing of what `b` should have given, because of this.
     Lost(&'static str, &'static str),
+    /// The same, and the error says at which of the object's fields it was.
+    LostInside(&'static str, &'static str),
     /// The object's members (`None`: null in its place), and errors.
     Shown(Option<String>, Vec<Told>),
     /// The same, but the errors stand at the first place only: they may be about any null.
@@ -177,7 +179,10 @@ fn expected(place: &Place, fault: &Fault) -> String {
         Expected::Lost(message, code) if place.is_lost_whole => {
             (None, vec![told(message, json!([]), code)])
         }
-        Expected::Lost(message, code) => {
+        Expected::LostInside(message, code) if place.is_lost_whole => {
+            (None, vec![told(message, json!(["int"]), code)])
+        }
+        Expected::Lost(message, code) | Expected::LostInside(message, code) => {
             let error = told(message, json!(["int"]), code);
             (Some(r#""int":null"#.to_owned()), vec![error])
         }
@@ -185,7 +190,10 @@ fn expected(place: &Place, fault: &Fault) -> String {
             (members.clone(), errors.clone())
         }
     };
-    let is_lost = matches!(fault.expected, Expected::Lost(..));
+    let is_lost = matches!(
+        fault.expected,
+        Expected::Lost(..) | Expected::LostInside(..)
+    );
     let other = if is_lost {
         r#""int":null"#
     } else {

@@ -56,7 +56,10 @@ fn without_data() -> Vec<Fault> {
         .chain(unreadable)
         .map(|(body, message, code)| Fault {
             body: body.to_owned(),
-            ..fault(Expected::Lost(message, code))
+            ..fault(match body.contains(r#","int"]"#) {
+                true => Expected::LostInside(message, code),
+                false => Expected::Lost(message, code),
+            })
         })
         .collect()
 }
