@@ -49,6 +49,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("migrations", &[], &[]),
     ("benches-subgraphs", &[], &[]),
     ("benches-composition", &["schema-composition"], &[]),
+    ("benches-query-bombs", &[], &[]),
     (
         "tests-differential",
         &[

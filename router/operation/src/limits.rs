@@ -1,10 +1,15 @@
 //! Limits, checked on the syntax tree before validation and before any fragment is expanded.
 
+mod reach;
+
 use apollo_compiler::Name;
 use apollo_compiler::ast::{Definition, Document, Selection};
 use rustc_hash::FxHashMap;
 
 use crate::error::{LimitKind, OperationError, Problem};
+
+/// Nodes that validation may look at, for each field that an operation may have.
+const NODES_PER_FIELD: u64 = 10;
 
 /// How large an operation may be. Fragments count as often as they are spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +66,7 @@ pub(crate) fn check(document: &Document, limits: &Limits) -> Result<(), Operatio
             within(&measure.selections(&operation.selection_set), limits)?;
         }
     }
-    Ok(())
+    reach::check(document, NODES_PER_FIELD * limits.fields)
 }
 
 fn within(size: &Size, limits: &Limits) -> Result<(), OperationError> {

@@ -51,11 +51,13 @@ enum Pending<'a> {
     Fragment(TypeId, Vec<&'a WrittenSet>),
 }
 
-/// The selections of one level, and where each response key outside fragments stands among them.
+/// The selections of one level, and where each response key outside fragments stands last among them.
 #[derive(Default)]
 struct Level<'a> {
     pending: Vec<Pending<'a>>,
     by_key: FxHashMap<&'a Name, usize>,
+    /// Where the last fragment stands.
+    last_fragment: Option<usize>,
 }
 
 impl<'a> Normalizer<'a> {
@@ -168,14 +170,20 @@ impl<'a> Normalizer<'a> {
 }
 
 impl<'a> Level<'a> {
+    /// Adds a field, to an earlier one of its key if that does not change the order of what is below: a fragment in
+    /// between may have the same key, and its selections come first then.
     fn add_field(&mut self, field: &'a Node<executable::Field>) {
         let next = self.pending.len();
         let at = *self.by_key.entry(field.response_key()).or_insert(next);
+        let is_leaf = field.selection_set.selections.is_empty();
+        let may_join = is_leaf || self.last_fragment.is_none_or(|fragment| fragment < at);
         match self.pending.get_mut(at) {
-            Some(Pending::Field(_, sets)) => sets.push(&field.selection_set),
-            _ => self
-                .pending
-                .push(Pending::Field(field, vec![&field.selection_set])),
+            Some(Pending::Field(_, sets)) if may_join => sets.push(&field.selection_set),
+            _ => {
+                self.by_key.insert(field.response_key(), next);
+                let sets = vec![&field.selection_set];
+                self.pending.push(Pending::Field(field, sets));
+            }
         }
     }
 
@@ -183,7 +191,10 @@ impl<'a> Level<'a> {
     fn add_fragment(&mut self, on: TypeId, set: &'a WrittenSet) {
         match self.pending.last_mut() {
             Some(Pending::Fragment(last, sets)) if *last == on => sets.push(set),
-            _ => self.pending.push(Pending::Fragment(on, vec![set])),
+            _ => {
+                self.last_fragment = Some(self.pending.len());
+                self.pending.push(Pending::Fragment(on, vec![set]));
+            }
         }
     }
 }

@@ -7,8 +7,8 @@ use schema_model::{FieldId, Supergraph, TypeId};
 /// A client operation without fragments spreads, `@skip`, `@include` or duplicate fields.
 ///
 /// Invariants: every inline fragment narrows the type around it (its `on` is neither that type nor a
-/// supertype); within one selection set a response key occurs at most once outside fragments, and a type
-/// condition may recur. The order is the client's, as CollectFields needs it.
+/// supertype); within one selection set a response key occurs at most once between two fragments, and for a leaf at
+/// most once outside of them; a type condition may recur. The order is the client's, as CollectFields needs it.
 #[derive(Clone, Debug)]
 pub struct Operation {
     /// Query, mutation or subscription.

@@ -105,6 +105,10 @@ fn fragments_are_inlined_and_fields_merged_in_the_clients_order() {
         "{book{child{id c:id} title}}",
     );
     check(
+        "{ node { id child { id } ... on Book { child { c: id } } id child { b: id } child { d: id } } }",
+        "{node{id child{id} ...Book{child{c:id}} child{b:id d:id}}}",
+    );
+    check(
         "{ node { ... on Book { title } ... on Book { id } } }",
         "{node{...Book{title id}}}",
     );

@@ -69,7 +69,11 @@ struct Wire<'a> {
 pub(super) fn from_body(body: &[u8]) -> Parsed<GraphqlRequest> {
     // RFC 8259, section 8.1: a byte order mark may be ignored.
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+    let body = str::from_utf8(body).map_err(|_| {
+        let message = "the request's body is not valid UTF-8";
+        GraphqlError::new(ErrorCode::InvalidJson, message)
+    })?;
+    match body.bytes().find(|byte| !byte.is_ascii_whitespace()) {
         None => {
             return Err(GraphqlError::new(
                 ErrorCode::InvalidJson,
@@ -82,7 +86,7 @@ pub(super) fn from_body(body: &[u8]) -> Parsed<GraphqlRequest> {
             return Err(GraphqlError::new(ErrorCode::BatchingNotSupported, message));
         }
         Some(b'"' | b'n' | b't' | b'f' | b'0'..=b'9' | b'-')
-            if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() =>
+            if serde_json::from_str::<IgnoredAny>(body).is_ok() =>
         {
             return Err(bad(
                 "the request must be a JSON object with a `query`".to_owned()
@@ -90,7 +94,7 @@ pub(super) fn from_body(body: &[u8]) -> Parsed<GraphqlRequest> {
         }
         Some(_) => {}
     }
-    let wire: Wire<'_> = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    let wire: Wire<'_> = serde_json::from_str(body).map_err(|error| malformed(&error))?;
     let text = |raw: Option<&RawValue>| raw.map_or("null", RawValue::get).to_owned();
     let string = |raw: Option<&RawValue>, name: &str| -> Parsed<Option<String>> {
         serde_json::from_str(&text(raw)).map_err(|error| match error.is_data() {

@@ -17,6 +17,9 @@ use crate::{
     http::routes,
 };
 
+mod order;
+mod shelf;
+
 fn request(body: &Value) -> Request<Body> {
     Request::post("/graphql")
         .header(header::CONTENT_TYPE, "application/json")
