@@ -1,5 +1,6 @@
 //! From grouped steps to the plan: requests are printed, provisional ids replaced by final ones.
 
+mod contexts;
 mod numbers;
 
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use indexmap::IndexSet;
 use router_operation::{Operation, Variable};
 use schema_model::Supergraph;
 
-use crate::builder::Step;
+use crate::builder::{Step, StepContext};
 use crate::fetches::FetchGroup;
 use crate::plan::{
     EntityCall, EntityInput, Fetch, FetchId, FetchInput, ObjectShape, QueryPlan, ResponseObject,
@@ -68,7 +69,7 @@ pub(crate) fn assemble(parts: Parts<'_, '_>) -> QueryPlan {
             }
         }
     }
-    numbers.renumber_fetches(&mut fetches);
+    numbers.renumber_fetches(&mut fetches, &parts.selections);
     reduce_dependencies(&mut fetches);
     let mut objects = parts.objects;
     for (index, object) in objects.iter_mut().enumerate() {
@@ -88,6 +89,9 @@ struct Draft {
     text: String,
     shapes: Vec<ObjectShape>,
     base: u32,
+    contexts: Vec<StepContext>,
+    /// Where in the text variables of the contexts belong.
+    holes: Vec<(usize, u32)>,
     inputs: Vec<(StepId, EntityInput)>,
 }
 
@@ -99,14 +103,19 @@ fn assemble_fetch(parts: &Parts<'_, '_>, group: &FetchGroup, numbers: &mut Numbe
         let request = &parts.steps[step.index()];
         let printed = print(parts.supergraph, &parts.selections, request.selection);
         variables.extend(printed.variables.iter().cloned());
-        let known = drafts
-            .iter()
-            .position(|draft| draft.text == printed.text && draft.shapes == printed.shapes);
+        let known = drafts.iter().position(|draft| {
+            draft.text == printed.text
+                && draft.shapes == printed.shapes
+                && draft.contexts == request.contexts
+                && draft.holes == printed.holes
+        });
         let index = known.unwrap_or_else(|| {
             drafts.push(Draft {
                 text: printed.text.clone(),
                 shapes: printed.shapes.clone(),
                 base: size,
+                contexts: request.contexts.clone(),
+                holes: printed.holes.clone(),
                 inputs: Vec::new(),
             });
             size += u32::try_from(printed.shapes.len()).unwrap_or(u32::MAX);
@@ -217,17 +226,27 @@ impl Request {
         let mut shapes = Vec::new();
         let is_single = drafts.len() == 1;
         for (index, draft) in drafts.into_iter().enumerate() {
-            let (key, variable) = call_names(index, is_single, declared);
+            let (key, mut variable) = call_names(index, is_single, declared);
+            if !draft.contexts.is_empty() {
+                variable = name_of(&contexts::unlike(variable.to_string(), declared));
+            }
             declarations.push(format!("${variable}:[_Any!]!"));
+            let contexts = contexts::call_contexts(index, is_single, &draft.contexts, declared);
+            let taken = contexts.iter().filter_map(|one| one.variable.as_ref());
+            declarations.extend(taken.map(|one| format!("${}:{}", one.name, one.ty)));
+            let selection = contexts::parts(&draft);
             if !is_single {
                 body += &format!("{key}:");
             }
-            body += &format!("_entities(representations:${variable}){}", draft.text);
+            let text = contexts::text(&selection, &contexts);
+            body += &format!("_entities(representations:${variable}){text}");
             calls.push(EntityCall {
                 response_key: key,
                 variable,
                 shape: ShapeId(draft.base),
                 inputs: draft.inputs.into_iter().map(|(_, input)| input).collect(),
+                contexts,
+                selection,
             });
             shapes.extend(
                 draft

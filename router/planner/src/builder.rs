@@ -4,6 +4,7 @@
 //! Until requests are merged, ids in [`SlotRef`]s are provisional: a slot is an [`EntryId`], a link's fetch is a
 //! [`StepId`] (its call and input are zero), a row of the root context is the root's [`StepId`].
 
+mod context;
 mod representation;
 mod response;
 mod want;
@@ -18,12 +19,14 @@ use schema_model::{FieldId, SubgraphId, TypeId};
 use crate::error::PlanError;
 use crate::graph::JoinGraph;
 use crate::plan::{
-    FetchId, LinkRef, Representation, ResponseField, ResponseObject, ResponseObjectId, RowRef,
-    SlotRef,
+    ContextSource, FetchId, LinkRef, Representation, ResponseField, ResponseObject,
+    ResponseObjectId, RowRef, SlotRef,
 };
 use crate::position::{Group, PositionId, Positions};
 use crate::selection::{EntryId, NodeId, SelectionNode, Selections, StepId};
-use crate::solver::{Call, GroupSolution, Solution};
+use crate::solver::{Call, GroupSolution, Solution, SolvedWant};
+use context::Bindings;
+pub(crate) use context::StepContext;
 
 /// How many selection nodes one plan may have.
 const MAX_NODES: usize = 200_000;
@@ -36,6 +39,8 @@ pub(crate) struct Step {
     /// The root's or the entity's selection.
     pub(crate) selection: NodeId,
     pub(crate) input: Option<StepInput>,
+    /// What is taken from contexts for the entities.
+    pub(crate) contexts: Vec<StepContext>,
     /// Steps that must have ended before; ascending.
     pub(crate) after: Vec<StepId>,
 }
@@ -55,6 +60,8 @@ pub(crate) struct StepInput {
     /// None for a root type.
     pub(crate) representations: Vec<Representation>,
     pub(crate) path: Vec<Arc<str>>,
+    /// By the step's contexts.
+    pub(crate) contexts: Vec<ContextSource>,
 }
 
 /// A place where an object's fields are selected, as seen from the position's context.
@@ -64,6 +71,8 @@ struct Place {
     row: RowRef,
     /// The types under which the group's fields are selected there, when they are not the group's.
     via: Option<TypeId>,
+    /// The contexts set around.
+    contexts: Bindings,
 }
 
 /// A position that was carried out.
@@ -90,6 +99,8 @@ struct BuiltWant<'a> {
     arguments: &'a [apollo_compiler::Node<apollo_compiler::ast::Argument>],
     slots: Vec<SlotRef>,
     child: Option<Rc<BuiltPosition<'a>>>,
+    /// Something below depends on what keys and `@requires` may not wait for.
+    is_dependent: bool,
 }
 
 /// A composite field selected before: at a node, by response key and field class, solved in the same way (the last
@@ -139,18 +150,18 @@ impl<'b, 'a> Builder<'b, 'a> {
                 kind,
                 selection: node,
                 input: None,
+                contexts: Vec::new(),
                 after: Vec::new(),
             });
             places.push(Place {
                 node,
                 row: row(step.0, Vec::new()),
                 via: None,
+                contexts: Rc::default(),
             });
         }
         let mut wants: Vec<Option<BuiltWant<'a>>> = vec![None; solution.wants.len()];
-        for (index, solved) in solution.wants.iter().enumerate() {
-            wants[index] = Some(self.want(&solution.group, solved, &places, &[])?);
-        }
+        self.wants_up_to(solution, &places, &mut wants, &[])?;
         let wants: Vec<_> = wants.into_iter().flatten().collect();
         Ok(self.response_fields(&solution.group, &wants))
     }
@@ -249,11 +260,28 @@ impl<'b, 'a> Builder<'b, 'a> {
         wants: &mut [Option<BuiltWant<'a>>],
         path: &[Arc<str>],
     ) -> Result<(), PlanError> {
+        let is_next = |solved: &SolvedWant<'a>| solved.sources.iter().all(|s| *s < places.len());
+        let mut later = Vec::new();
         for (index, solved) in solution.wants.iter().enumerate() {
-            let is_next = solved.sources.iter().all(|source| *source < places.len());
-            if wants[index].is_none() && is_next {
-                wants[index] = Some(self.want(&solution.group, solved, places, path)?);
+            if wants[index].is_some() || !is_next(solved) {
+                continue;
             }
+            match solved.want.is_dependent {
+                true => later.push(index),
+                false => {
+                    wants[index] = Some(self.want(&solution.group, solved, places, path)?);
+                }
+            }
+        }
+        let taken = solution.group.contexts.iter();
+        let mut taken = taken.filter_map(|set| set.want);
+        if later.is_empty() || taken.any(|index| wants[index].is_none()) {
+            return Ok(());
+        }
+        let places = self.with_contexts(solution, places, wants, path);
+        for index in later {
+            let solved = &solution.wants[index];
+            wants[index] = Some(self.want(&solution.group, solved, &places, path)?);
         }
         Ok(())
     }
@@ -285,8 +313,14 @@ impl<'b, 'a> Builder<'b, 'a> {
             Some(_) => self.representations(group, call, base, wants),
             None => Vec::new(),
         };
+        let contexts = self.call_contexts(solution, call, places.len(), base);
+        let (sources, read) = Self::context_sources(&contexts, base);
+        let carried = Self::carried(step, &contexts, &sources);
         let from_step = self.selections.node(base.node).step;
-        let after = representation::steps_read(&representations, from_step);
+        let mut after = representation::steps_read(&representations, from_step);
+        after.extend(read);
+        after.sort();
+        after.dedup();
         self.steps.push(Step {
             subgraph: call.subgraph,
             kind: match self.graph.kind_of_root(call.via) {
@@ -298,7 +332,9 @@ impl<'b, 'a> Builder<'b, 'a> {
                 from: base.node,
                 representations,
                 path: path.to_vec(),
+                contexts: sources,
             }),
+            contexts,
             after,
         });
         let mut links = base.row.links.clone();
@@ -311,6 +347,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             node,
             row: row(base.row.row, links),
             via,
+            contexts: carried,
         })
     }
 

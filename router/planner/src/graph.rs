@@ -11,6 +11,7 @@ use schema_model::{
     TypeKind, TypeRef,
 };
 
+use crate::contexts::{ContextUse, Contexts};
 use crate::labels::{LabelCondition, Labels, Valuation};
 
 /// A supergraph, prepared for planning.
@@ -18,6 +19,7 @@ use crate::labels::{LabelCondition, Labels, Valuation};
 pub(crate) struct JoinGraph {
     pub(crate) supergraph: Arc<Supergraph>,
     pub(crate) labels: Labels,
+    pub(crate) contexts: Contexts,
     fields: Vec<FieldKnowledge>,
     types: Vec<TypeKnowledge>,
     /// By type: whether fields lead from it to an abstract type that subgraphs know differently.
@@ -47,9 +49,16 @@ pub(crate) struct FieldOption {
     resolvable: bool,
     pub(crate) labels: Vec<LabelCondition>,
     pub(crate) requires: Option<SelectionSet>,
+    /// Arguments that are filled from contexts.
+    pub(crate) contexts: Vec<ContextUse>,
 }
 
 impl FieldOption {
+    /// Whether something must be sent along, which only a call about the object can.
+    pub(crate) fn needs_call(&self) -> bool {
+        self.requires.is_some() || !self.contexts.is_empty()
+    }
+
     /// Whether it is answered without a path that provides it.
     pub(crate) fn is_resolvable(&self, labels: &Valuation) -> bool {
         self.resolvable && labels.satisfies(&self.labels)
@@ -82,6 +91,7 @@ impl JoinGraph {
             fields: Vec::new(),
             types: Vec::new(),
             labels: Labels::read(&supergraph),
+            contexts: Contexts::default(),
             leads_to_partial: Vec::new(),
             supergraph,
         };
@@ -97,6 +107,7 @@ impl JoinGraph {
             }
         }
         graph.fields = fields;
+        graph.read_contexts();
         graph.leads_to_partial = graph.find_partial();
         graph.classify();
         graph
@@ -280,7 +291,27 @@ impl JoinGraph {
                 .labels
                 .conditions(&self.supergraph, field, there.subgraph),
             requires: requires.map(|set| self.selection_set(&set.selections, via)),
+            contexts: Vec::new(),
         }
+    }
+
+    /// Notes which arguments are filled from contexts, and what they take.
+    fn read_contexts(&mut self) {
+        let mut contexts = Contexts::default();
+        let mut fields = std::mem::take(&mut self.fields);
+        for option in fields.iter_mut().flat_map(|field| &mut field.options) {
+            let definition = self.supergraph.field(option.field);
+            let there = definition.in_subgraph(option.subgraph);
+            let arguments = there.map_or(&[][..], |there| &there.context_arguments);
+            let uses = arguments.iter().map(|argument| {
+                contexts.add(&self.supergraph, argument, |value| {
+                    self.selection_set(&value.selection.selections, value.on)
+                })
+            });
+            option.contexts = uses.collect();
+        }
+        self.fields = fields;
+        self.contexts = contexts;
     }
 
     /// A field set in the form of an operation's selections; response keys are the fields' names.
@@ -332,13 +363,14 @@ impl JoinGraph {
                 let source = |set: Option<&schema_model::FieldSet>| set.map(|s| s.source.clone());
                 let via_interface = (option.field.index() != index).then_some(option.via);
                 signature += &format!(
-                    "{:?}|{via_interface:?}|{:?}|{}{:?}|{:?}|{:?};",
+                    "{:?}|{via_interface:?}|{:?}|{}{:?}|{:?}|{:?}{:?};",
                     option.subgraph,
                     option.ty,
                     option.resolvable,
                     option.labels,
                     source(there.and_then(|t| t.requires.as_ref())),
                     source(there.and_then(|t| t.provides.as_ref())),
+                    option.contexts,
                 );
             }
             knowledge.class = class(signature);
@@ -356,6 +388,9 @@ impl JoinGraph {
                 if entry.via != ty {
                     signature += &format!("{:?}{:?};", entry.via, entry.subgraph);
                 }
+            }
+            if self.contexts.is_set_by(&self.supergraph, ty) {
+                signature += &format!("{ty:?}");
             }
             self.types[ty.index()].class = class(signature);
         }

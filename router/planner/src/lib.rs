@@ -2,6 +2,7 @@
 
 mod assemble;
 mod builder;
+mod contexts;
 mod equal_sets;
 mod error;
 mod fetches;

@@ -118,8 +118,40 @@ pub struct EntityCall {
     pub variable: Name,
     /// The shape of one entity.
     pub shape: ShapeId,
-    /// The positions whose rows are asked about. Equal representations of all inputs are sent once.
+    /// The positions whose rows are asked about. Equal representations of all inputs are sent once, if what is
+    /// taken from contexts is equal too.
     pub inputs: Vec<EntityInput>,
+    /// What is taken for an entity from contexts around it. Entities that differ in it are different, even if they have
+    /// the same representation.
+    pub contexts: Vec<CallContext>,
+    /// The text of the selection, of which [`Fetch::query`] holds one copy. A call with contextual arguments is made once
+    /// for every combination of their values; all copies have one request and one table.
+    pub selection: Vec<SelectionPart>,
+}
+
+/// One value that is taken from a context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallContext {
+    /// The variable for contextual arguments of the call's selection; `None` if only later fetches need the value.
+    pub variable: Option<ContextVariable>,
+}
+
+/// A variable that carries a value taken from a context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContextVariable {
+    /// Its name in [`Fetch::query`]; no variable of the client begins like it.
+    pub name: Name,
+    /// Its type, as declared.
+    pub ty: Arc<str>,
+}
+
+/// A part of a selection's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SelectionPart {
+    /// Text.
+    Text(Arc<str>),
+    /// `$` and the name of the variable of one of the call's contexts.
+    Context(u32),
 }
 
 /// Rows to ask about. Answering makes a link from every row of `from` to an entity's row (or to nothing).
@@ -131,6 +163,63 @@ pub struct EntityInput {
     pub representations: Vec<Representation>,
     /// Where in the client's answer the rows are, for people and error paths: response keys, `@` for a list level.
     pub path: Vec<Arc<str>>,
+    /// Where the values of the call's contexts are found, one for each.
+    pub contexts: Vec<ContextSource>,
+}
+
+/// Where a value that is taken from a context is found, for every row of an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContextSource {
+    /// Where it starts.
+    pub origin: ContextOrigin,
+    /// How the rows that it holds for are reached from there. A row that is not reached has null.
+    pub steps: Vec<ContextStep>,
+    /// Where in the client's answer the context is set, for people.
+    pub path: Vec<Arc<str>>,
+    /// What is selected there, for people.
+    pub selection: Arc<str>,
+}
+
+/// The rows from which a context's value spreads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContextOrigin {
+    /// Null for all rows: nothing around sets the context.
+    Nothing,
+    /// Objects that set the context.
+    Objects {
+        /// Their table.
+        table: TableRef,
+        /// Those of these types; empty means any.
+        types: Vec<TypeId>,
+        /// The value, read from a context whose only row is the object's. Of nested objects the one field is the
+        /// value (a `__typename` beside it is not), in as many lists as surround it.
+        value: RepresentationValue,
+    },
+    /// The root object sets the context, for all rows and without steps.
+    Root {
+        /// Its table.
+        table: TableRef,
+        /// The value, as above.
+        value: RepresentationValue,
+    },
+    /// The entities of a call, for which the value was taken before.
+    Entities {
+        /// The call's fetch.
+        fetch: FetchId,
+        /// Index of the call.
+        call: u32,
+        /// Index of the value in the call's contexts.
+        context: u32,
+    },
+}
+
+/// A step from rows to other rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContextStep {
+    /// To the objects (or lists of them) in a slot.
+    Slot(SlotId),
+    /// To the entities that a link leads to.
+    Link(LinkRef),
 }
 
 /// A table: the rows of one shape of one fetch.

@@ -1,6 +1,8 @@
 //! Positions: the composite places of an operation, each with the selections that meet there, and how the
 //! runtime types of a place fall into groups that are planned alike.
 
+mod needs;
+
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use router_operation::{
 use rustc_hash::FxHashMap;
 use schema_model::{FieldId, TypeId};
 
+use crate::contexts::{ContextId, Taken};
 use crate::equal_sets::EqualSets;
 use crate::graph::JoinGraph;
 
@@ -41,8 +44,12 @@ pub(crate) struct Want<'a> {
     pub(crate) arguments: &'a [Node<Argument>],
     /// The position below, unless it is a leaf.
     pub(crate) child: Option<PositionId>,
-    /// A key or `@requires` reads it.
+    /// A key, `@requires` or a context reads it.
     pub(crate) is_demanded: bool,
+    /// What is taken below it from contexts that are set here or around.
+    pub(crate) needs: Rc<[ContextId]>,
+    /// Something is taken below it from a context that is set here.
+    pub(crate) is_dependent: bool,
 }
 
 /// One key of the client's answer for a group.
@@ -56,6 +63,15 @@ pub(crate) enum ClientField<'a> {
     Want(usize),
 }
 
+/// A context that objects set, and which is needed below them.
+#[derive(Debug)]
+pub(crate) struct SetContext<'a> {
+    pub(crate) context: ContextId,
+    pub(crate) taken: &'a Taken,
+    /// The want that stands for what is taken; `None`: the type's name, or nothing.
+    pub(crate) want: Option<usize>,
+}
+
 /// Runtime types of a position that want the same and get it in the same ways.
 #[derive(Debug)]
 pub(crate) struct Group<'a> {
@@ -64,6 +80,8 @@ pub(crate) struct Group<'a> {
     pub(crate) wants: Vec<Want<'a>>,
     /// In the order of CollectFields.
     pub(crate) fields: Vec<ClientField<'a>>,
+    /// Contexts that objects of the group set for what is below.
+    pub(crate) contexts: Vec<SetContext<'a>>,
 }
 
 impl Group<'_> {
@@ -84,6 +102,7 @@ pub(crate) struct Positions<'a> {
     arena: Vec<Position<'a>>,
     index: FxHashMap<PositionKey, PositionId>,
     groups: GroupIndex<'a>,
+    needs: FxHashMap<PositionId, Rc<[ContextId]>>,
     equal: EqualSets<'a>,
 }
 
@@ -94,6 +113,7 @@ impl<'a> Positions<'a> {
             arena: Vec::new(),
             index: FxHashMap::default(),
             groups: FxHashMap::default(),
+            needs: FxHashMap::default(),
             equal: EqualSets::default(),
         }
     }
@@ -149,7 +169,7 @@ impl<'a> Positions<'a> {
             };
             let same = wants
                 .iter()
-                .position(|w| w.field == id && w.arguments == field.arguments);
+                .position(|w| w.field == id && w.arguments == field.arguments && !w.is_dependent);
             let index = same.unwrap_or_else(|| {
                 let child = (!field.selection_sets.is_empty())
                     .then(|| self.intern(Vec::new(), field.selection_sets.clone(), depth + 1));
@@ -159,6 +179,8 @@ impl<'a> Positions<'a> {
                     arguments: field.arguments,
                     child,
                     is_demanded: true,
+                    needs: Rc::default(),
+                    is_dependent: false,
                 });
                 wants.len() - 1
             });
@@ -293,18 +315,23 @@ impl<'a> Positions<'a> {
                         arguments: field.arguments,
                         child,
                         is_demanded: false,
+                        needs: Rc::default(),
+                        is_dependent: false,
                     });
                     ClientField::Want(wants.len() - 1)
                 }
             });
         }
+        self.note_needs(&mut wants, ty);
         for set in internal {
             self.demand(&mut wants, set, ty, depth);
         }
+        let contexts = self.set_contexts(&mut wants, ty, depth);
         Group {
             types: vec![ty],
             wants,
             fields,
+            contexts,
         }
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Printed {
     pub(crate) nodes: Vec<NodeId>,
     /// The slot of every selected field.
     pub(crate) slots: Vec<(EntryId, u32)>,
+    /// Where in the text the variable of which of the step's contexts belongs.
+    pub(crate) holes: Vec<(usize, u32)>,
     /// Client variables, in order of use.
     pub(crate) variables: IndexSet<Name>,
 }
@@ -174,7 +176,7 @@ impl<'a> Printer<'_, 'a> {
             let _ = write!(self.printed.text, "{key}:");
         }
         self.printed.text.push_str(entry.name);
-        self.arguments(entry.arguments);
+        self.arguments(entry.arguments, &entry.contexts);
         let value = match entry.child {
             None => SlotValue::Leaf(entry.ty.named()),
             Some(child) => match subselections.get(&id) {
@@ -198,15 +200,20 @@ impl<'a> Printer<'_, 'a> {
         });
     }
 
-    fn arguments(&mut self, arguments: &[Node<Argument>]) {
-        if arguments.is_empty() {
+    fn arguments(&mut self, arguments: &[Node<Argument>], contexts: &[(&Name, u32)]) {
+        if arguments.is_empty() && contexts.is_empty() {
             return;
         }
-        self.printed.text.push('(');
-        for (index, argument) in arguments.iter().enumerate() {
-            if index > 0 {
-                self.printed.text.push(',');
-            }
+        let mut separator = '(';
+        for (name, context) in contexts {
+            let _ = write!(self.printed.text, "{separator}{name}:");
+            self.printed.holes.push((self.printed.text.len(), *context));
+            separator = ',';
+        }
+        for argument in arguments {
+            self.printed
+                .text
+                .push(std::mem::replace(&mut separator, ','));
             let value = &argument.value;
             let text = value.serialize().no_indent().to_string();
             let _ = write!(self.printed.text, "{}:{text}", argument.name);

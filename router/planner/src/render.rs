@@ -11,7 +11,8 @@ use std::sync::Arc;
 use schema_model::{Supergraph, TypeId};
 
 use crate::plan::{
-    Representation, RepresentationObject, RepresentationValue, RepresentationVariant,
+    ContextOrigin, ContextSource, Representation, RepresentationObject, RepresentationValue,
+    RepresentationVariant,
 };
 
 /// A client path: `users.@.reviews.@`.
@@ -63,6 +64,22 @@ fn nested(supergraph: &Supergraph, variants: &[RepresentationVariant]) -> String
     };
     let variants: Vec<String> = variants.iter().map(variant).collect();
     variants.join(" ")
+}
+
+/// Where a value is taken from a context: `shop{currency}`.
+fn taken(source: &ContextSource) -> String {
+    if matches!(source.origin, ContextOrigin::Nothing) {
+        return String::from("null");
+    }
+    let selection = source.selection.trim();
+    let inside = selection
+        .strip_prefix('{')
+        .and_then(|s| s.strip_suffix('}'));
+    format!(
+        "{}{{{}}}",
+        path(&source.path),
+        inside.unwrap_or(selection).trim()
+    )
 }
 
 fn names(supergraph: &Supergraph, types: &[TypeId]) -> Vec<String> {

@@ -54,6 +54,8 @@ pub(crate) struct SelectionEntry<'a> {
     pub(crate) response_key: Option<&'a Name>,
     pub(crate) name: &'a Name,
     pub(crate) arguments: &'a [Node<Argument>],
+    /// Arguments that are filled from contexts, with the context's index in the step.
+    pub(crate) contexts: Vec<(&'a Name, u32)>,
     /// The object types for which it is selected.
     pub(crate) types: Vec<TypeId>,
     /// Its type in the subgraph.
@@ -89,6 +91,7 @@ impl<'a> Selections<'a> {
             let is_same = entry.child.is_none()
                 && entry.name == leaf.name
                 && entry.arguments == leaf.arguments
+                && entry.contexts == leaf.contexts
                 && entry.ty == leaf.ty;
             let keys = (entry.response_key, leaf.response_key);
             is_same && !matches!(keys, (Some(one), Some(other)) if one != other)

@@ -4,6 +4,7 @@ mod plans {
     pub(crate) mod abstract_types;
     pub(crate) mod bench;
     pub(crate) mod consistency;
+    mod contexts;
     pub(crate) mod fixture;
     #[path = "../../../../schema/composition/tests/subgraphs/generator.rs"]
     mod generator;

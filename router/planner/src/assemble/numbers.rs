@@ -3,8 +3,9 @@
 use super::Draft;
 use crate::builder::StepInput;
 use crate::plan::{
-    EntityInput, Fetch, FetchId, FetchInput, LinkRef, Representation, RepresentationObject,
-    RepresentationValue, ResponseObject, ResponseValue, RowRef, ShapeId, SlotId, SlotRef, TableRef,
+    ContextOrigin, ContextSource, ContextStep, EntityInput, Fetch, FetchId, FetchInput, LinkRef,
+    Representation, RepresentationObject, RepresentationValue, ResponseObject, ResponseValue,
+    RowRef, ShapeId, SlotId, SlotRef, TableRef,
 };
 use crate::print::Printed;
 use crate::selection::{NodeId, Selections, StepId};
@@ -41,6 +42,7 @@ impl Numbers {
         let from = self.table(input.from, selections);
         let known = draft.inputs.iter().position(|(_, other)| {
             other.from == from
+                && other.contexts == input.contexts
                 && same_representations(&other.representations, &input.representations)
         });
         let index = known.unwrap_or_else(|| {
@@ -48,6 +50,7 @@ impl Numbers {
                 from,
                 representations: input.representations.clone(),
                 path: input.path.clone(),
+                contexts: input.contexts.clone(),
             };
             draft.inputs.push((step, input));
             draft.inputs.len() - 1
@@ -67,7 +70,7 @@ impl Numbers {
     }
 
     /// Replaces the provisional ids in all representations.
-    pub(super) fn renumber_fetches(&self, fetches: &mut [Fetch]) {
+    pub(super) fn renumber_fetches(&self, fetches: &mut [Fetch], selections: &Selections<'_>) {
         for fetch in fetches {
             let FetchInput::Entities(calls) = &mut fetch.input else {
                 continue;
@@ -76,21 +79,49 @@ impl Numbers {
                 for representation in &mut input.representations {
                     self.renumber_representation(&mut representation.object);
                 }
+                for source in &mut input.contexts {
+                    self.renumber_context(source, selections);
+                }
             }
         }
     }
 
     fn renumber_representation(&self, object: &mut RepresentationObject) {
         for field in &mut object.fields {
-            match &mut field.value {
-                RepresentationValue::Typename => {}
-                RepresentationValue::Leaf(slot) => self.renumber_slot(slot),
-                RepresentationValue::Object { rows, variants } => {
-                    rows.iter_mut().for_each(|slot| self.renumber_slot(slot));
-                    for variant in variants {
-                        self.renumber_representation(&mut variant.object);
-                    }
+            self.renumber_value(&mut field.value);
+        }
+    }
+
+    fn renumber_value(&self, value: &mut RepresentationValue) {
+        match value {
+            RepresentationValue::Typename => {}
+            RepresentationValue::Leaf(slot) => self.renumber_slot(slot),
+            RepresentationValue::Object { rows, variants } => {
+                rows.iter_mut().for_each(|slot| self.renumber_slot(slot));
+                for variant in variants {
+                    self.renumber_representation(&mut variant.object);
                 }
+            }
+        }
+    }
+
+    fn renumber_context(&self, source: &mut ContextSource, selections: &Selections<'_>) {
+        match &mut source.origin {
+            ContextOrigin::Nothing => {}
+            ContextOrigin::Objects { table, value, .. } | ContextOrigin::Root { table, value } => {
+                *table = self.table(NodeId(table.shape.0), selections);
+                self.renumber_value(value);
+            }
+            ContextOrigin::Entities { fetch, call, .. } => {
+                if let Some(link) = self.links[fetch.index()] {
+                    (*fetch, *call) = (link.fetch, link.call);
+                }
+            }
+        }
+        for step in &mut source.steps {
+            match step {
+                ContextStep::Slot(slot) => *slot = self.slots[slot.index()],
+                ContextStep::Link(link) => *link = self.links[link.fetch.index()].unwrap_or(*link),
             }
         }
     }

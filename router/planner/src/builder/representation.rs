@@ -66,7 +66,7 @@ impl<'a> Builder<'_, 'a> {
         group.types.iter().map(of).collect()
     }
 
-    fn object(
+    pub(super) fn object(
         &self,
         demands: &[Demand<'a>],
         ty: TypeId,
@@ -134,7 +134,9 @@ impl<'a> Builder<'_, 'a> {
         let name = &self.graph.supergraph.field(id).name;
         let own = self.graph.supergraph.field_named(ty, name).unwrap_or(id);
         let mut wants = wants.iter().copied();
-        wants.find(|want| want.field == own && want.arguments == field.arguments)
+        wants.find(|want| {
+            !want.is_dependent && want.field == own && want.arguments == field.arguments
+        })
     }
 
     fn value(
@@ -219,6 +221,21 @@ pub(super) fn steps_read(representations: &[Representation], from: StepId) -> Ve
     steps.sort();
     steps.dedup();
     steps
+}
+
+/// Adds the steps whose rows a value is read from.
+pub(super) fn read_value(value: &RepresentationValue, steps: &mut Vec<StepId>) {
+    let field = RepresentationField {
+        name: name!("value"),
+        is_key: false,
+        value: value.clone(),
+    };
+    read_object(
+        &RepresentationObject {
+            fields: vec![field],
+        },
+        steps,
+    );
 }
 
 fn read_object(object: &RepresentationObject, steps: &mut Vec<StepId>) {

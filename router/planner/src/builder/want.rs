@@ -3,13 +3,15 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use apollo_compiler::Name;
 use schema_model::TypeId;
 
 use super::{Builder, BuiltPosition, BuiltWant, Place, ReuseKey, row};
 use crate::error::PlanError;
+use crate::graph::FieldOption;
 use crate::plan::{SlotId, SlotRef};
 use crate::position::{Group, PositionId, Want};
-use crate::selection::{EntryId, NodeId, SelectionEntry, SelectionNode};
+use crate::selection::{EntryId, NodeId, SelectionEntry, SelectionNode, StepId};
 use crate::solver::{Solution, SolvedWant};
 
 impl<'a> Builder<'_, 'a> {
@@ -28,6 +30,7 @@ impl<'a> Builder<'_, 'a> {
             arguments: want.arguments,
             slots: Vec::with_capacity(places.len()),
             child: None,
+            is_dependent: want.is_dependent,
         };
         let (Some(child), Some(below)) = (want.child, &solved.child) else {
             for place in places {
@@ -52,6 +55,7 @@ impl<'a> Builder<'_, 'a> {
                 node,
                 row: row(u32::try_from(index).unwrap_or(u32::MAX), Vec::new()),
                 via: None,
+                contexts: self.contexts_below(&want.needs, place, entry),
             });
         }
         let position = Rc::new(self.below(want, child, below, &homes, path)?);
@@ -99,6 +103,10 @@ impl<'a> Builder<'_, 'a> {
         let [place] = places else {
             return None;
         };
+        // What is below depends on what is taken from the group's objects, which the key does not say.
+        if want.is_dependent {
+            return None;
+        }
         let key = want
             .response_key
             .map_or(0, |key| std::ptr::from_ref(key).addr());
@@ -131,7 +139,7 @@ impl<'a> Builder<'_, 'a> {
 
     fn entry(&self, group: &Group<'a>, want: &Want<'a>, place: &Place) -> SelectionEntry<'a> {
         let definition = self.graph.supergraph.field(want.field);
-        let subgraph = self.selections.node(place.node).subgraph;
+        let SelectionNode { step, subgraph, .. } = *self.selections.node(place.node);
         let mut options = self.graph.field(want.field).options.iter();
         let via = place.via.unwrap_or(definition.parent);
         let option = options.find(|option| option.subgraph == subgraph && option.via == via);
@@ -139,10 +147,24 @@ impl<'a> Builder<'_, 'a> {
             response_key: want.response_key,
             name: &definition.name,
             arguments: want.arguments,
+            contexts: option.map_or_else(Vec::new, |option| self.context_arguments(step, option)),
             types: self.types_at(group, place),
             ty: option.map_or(definition.ty, |option| option.ty),
             child: None,
         }
+    }
+
+    /// The contextual arguments of a field, by the contexts of the step that asks for it.
+    fn context_arguments(&self, step: StepId, option: &'a FieldOption) -> Vec<(&'a Name, u32)> {
+        let known = &self.steps[step.index()].contexts;
+        let uses = option.contexts.iter().filter_map(|one| {
+            let mut numbered = (0..).zip(known);
+            let found = numbered.find(|(_, known)| {
+                known.context == one.context && known.ty.as_ref() == Some(&one.ty)
+            });
+            Some((&one.argument, found?.0))
+        });
+        uses.collect()
     }
 
     /// The types under which a group's fields are selected at a place.

@@ -3,8 +3,8 @@
 use schema_model::Supergraph;
 use serde_json::{Value, json};
 
-use super::{names, path, representation};
-use crate::plan::{EntityInput, Fetch, FetchInput, QueryPlan};
+use super::{names, path, representation, taken};
+use crate::plan::{EntityCall, EntityInput, Fetch, FetchInput, QueryPlan};
 
 /// A plan as JSON: `{kind, fetches: [{id, subgraph, after, operationKind, operation, variables, entities}]}`.
 pub fn render_json(supergraph: &Supergraph, plan: &QueryPlan) -> Value {
@@ -23,7 +23,7 @@ fn fetch_json(supergraph: &Supergraph, index: usize, fetch: &Fetch) -> Value {
         FetchInput::Entities(calls) => {
             let calls = calls.iter().map(|call| {
                 let inputs = call.inputs.iter();
-                let inputs: Vec<Value> = inputs.map(|i| input_json(supergraph, i)).collect();
+                let inputs: Vec<Value> = inputs.map(|i| input_json(supergraph, call, i)).collect();
                 json!({
                     "responseKey": call.response_key.as_str(),
                     "variable": call.variable.as_str(),
@@ -52,7 +52,7 @@ fn fetch_json(supergraph: &Supergraph, index: usize, fetch: &Fetch) -> Value {
     })
 }
 
-fn input_json(supergraph: &Supergraph, input: &EntityInput) -> Value {
+fn input_json(supergraph: &Supergraph, call: &EntityCall, input: &EntityInput) -> Value {
     let representations = input.representations.iter().map(|one| {
         json!({
             "types": names(supergraph, &one.types),
@@ -60,8 +60,18 @@ fn input_json(supergraph: &Supergraph, input: &EntityInput) -> Value {
             "fields": representation(supergraph, one),
         })
     });
+    let contexts = call.contexts.iter().zip(&input.contexts);
+    let contexts = contexts.map(|(context, source)| {
+        let variable = context.variable.as_ref();
+        json!({
+            "variable": variable.map(|variable| variable.name.as_str()),
+            "type": variable.map(|variable| &*variable.ty),
+            "from": taken(source),
+        })
+    });
     json!({
         "path": path(&input.path),
         "representations": representations.collect::<Vec<Value>>(),
+        "contexts": contexts.collect::<Vec<Value>>(),
     })
 }

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use schema_model::Supergraph;
 
-use super::{path, representation};
+use super::{path, representation, taken};
 use crate::plan::{Fetch, FetchInput, QueryPlan};
 
 /// A plan as text: one block per fetch with its subgraph, what it waits for, which objects it is about and the
-/// operation that is sent.
+/// operation that is sent. What is taken from contexts stands behind the objects, as `$variable: path{selection}`, or as
+/// `kept:` if only later fetches need it.
 ///
 /// ```text
 /// 0 accounts
@@ -54,7 +55,13 @@ fn inputs(supergraph: &Supergraph, fetch: &Fetch, text: &mut String) {
             let sent = input.representations.iter();
             let sent: Vec<String> = sent.map(|one| representation(supergraph, one)).collect();
             let at = path(&input.path);
-            let _ = writeln!(text, "  {prefix}{at} {}", sent.join(" | "));
+            let _ = write!(text, "  {prefix}{at} {}", sent.join(" | "));
+            for (context, source) in call.contexts.iter().zip(&input.contexts) {
+                let variable = context.variable.as_ref();
+                let variable = variable.map_or(String::from("kept"), |v| format!("${}", v.name));
+                let _ = write!(text, ", {variable}: {}", taken(source));
+            }
+            text.push('\n');
         }
     }
 }

@@ -66,8 +66,8 @@ pub(super) struct Access<'a> {
 }
 
 impl<'a> Solver<'a> {
-    /// How `home` answers a field of the object type `ty`, if it does. Fields with `@requires` are answered only
-    /// where a representation carries what they require (`by_call`).
+    /// How `home` answers a field of the object type `ty`, if it does. Fields with `@requires` or contextual arguments are
+    /// answered only where a call about the object carries what they need (`by_call`).
     pub(super) fn access(
         &mut self,
         field: FieldId,
@@ -105,7 +105,7 @@ impl<'a> Solver<'a> {
             false => ty,
         };
         let option = options.find(|o| o.subgraph == home.subgraph && o.via == via)?;
-        if option.requires.is_some() && !by_call {
+        if option.needs_call() && !by_call {
             return None;
         }
         let provided = self.provided(option, ty, home);

@@ -280,7 +280,7 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
             let Some(cost) = self.cost_below(&want, &[access.child], later) else {
                 continue;
             };
-            let requires = access.option.requires.is_some();
+            let requires = access.option.needs_call();
             let rank = (cost.fetches, requires, later + cost.depth, cost.fields);
             if best.is_none_or(|(least, _)| rank < least) {
                 best = Some((rank, at));
@@ -311,7 +311,7 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
         let homes = self.case.homes.len();
         let mut found = Vec::new();
         for (source, &home) in self.case.homes.iter().enumerate() {
-            if want.is_demanded && source != self.base {
+            if (want.is_demanded || want.is_dependent) && source != self.base {
                 continue;
             }
             let access = self.solver.access(want.field, ty, home, false);
@@ -342,7 +342,7 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
         want: &Want<'a>,
         accesses: &[(usize, Access<'a>)],
     ) -> Option<SmallVec<[usize; 1]>> {
-        let plain = accesses.iter().filter(|(_, a)| a.option.requires.is_none());
+        let plain = accesses.iter().filter(|(_, a)| !a.option.needs_call());
         let mut kept: Vec<(usize, Access<'a>)> = plain.copied().collect();
         if kept.len() < 2 {
             return None;
@@ -363,12 +363,16 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
         Some(kept.iter().map(|(source, _)| *source).collect())
     }
 
-    /// Representations read from the base's rows and from calls about them, never from another home.
+    /// Representations read from the base's rows and from calls about them, never from another home; what is below
+    /// them takes from contexts that are read there.
     fn demands_share_the_base(&self) -> bool {
         let homes = self.case.homes.len();
         let mut wants = self.wants.iter().zip(&self.assignments);
         let is_at_base = |source: &usize| *source == self.base || *source >= homes;
-        wants.all(|(want, assigned)| !want.is_demanded || assigned.sources.iter().all(is_at_base))
+        wants.all(|(want, assigned)| {
+            let is_bound = want.is_demanded || want.is_dependent;
+            !is_bound || assigned.sources.iter().all(is_at_base)
+        })
     }
 }
 

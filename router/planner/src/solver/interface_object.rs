@@ -31,6 +31,7 @@ impl<'a> Solver<'a> {
             types: vec![interface],
             wants: Vec::new(),
             fields: Vec::new(),
+            contexts: Vec::new(),
         });
         let case = Case {
             group: &group,

@@ -2,9 +2,9 @@
 //! expects there, and nothing is read before it was fetched.
 
 use router_planner::{
-    FetchId, FetchInput, LinkRef, ObjectShape, QueryPlan, RepresentationObject,
-    RepresentationValue, ResponseObjectId, ResponseValue, RowRef, SlotRef, SlotShape, SlotValue,
-    TableRef,
+    ContextOrigin, ContextSource, ContextStep, FetchId, FetchInput, LinkRef, ObjectShape,
+    QueryPlan, RepresentationField, RepresentationObject, RepresentationValue, ResponseObjectId,
+    ResponseValue, RowRef, SlotRef, SlotShape, SlotValue, TableRef,
 };
 use schema_model::Supergraph;
 
@@ -129,6 +129,14 @@ impl Checker<'_> {
             }
             FetchInput::Entities(calls) => calls,
         };
+        for call in calls {
+            for input in &call.inputs {
+                assert_eq!(input.contexts.len(), call.contexts.len());
+                for source in &input.contexts {
+                    self.context(id, source, input.from);
+                }
+            }
+        }
         for input in calls.iter().flat_map(|call| &call.inputs) {
             assert!(
                 self.waits_for(id, input.from.fetch),
@@ -141,6 +149,57 @@ impl Checker<'_> {
                 self.representation(id, &representation.object, &[input.from]);
             }
         }
+    }
+
+    /// A value that is taken from a context reaches the rows that it is for.
+    fn context(&self, id: FetchId, source: &ContextSource, to: TableRef) {
+        let start = match &source.origin {
+            ContextOrigin::Nothing => return,
+            ContextOrigin::Root { table, value } | ContextOrigin::Objects { table, value, .. } => {
+                let field = RepresentationField {
+                    name: apollo_compiler::name!("value"),
+                    is_key: false,
+                    value: value.clone(),
+                };
+                let object = RepresentationObject {
+                    fields: vec![field],
+                };
+                self.representation(id, &object, &[*table]);
+                *table
+            }
+            ContextOrigin::Entities {
+                fetch,
+                call,
+                context,
+            } => {
+                let FetchInput::Entities(calls) = &self.plan.fetches[fetch.index()].input else {
+                    panic!("{fetch:?} fetches no entities");
+                };
+                let call = &calls[*call as usize];
+                assert!((*context as usize) < call.contexts.len());
+                TableRef {
+                    fetch: *fetch,
+                    shape: call.shape,
+                }
+            }
+        };
+        assert!(self.waits_for(id, start.fetch), "{id:?} reads too early");
+        if matches!(source.origin, ContextOrigin::Root { .. }) {
+            return assert!(source.steps.is_empty());
+        }
+        let end = source.steps.iter().fold(start, |at, step| match step {
+            ContextStep::Link(link) => {
+                let (from, to) = self.link(*link);
+                assert_eq!(from, at);
+                assert!(self.waits_for(id, to.fetch), "{id:?} reads too early");
+                to
+            }
+            ContextStep::Slot(slot) => match self.shape(at).slots[slot.index()].value {
+                SlotValue::Object(shape) => TableRef { shape, ..at },
+                SlotValue::Leaf(_) => panic!("a leaf is no step"),
+            },
+        });
+        assert_eq!(end, to);
     }
 
     fn representation(&self, id: FetchId, object: &RepresentationObject, context: &[TableRef]) {

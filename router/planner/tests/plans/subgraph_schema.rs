@@ -90,7 +90,11 @@ fn field(supergraph: &Supergraph, field: FieldId, subgraph: SubgraphId) -> Optio
         let ty = supergraph.display(argument.ty);
         format!("{}: {ty}{}", argument.name, default.unwrap_or_default())
     });
-    let arguments: Vec<String> = arguments.collect();
+    let contextual = there.context_arguments.iter().map(|argument| {
+        let ty = supergraph.display(argument.ty);
+        format!("{}: {ty}", argument.name)
+    });
+    let arguments: Vec<String> = arguments.chain(contextual).collect();
     let arguments = match arguments.as_slice() {
         [] => String::new(),
         some => format!("({})", some.join(", ")),
