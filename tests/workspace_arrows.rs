@@ -51,6 +51,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("benches-composition", &["schema-composition"], &[]),
     ("benches-query-bombs", &[], &[]),
     (
+        "benches-planning",
         "tests-differential",
         &[
             "schema-model",

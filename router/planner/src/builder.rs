@@ -43,6 +43,8 @@ pub(crate) struct Step {
     pub(crate) contexts: Vec<StepContext>,
     /// Steps that must have ended before; ascending.
     pub(crate) after: Vec<StepId>,
+    /// The level of the request that it goes into, if that was chosen.
+    pub(crate) slot: Option<u32>,
 }
 
 impl Step {
@@ -152,6 +154,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                 input: None,
                 contexts: Vec::new(),
                 after: Vec::new(),
+                slot: call.slot,
             });
             places.push(Place {
                 node,
@@ -336,6 +339,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             }),
             contexts,
             after,
+            slot: call.slot,
         });
         let mut links = base.row.links.clone();
         links.push(LinkRef {

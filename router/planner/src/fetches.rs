@@ -27,7 +27,11 @@ pub(crate) fn group(
     selections: &Selections<'_>,
 ) -> Vec<FetchGroup> {
     let earliest = levels(steps);
-    let placed = place(steps, &earliest);
+    let chosen = steps
+        .iter()
+        .map(|step| step.slot.map(|level| level as usize));
+    let chosen: Option<Vec<usize>> = chosen.collect();
+    let placed = chosen.unwrap_or_else(|| place(steps, &earliest));
     let mut order: Vec<usize> = (0..steps.len()).collect();
     order.sort_by_key(|&index| (placed[index], index));
     let mut groups: Vec<FetchGroup> = Vec::new();

@@ -73,6 +73,8 @@ pub(crate) struct TypeKnowledge {
     pub(crate) entries: Vec<Entry>,
     /// For an interface: subgraphs that know its implementations and can be entered in its name.
     pub(crate) resolvers: Vec<Entry>,
+    /// Subgraphs that require something for one of its fields.
+    pub(crate) requiring: Vec<SubgraphId>,
 }
 
 /// A way into a subgraph by `_entities`.
@@ -109,6 +111,12 @@ impl JoinGraph {
         graph.fields = fields;
         graph.read_contexts();
         graph.leads_to_partial = graph.find_partial();
+        for ty in graph.supergraph.type_ids() {
+            let fields = graph.supergraph.ty(ty).fields.iter();
+            let options = fields.flat_map(|field| &graph.fields[field.index()].options);
+            let requiring = options.filter(|option| option.requires.is_some());
+            graph.types[ty.index()].requiring = requiring.map(|option| option.subgraph).collect();
+        }
         graph.classify();
         graph
     }
@@ -224,6 +232,7 @@ impl JoinGraph {
             class: 0,
             entries,
             resolvers,
+            requiring: Vec::new(),
         }
     }
 

@@ -14,6 +14,8 @@ mod position;
 mod print;
 mod render;
 mod selection;
+mod slot_search;
+mod slots;
 mod solver;
 
 pub use error::PlanError;

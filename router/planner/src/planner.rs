@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use apollo_compiler::ast::OperationType;
 use router_operation::{Operation, Selection, SelectionSet};
-use schema_model::Supergraph;
+use schema_model::{SubgraphId, Supergraph};
 
 use crate::assemble::{Parts, assemble};
 use crate::builder::Builder;
@@ -13,11 +13,14 @@ use crate::fetches;
 use crate::graph::JoinGraph;
 use crate::labels::{ActiveLabels, relevant};
 use crate::plan::{QueryPlan, ResponseObject, ResponseObjectId, ResponseVariant, RowRef};
+use crate::position::PositionId;
 use crate::selection::StepId;
-use crate::solver::{Prices, Solver};
+use crate::slot_search::{MAX_SLOTS, Oracle, SlotSearch};
+use crate::slots::{Slot, Slots};
+use crate::solver::Solver;
 
-/// How often the search is repeated under prices that reward shared requests.
-const ROUNDS: usize = 3;
+/// How many positions may be answered in search of fewer slots.
+const SLOT_WORK: usize = 10_000;
 
 /// Plans operations against one supergraph. Built once; planning takes `&self`, is deterministic and bounded.
 #[derive(Debug)]
@@ -68,24 +71,39 @@ impl Planner {
         let roots = self.root_selections(operation, active)?;
         let mut solver = Solver::new(&self.graph, active);
         let mut best = self.round(operation, &roots, &mut solver)?;
-        for _ in 1..ROUNDS {
-            if best.steps.len() <= best.groups.len() || solver.is_exhausted() {
-                break;
+        if let [root] = roots.as_slice()
+            && let Some(slots) = self.fewer_slots(operation, root, &mut solver, &best)
+        {
+            solver.keep_within(slots);
+            if let Ok(next) = self.round(operation, &roots, &mut solver)
+                && next.rank() < best.rank()
+            {
+                best = next;
             }
-            let used = best.groups.iter().flat_map(|group| {
-                let level = u32::try_from(group.level).unwrap_or(u32::MAX);
-                let steps = group.steps.iter();
-                steps.map(move |step| (step.index(), level))
-            });
-            let used = used.map(|(step, level)| (best.steps[step].subgraph, level));
-            solver.reprice(Prices::shared(used));
-            let next = self.round(operation, &roots, &mut solver)?;
-            if next.rank() >= best.rank() {
-                break;
-            }
-            best = next;
         }
         Ok(assemble(best))
+    }
+
+    /// Slots within which the operation can be answered at less than what is known, if there are such.
+    fn fewer_slots<'p>(
+        &'p self,
+        operation: &Operation,
+        root: &'p SelectionSet,
+        solver: &mut Solver<'p>,
+        best: &Parts<'_, '_>,
+    ) -> Option<Slots> {
+        let used = best.groups.iter().map(|group| Slot {
+            level: u32::try_from(group.level).unwrap_or(u32::MAX),
+            subgraph: best.steps[group.steps[0].index()].subgraph,
+        });
+        let used: Vec<Slot> = used.collect();
+        let slots = slots_to_try(&self.graph.supergraph, &used)?;
+        let mut oracle = SolverOracle {
+            position: solver.positions.intern(vec![root], Vec::new(), 0),
+            kind: operation.kind,
+            solver,
+        };
+        SlotSearch::new(&mut oracle, slots).least(&used)
     }
 
     /// The root selections that are planned by themselves: all at once, or each field of a mutation, together with
@@ -117,7 +135,7 @@ impl Planner {
                 }
                 _ => roots.push(field.clone()),
             }
-            open = subgraph.filter(|_| solution.cost.is_one_fetch());
+            open = subgraph.filter(|_| solution.cost.fetches == 1);
         }
         Ok(roots)
     }
@@ -171,5 +189,52 @@ impl Planner {
             objects: builder.objects,
             root,
         })
+    }
+}
+
+/// The slots among which there may be fewer than those used: all that can make a difference, unless they are too many.
+fn slots_to_try(supergraph: &Supergraph, used: &[Slot]) -> Option<Vec<Slot>> {
+    let depth = used.iter().map(|slot| slot.level).max()?;
+    // One request less, one in each level.
+    let most = u32::try_from(used.len().checked_sub(2)?).ok()?;
+    let everyone: Vec<SubgraphId> = supergraph.subgraph_ids().collect();
+    let mut asked: Vec<SubgraphId> = used.iter().map(|slot| slot.subgraph).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    let ranges = [
+        (&everyone, most.max(depth)),
+        (&everyone, depth),
+        (&asked, most.max(depth)),
+        (&asked, depth),
+    ];
+    let mut ranges = ranges.into_iter();
+    let fitting = ranges.find(|(subgraphs, last)| {
+        let levels = *last as usize + 1;
+        subgraphs.len().saturating_mul(levels) <= MAX_SLOTS
+    });
+    let Some((subgraphs, last)) = fitting else {
+        return (used.len() <= MAX_SLOTS).then(|| used.to_vec());
+    };
+    let slots = (0..=last).flat_map(|level| {
+        let subgraphs = subgraphs.iter().copied();
+        subgraphs.map(move |subgraph| Slot { level, subgraph })
+    });
+    Some(slots.collect())
+}
+
+/// Asks a solver.
+struct SolverOracle<'s, 'p> {
+    solver: &'s mut Solver<'p>,
+    kind: OperationType,
+    position: PositionId,
+}
+
+impl Oracle for SolverOracle<'_, '_> {
+    fn suffices(&mut self, slots: Slots, unchanged: u32) -> Option<bool> {
+        if self.solver.work() > SLOT_WORK {
+            return None;
+        }
+        self.solver.sketch_within(slots, unchanged);
+        Some(self.solver.solve_root(self.kind, self.position, 0).is_ok())
     }
 }

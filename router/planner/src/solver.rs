@@ -11,6 +11,8 @@ mod group;
 mod interface_object;
 mod rivals;
 mod schedule;
+mod settle;
+mod within;
 
 use std::rc::Rc;
 
@@ -24,13 +26,14 @@ use crate::error::PlanError;
 use crate::graph::JoinGraph;
 use crate::labels::{ActiveLabels, Valuation};
 use crate::position::{Group, PositionId, Positions, Want};
+use crate::slots::Slots;
 use access::{AccessIndex, Provisions};
 pub(crate) use access::{Home, ProvidesId};
-pub(crate) use cost::{Cost, Prices};
+pub(crate) use cost::Cost;
 use rivals::Rivals;
 
 /// Attempts (large ones count more) after which what is left is decided by the first way found: some tens of milliseconds.
-const EXACT_WORK: usize = 20_000;
+const EXACT_WORK: usize = 500;
 
 /// How a position is answered, arriving in a certain way.
 #[derive(Debug)]
@@ -79,14 +82,19 @@ pub(crate) struct Call<'a> {
     pub(crate) requires: Vec<&'a SelectionSet>,
     /// Levels after arrival.
     pub(crate) level: u32,
+    /// The level of the request that it goes into, if that was chosen.
+    pub(crate) slot: Option<u32>,
 }
 
 /// Ways of arriving at a position: usually one.
 pub(crate) type Homes = SmallVec<[Home; 1]>;
 
-type Memo<'a> = FxHashMap<(PositionId, Homes, u32), Option<Rc<Solution<'a>>>>;
+type Memo<'a> = FxHashMap<(PositionId, Homes), Option<Rc<Solution<'a>>>>;
 
-/// One search over one operation, under one set of prices.
+/// The fields that a key or requirement selects on a type, each with the position below: by the set's address.
+type KeyFields = FxHashMap<(usize, TypeId), Rc<[(FieldId, Option<PositionId>)]>>;
+
+/// One search over one operation.
 pub(crate) struct Solver<'a> {
     graph: &'a JoinGraph,
     labels: Valuation,
@@ -94,8 +102,13 @@ pub(crate) struct Solver<'a> {
     provisions: Provisions<'a>,
     rivals: Rivals,
     accesses: AccessIndex<'a>,
-    memo: Memo<'a>,
-    prices: Prices,
+    /// By level of arrival.
+    memo: Vec<Memo<'a>>,
+    /// The requests that may be made, when they were chosen.
+    slots: Option<Rc<Slots>>,
+    /// Whether it is enough to know that there is a solution.
+    is_sketch: bool,
+    key_fields: KeyFields,
     work: usize,
     /// The field that last turned out not to be reachable, and why.
     blame: Option<(FieldId, String)>,
@@ -110,18 +123,41 @@ impl<'a> Solver<'a> {
             provisions: Provisions::default(),
             rivals: Rivals::default(),
             accesses: AccessIndex::default(),
-            memo: FxHashMap::default(),
-            prices: Prices::default(),
+            memo: Vec::new(),
+            slots: None,
+            is_sketch: false,
+            key_fields: KeyFields::default(),
             work: 0,
             blame: None,
         }
     }
 
-    /// Forgets solutions and searches under other prices from now on.
-    pub(crate) fn reprice(&mut self, prices: Prices) {
-        self.prices = prices;
+    /// Says only whether there are answers within these slots from now on. What arrives at `unchanged` or later is answered as before.
+    pub(crate) fn sketch_within(&mut self, slots: Slots, unchanged: u32) {
+        match self.slots {
+            Some(_) => {
+                let changed = self.memo.iter_mut().take(unchanged as usize);
+                changed.for_each(Memo::clear);
+            }
+            None => self.memo.clear(),
+        }
+        if !self.is_sketch {
+            self.is_sketch = true;
+            self.work = 0;
+        }
+        self.slots = Some(Rc::new(slots));
+    }
+
+    /// Answers within these slots from now on.
+    pub(crate) fn keep_within(&mut self, slots: Slots) {
         self.memo.clear();
-        self.work = 0;
+        self.is_sketch = false;
+        self.slots = Some(Rc::new(slots));
+    }
+
+    /// How much was done since sketching began.
+    pub(crate) fn work(&self) -> usize {
+        self.work
     }
 
     /// Solves the root position of an operation, or of one field of a mutation.
@@ -150,15 +186,22 @@ impl<'a> Solver<'a> {
         homes: &[Home],
         level: u32,
     ) -> Option<Rc<Solution<'a>>> {
-        let level = if self.prices.is_flat() { 0 } else { level };
-        let key = (position, Homes::from_slice(homes), level);
-        if let Some(known) = self.memo.get(&key) {
+        let at = if self.slots.is_some() {
+            level as usize
+        } else {
+            0
+        };
+        if self.memo.len() <= at {
+            self.memo.resize_with(at + 1, Memo::default);
+        }
+        let key = (position, Homes::from_slice(homes));
+        if let Some(known) = self.memo[at].get(&key) {
             return known.clone();
         }
         // A search that comes back to where it started gains nothing there.
-        self.memo.insert(key.clone(), None);
+        self.memo[at].insert(key.clone(), None);
         let solution = self.solve_anew(position, homes, level).map(Rc::new);
-        self.memo.insert(key, solution.clone());
+        self.memo[at].insert(key, solution.clone());
         solution
     }
 

@@ -47,6 +47,9 @@ impl<'a> Solver<'a> {
             depth,
             level,
         };
+        if let Some(slots) = self.slots.clone() {
+            return self.solve_within(case, &slots, None);
+        }
         let alone = self.alone(case);
         if alone.as_ref().is_some_and(|found| found.cost.fetches == 0) {
             return alone;
@@ -162,13 +165,9 @@ impl<'a> Solver<'a> {
         alone: Option<GroupSolution<'a>>,
     ) -> Option<GroupSolution<'a>> {
         let mut best = alone;
-        let prices = &self.prices;
         let least_depth = u32::from(!case.homes.is_empty());
-        let next = case.level + least_depth;
-        let prices = candidates.iter().map(|c| prices.of(c.subgraph, next));
-        let prices: Vec<u64> = prices.collect();
         let masks = choice.masks().filter(|mask| *mask != 0);
-        let masks = masks.filter_map(|mask| Some((bounds.of(mask, &prices)?, mask)));
+        let masks = masks.filter_map(|mask| Some((bounds.of(mask, candidates.len())?, mask)));
         let mut masks: Vec<(u64, u64)> = masks.collect();
         masks.sort_by_key(|(bound, mask)| (*bound, mask.count_ones(), *mask));
         let mut ties = 0;
@@ -322,10 +321,10 @@ impl Bounds {
     }
 
     /// The bound of a set of candidates; `None` if it leaves a want unserved.
-    fn of(&self, mask: u64, prices: &[u64]) -> Option<u64> {
+    fn of(&self, mask: u64, candidates: usize) -> Option<u64> {
         let is_open = |index: &usize| mask & 1 << index != 0;
-        let open: Vec<usize> = (0..prices.len()).filter(is_open).collect();
-        let mut bound: u64 = open.iter().map(|index| prices[*index]).sum();
+        let open: Vec<usize> = (0..candidates).filter(is_open).collect();
+        let mut bound = u64::from(mask.count_ones());
         for (at_home, opened) in self.at_home.iter().zip(&self.opened) {
             let opened = open.iter().filter_map(|index| opened[*index]);
             bound += opened.chain(*at_home).min()?;

@@ -66,7 +66,10 @@ impl<'a> Solver<'a> {
         case: Case<'_, 'a>,
         opening: Opening,
     ) -> Option<GroupSolution<'a>> {
-        let mut found = Attempt::new(self, case, 0).run_towards(opening)?;
+        let mut found = match self.slots.clone() {
+            Some(slots) => self.solve_within(case, &slots, Some(opening))?,
+            None => Attempt::new(self, case, 0).run_towards(opening)?,
+        };
         let levels = found.calls.last()?.level;
         let mut homes = Homes::from_slice(&[home_of(opening)]);
         homes.extend(case.homes.iter().copied());

@@ -129,12 +129,9 @@ impl<'a> Attempt<'_, '_, 'a> {
             key: reached.key,
             requires,
             level,
+            slot: None,
         };
-        let price = self
-            .solver
-            .prices
-            .of(call.subgraph, self.case.level + level);
-        progress.cost.fetches += price;
+        progress.cost.fetches += 1;
         progress.cost.depth = progress.cost.depth.max(level);
         progress.calls.push(call);
         let homes = self.case.homes.len();
