@@ -25,11 +25,8 @@ impl<'a> Execution<'a> {
             }
             (_, Resolved::Leaf(leaf)) => Ok(leaf),
             (_, Resolved::Object(object)) if self.is_hidden(&object) => {
-                if ty.is_non_null() {
-                    self.fail(true);
-                    return self.null(ty);
-                }
-                Ok(Value::Null)
+                self.fail(true);
+                return self.null(ty);
             }
             (_, Resolved::Object(object)) => {
                 let sets = fields.iter().map(|field| &field.selection_set);

@@ -25,7 +25,9 @@ impl Graph {
             }
             Some(Planned::Union { members }) => {
                 self.declare(part, name, Declaration::new("union"));
-                let members = self.random.some_or_one(&members, 75);
+                // The first is known to all, so that shared fields have a value.
+                let others = self.random.some(&members[1..], 75);
+                let members = [&members[..1], &others].concat();
                 for member in &members {
                     self.ensure(part, member);
                 }
@@ -33,7 +35,8 @@ impl Graph {
             }
             Some(Planned::Interface { types }) => {
                 self.declare(part, name, Declaration::new("interface"));
-                let known = self.random.some_or_one(&types, 70);
+                let others = self.random.some(&types[1..], 70);
+                let known = [&types[..1], &others].concat();
                 for ty in &known {
                     self.ensure(part, ty);
                     self.parts[part].types[ty].implements.push(name.to_owned());
@@ -85,6 +88,11 @@ impl Graph {
                 self.declare(part, name, declaration);
                 self.ensure(part, "Level");
             }
+            name if name.ends_with("Ref") => {
+                self.declare(part, name, Declaration::new("type"));
+                let number = Field::new("Int!").with("@shareable");
+                self.add(part, name, "number", number);
+            }
             _ => {}
         }
     }
@@ -131,11 +139,7 @@ impl Graph {
                 self.add(part, ty, word, Field::new(format!("{other}!")));
             } else if word.starts_with("ref") {
                 let target = format!("{ty}Ref");
-                if !self.parts[part].has(&target) {
-                    self.declare(part, &target, Declaration::new("type"));
-                    let number = Field::new("Int!").with("@shareable");
-                    self.add(part, &target, "number", number);
-                }
+                self.ensure(part, &target);
                 self.add(part, ty, word, Field::new(format!("{target}!")));
             }
         }
@@ -189,7 +193,9 @@ impl Graph {
         let interfaces = self.names(|planned| matches!(planned, Planned::Interface { .. }));
         for name in interfaces {
             for part in self.having(&name) {
-                self.add_interface_fields(part, &name);
+                if self.parts[part].types[&name].fields.is_empty() {
+                    self.add_interface_fields(part, &name);
+                }
             }
         }
     }

@@ -17,7 +17,37 @@ impl Graph {
         self.add_requirements();
         self.add_provisions();
         self.add_interface_externals();
+        self.add_abstract_fields();
         self.hide_some();
+        self.drop_unused_externals();
+    }
+
+    /// What is external must be for something.
+    fn drop_unused_externals(&mut self) {
+        for part in &mut self.parts {
+            let directives = |declaration: &Declaration| {
+                let fields = declaration.fields.values();
+                let own = fields.flat_map(|field| field.directives.clone());
+                own.chain(declaration.directives.clone()).collect::<Vec<_>>()
+            };
+            let said: Vec<String> = part.types.values().flat_map(directives).collect();
+            let is_word = |c: char| c.is_alphanumeric() || c == '_';
+            let mut used: Vec<String> = said
+                .iter()
+                .flat_map(|own| own.split(|c: char| !is_word(c)))
+                .map(str::to_owned)
+                .collect();
+            for declaration in part.types.values() {
+                if declaration.keyword == "interface" {
+                    used.extend(declaration.fields.keys().cloned());
+                }
+            }
+            for declaration in part.types.values_mut() {
+                declaration
+                    .fields
+                    .retain(|name, field| !field.is("@external") || used.contains(name));
+            }
+        }
     }
 
     /// Types that subgraphs enter, interface objects among them.
@@ -274,7 +304,11 @@ impl Graph {
         let fields: Vec<(String, String)> = self.parts[part].types[ty]
             .fields
             .iter()
-            .filter(|(_, field)| !field.is("@external") && !field.is("@shareable"))
+            .filter(|(name, field)| {
+                let mut others = self.parts.iter().filter_map(|own| own.field(ty, name));
+                let is_taken = others.any(|own| own.is("@override"));
+                !is_taken && !field.is("@external") && !field.is("@shareable")
+            })
             .map(|(name, field)| (name.clone(), field.named()))
             .collect();
         for (name, target) in fields {
@@ -300,7 +334,9 @@ impl Graph {
     fn provided(&mut self, part: usize, target: &str) -> Option<String> {
         if self.is_entity(target) {
             let set = self.entity_set(part, target)?;
-            return self.parts[part].field(target, &set)?.is("@external").then_some(set);
+            let field = self.parts[part].field(target, &set)?;
+            let fits = field.is("@external") && field.arguments.is_empty();
+            return fits.then_some(set);
         }
         let mut sets = Vec::new();
         for ty in self.known_types(part, target) {

@@ -66,6 +66,12 @@ impl Graph {
             let ty = self.wrapped(name, 10);
             for &part in &having {
                 self.ensure(part, &entity);
+            }
+            let mut declarations = having.iter().map(|&part| &self.parts[part].types[&entity]);
+            if !declarations.all(Declaration::is_entered) {
+                return;
+            }
+            for &part in &having {
                 let declared = Field::new(ty.as_str()).with("@shareable");
                 self.add(part, &entity, &field, declared);
             }
