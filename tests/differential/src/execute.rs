@@ -49,6 +49,7 @@ pub(crate) struct Execution<'a> {
     pub(crate) errors: Vec<FieldError>,
     /// What the router must not have asked.
     pub(crate) violations: Vec<String>,
+    pub(crate) failed_blindly: bool,
     pub(crate) mistake: Option<Mistake>,
 }
 
@@ -116,6 +117,13 @@ impl<'a> Execution<'a> {
             panic!("{} does not know {}", subgraph.name, object.ty);
         };
         name.clone()
+    }
+
+    /// Whether the executing subgraph does not know the object's true type.
+    fn is_blind(&self, object: &Object) -> bool {
+        let name = self.type_name(object);
+        let facts = self.subgraph.and_then(|subgraph| subgraph.types.get(&name));
+        facts.is_some_and(|facts| facts.is_interface_object)
     }
 
     /// CollectFields (6.3.2).
@@ -249,6 +257,10 @@ impl<'a> Execution<'a> {
         let clock = self.clock.load(Ordering::SeqCst);
         let data = &self.world.data;
         let resolved = data.resolve(object, &field.name, &arguments, clock);
-        self.complete(&definition.ty, fields, resolved)
+        let before = self.errors.len();
+        let value = self.complete(&definition.ty, fields, resolved);
+        let has_failed = self.errors.len() > before;
+        self.failed_blindly |= has_failed && self.is_blind(object);
+        value
     }
 }

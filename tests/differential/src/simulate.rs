@@ -2,7 +2,7 @@
 
 mod strict;
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use apollo_compiler::ExecutableDocument;
@@ -21,6 +21,8 @@ pub(crate) struct Log {
     pub(crate) violations: Mutex<Vec<String>>,
     pub(crate) requests: AtomicUsize,
     pub(crate) clock: AtomicU64,
+    /// A field of an interface object failed: whether the client wants it of the object, the subgraph cannot know.
+    pub(crate) failed_blindly: AtomicBool,
 }
 
 /// One subgraph.
@@ -98,9 +100,13 @@ impl Simulator {
             path: Vec::new(),
             errors: Vec::new(),
             violations: Vec::new(),
+            failed_blindly: false,
             mistake: self.mistake,
         };
         let data = execution.run(operation);
+        if execution.failed_blindly {
+            self.log.failed_blindly.store(true, Ordering::SeqCst);
+        }
         self.note(execution.violations);
         let mut answer = json!({"data": data});
         let errors = execution.errors.iter();

@@ -24,6 +24,8 @@ pub(crate) struct Routed {
     pub(crate) plan: String,
     pub(crate) requests: usize,
     pub(crate) violations: Vec<String>,
+    /// There may be errors about what the client does not want.
+    pub(crate) failed_blindly: bool,
 }
 
 pub(crate) fn route(
@@ -81,6 +83,7 @@ pub(crate) fn route(
         plan: rendered,
         requests: log.requests.load(Ordering::SeqCst),
         violations: violations.clone(),
+        failed_blindly: log.failed_blindly.load(Ordering::SeqCst),
     })
 }
 
