@@ -14,6 +14,7 @@ use apollo_compiler::response::JsonMap;
 use apollo_compiler::validation::Valid;
 use serde_json::{Map, Value};
 
+use crate::coverage::Coverage;
 use crate::execute::{Execution, FieldError, Mistake, arguments};
 use crate::world::World;
 
@@ -57,16 +58,19 @@ pub struct Difference {
 }
 
 /// An operation whose answers agree.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Agreement {
     pub requests: usize,
     pub errors: usize,
+    /// What took part in it.
+    pub coverage: Coverage,
 }
 
 /// What the monolith says.
 pub(crate) struct Expected {
     pub(crate) data: Value,
     pub(crate) errors: Vec<FieldError>,
+    pub(crate) coverage: Coverage,
 }
 
 /// Compares the two answers to a valid request.
@@ -166,7 +170,10 @@ fn compare(
     };
     let compared = errors::compare(&expected, &got, routed.failed_blindly);
     compared.map_err(|what| different(Kind::Errors, what))?;
+    let mut coverage = routed.coverage;
+    coverage.include(&expected.coverage);
     Ok(Agreement {
+        coverage,
         requests: routed.requests,
         errors: got.len(),
     })
@@ -205,11 +212,13 @@ fn expect(world: &World, request: &Request, mistake: Option<Mistake>) -> Result<
         errors: Vec::new(),
         violations: Vec::new(),
         failed_blindly: false,
+        coverage: Coverage::default(),
         mistake,
     };
     let data = execution.run(operation);
     Ok(Expected {
         data,
         errors: execution.errors,
+        coverage: execution.coverage,
     })
 }

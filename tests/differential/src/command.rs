@@ -1,23 +1,21 @@
-//! Worlds, operations, and what came of them.
+//! The command line.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::path::PathBuf;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 use clap::Parser;
 
-use crate::check::{Kind, check};
 use crate::generate::{Features, subgraphs};
-use crate::operation::request;
-use crate::random::hash;
 use crate::report::render;
+use crate::run::{Outcome, Settings, run};
 use crate::shrink::{Case, shrink};
-use crate::world::{Rejected, World};
 
 /// Compares the router's answers to random operations over random supergraphs with those of one schema.
 #[derive(Debug, Parser)]
-pub struct Arguments {
+#[command(name = "tests-differential")]
+struct Arguments {
     /// How many operations, over all worlds.
     #[arg(long, default_value_t = 10_000)]
     operations: usize,
@@ -33,105 +31,116 @@ pub struct Arguments {
     /// The only features.
     #[arg(long, value_delimiter = ',')]
     features: Vec<String>,
-    /// Print the subgraphs of every world.
-    #[arg(long)]
-    print: bool,
-    /// Only the world of this seed.
-    #[arg(long)]
-    world: Option<u64>,
     /// Print why subgraphs do not compose.
     #[arg(long)]
     rejections: bool,
-    /// How many differences are shown.
+    /// How many differences are made small and shown.
     #[arg(long, default_value_t = 5)]
     show: usize,
+    /// A folder that these are written to.
+    #[arg(long)]
+    save: Option<PathBuf>,
+    /// Run the case in this folder instead.
+    #[arg(long)]
+    replay: Option<PathBuf>,
+    /// Print the subgraphs of the world with this seed instead.
+    #[arg(long)]
+    world: Option<u64>,
 }
 
 /// Runs the command line; whether there was no difference.
 ///
 /// # Errors
-/// There is no such feature.
-pub fn run() -> Result<bool> {
+/// There is no such feature or case.
+pub fn execute() -> Result<bool> {
     let arguments = Arguments::parse();
     let features = match arguments.features.is_empty() {
         true => Features::without(&arguments.without),
         false => Features::only(&arguments.features),
     };
     let features = features.map_err(anyhow::Error::msg)?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
-    let seed = arguments.seed.unwrap_or_else(|| now.as_secs());
-    println!("seed {seed}");
-    let mut rejected: BTreeMap<String, usize> = BTreeMap::new();
-    let mut constructs: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut kinds: BTreeMap<Kind, usize> = BTreeMap::new();
-    let (mut worlds, mut attempts, mut operations, mut invalid) = (0, 0_u64, 0, 0);
-    let (mut requests, mut errors, mut shown) = (0, 0, 0);
-    while worlds < arguments.worlds && attempts < 50 * arguments.worlds as u64 {
-        let world_seed = arguments.world.unwrap_or_else(|| hash((seed, attempts)));
-        attempts += 1;
-        let parts = subgraphs(world_seed, &features);
-        if arguments.print {
-            for (name, sdl) in &parts {
-                println!("# {name}\n{sdl}");
-            }
+    if let Some(folder) = &arguments.replay {
+        return replay(&Case::load(folder)?);
+    }
+    if let Some(seed) = arguments.world {
+        for (name, sdl) in subgraphs(seed, &features) {
+            println!("# {name}.graphql\n{sdl}");
         }
-        let world = match World::new(&parts) {
-            Ok(world) => Arc::new(world),
-            Err(Rejected::Composition(errors)) => {
-                if arguments.print {
-                    println!("rejected {errors:#?}");
-                }
-                if arguments.rejections {
-                    println!("rejected {world_seed} {}", errors[0]);
-                }
-                let code = errors
-                    .first()
-                    .map_or("", |e| e.split(':').next().unwrap_or(""));
-                *rejected.entry(code.to_owned()).or_default() += 1;
-                continue;
-            }
-            Err(Rejected::Unreadable(why)) => {
-                println!("UNREADABLE {why}");
-                for (name, sdl) in &parts {
-                    println!("# {name}\n{sdl}");
-                }
-                continue;
-            }
-        };
-        worlds += 1;
-        for number in 0..arguments.operations / arguments.worlds {
-            let Some(generated) = request(&world, hash((world_seed, number))) else {
-                invalid += 1;
-                continue;
-            };
-            operations += 1;
-            for (construct, count) in generated.constructs {
-                *constructs.entry(construct).or_default() += count;
-            }
-            match check(&world, &generated.request, None) {
-                Ok(agreement) => {
-                    requests += agreement.requests;
-                    errors += agreement.errors;
-                }
-                Err(difference_before) => {
-                    *kinds.entry(difference_before.kind).or_default() += 1;
-                    shown += 1;
-                    if shown <= arguments.show {
-                        let case = Case {
-                            parts: parts.clone(),
-                            request: generated.request.clone(),
-                        };
-                        let (small, difference) = shrink(&case, None);
-                        let difference = difference.unwrap_or(difference_before);
-                        println!("---- world {world_seed}\n{}", render(&small, &difference));
-                    }
-                }
-            }
+        return Ok(true);
+    }
+    compare(&arguments, features)
+}
+
+fn replay(case: &Case) -> Result<bool> {
+    match case.run(None) {
+        None => anyhow::bail!("the subgraphs do not compose, or the operation is not valid"),
+        Some(Ok(())) => {
+            println!("no difference");
+            Ok(true)
+        }
+        Some(Err(difference)) => {
+            println!("{}", render(case, &difference));
+            Ok(false)
         }
     }
+}
+
+fn compare(arguments: &Arguments, features: Features) -> Result<bool> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    let settings = Settings {
+        seed: arguments.seed.unwrap_or_else(|| now.as_secs()),
+        worlds: arguments.worlds,
+        operations: arguments.operations,
+        features,
+        mistake: None,
+    };
+    println!("seed {}", settings.seed);
+    let started = Instant::now();
+    let mut shown = 0;
+    let mut failure = Ok(());
+    let outcome = run(&settings, |world, case, difference| {
+        if shown < arguments.show {
+            shown += 1;
+            let (small, last) = shrink(&case, None);
+            let rendered = render(&small, &last.unwrap_or(difference));
+            println!("---- {shown}, world {world}\n{rendered}");
+            if let Some(folder) = &arguments.save {
+                let folder = folder.join(format!("{}-{shown}", settings.seed));
+                failure = small
+                    .save(&folder)
+                    .and_then(|()| case.save(&folder.join("whole")));
+            }
+        }
+        true
+    });
+    failure?;
+    print(&outcome, arguments.rejections);
+    println!("{:.1} s", started.elapsed().as_secs_f64());
+    Ok(outcome.kinds.is_empty())
+}
+
+fn print(outcome: &Outcome, with_rejections: bool) {
+    let rejected: usize = outcome.rejected.values().sum();
     println!(
-        "worlds {worlds} of {attempts}; operations {operations} (invalid {invalid}); requests {requests}; errors {errors}"
+        "{} worlds ({rejected} more do not compose), {} operations, {} requests to subgraphs, {} errors in answers",
+        outcome.worlds, outcome.operations, outcome.requests, outcome.errors
     );
-    println!("rejected {rejected:#?}\nconstructs {constructs:#?}\ndifferences {kinds:?}");
-    Ok(kinds.is_empty())
+    let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
+    for (error, count) in &outcome.rejected {
+        if with_rejections {
+            println!("{count:>9}  {error}");
+        }
+        *codes
+            .entry(error.split(':').next().unwrap_or(""))
+            .or_default() += count;
+    }
+    for (code, count) in codes {
+        println!("{count:>9}  {code}");
+    }
+    println!("Exercised:\n{}", outcome.coverage.render());
+    let differences: usize = outcome.kinds.values().sum();
+    println!("{differences} differences");
+    for (kind, count) in &outcome.kinds {
+        println!("{count:>9}  {kind:?}");
+    }
 }

@@ -15,6 +15,7 @@ use apollo_compiler::{ExecutableDocument, Name, Schema};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use crate::coverage::Coverage;
 use crate::world::World;
 use crate::world::data::Object;
 use crate::world::subgraph::SubgraphSchema;
@@ -50,6 +51,7 @@ pub(crate) struct Execution<'a> {
     /// What the router must not have asked.
     pub(crate) violations: Vec<String>,
     pub(crate) failed_blindly: bool,
+    pub(crate) coverage: Coverage,
     pub(crate) mistake: Option<Mistake>,
 }
 
@@ -83,8 +85,14 @@ impl<'a> Execution<'a> {
         let ty = Name::new_static(canonical);
         let ty = ty.unwrap_or_else(|_| unreachable!("a name"));
         let root = Object { ty, id: 0 };
+        if self.type_name(&root) != root.ty {
+            self.coverage.note("renamed root");
+        }
         let is_mutation = operation.operation_type == OperationType::Mutation;
         let grouped = self.collect(&root, [&operation.selection_set]);
+        if is_mutation && grouped.len() > 1 {
+            self.coverage.note("mutation with several fields");
+        }
         match self.fields(&root, grouped, is_mutation) {
             Ok(data) => Value::Object(data),
             Err(Propagated) => Value::Null,
@@ -117,6 +125,30 @@ impl<'a> Execution<'a> {
             panic!("{} does not know {}", subgraph.name, object.ty);
         };
         name.clone()
+    }
+
+    fn note(&mut self, object: &Object, field: &Field, clock: u64) {
+        let Some(subgraph) = self.subgraph else {
+            if clock > 0 && field.name.starts_with("tick") {
+                self.coverage.note("value after a mutation");
+            }
+            if object.ty == "Query" && self.path.len() > 1 {
+                self.coverage.note("query below the root");
+            }
+            return;
+        };
+        if self.is_blind(object) {
+            self.coverage.note("field of an interface object");
+        }
+        let Some(facts) = subgraph.field(&self.type_name(object), &field.name) else {
+            return;
+        };
+        if facts.shareable {
+            self.coverage.note("shared field");
+        }
+        if facts.overrides.is_some() {
+            self.coverage.note("field taken over by @override");
+        }
     }
 
     /// Whether the executing subgraph does not know the object's true type.
@@ -255,6 +287,7 @@ impl<'a> Execution<'a> {
             _ => arguments,
         };
         let clock = self.clock.load(Ordering::SeqCst);
+        self.note(object, field, clock);
         let data = &self.world.data;
         let resolved = data.resolve(object, &field.name, &arguments, clock);
         let before = self.errors.len();

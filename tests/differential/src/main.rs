@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 fn main() -> Result<ExitCode> {
-    match tests_differential::command::run()? {
+    match tests_differential::command::execute()? {
         true => Ok(ExitCode::SUCCESS),
         false => Ok(ExitCode::FAILURE),
     }

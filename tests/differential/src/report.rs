@@ -13,7 +13,11 @@ pub fn render(case: &Case, difference: &Difference) -> String {
     for (name, sdl) in &case.parts {
         let _ = writeln!(out, "# {name}.graphql\n{}\n", sdl.trim());
     }
-    let _ = writeln!(out, "# operation.graphql\n{}", case.request.operation.trim());
+    let _ = writeln!(
+        out,
+        "# operation.graphql\n{}",
+        case.request.operation.trim()
+    );
     if let Some(name) = &case.request.name {
         let _ = writeln!(out, "# operation name: {name}");
     }

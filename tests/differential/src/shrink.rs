@@ -51,16 +51,24 @@ const PHRASES: [&str; 9] = [
 ];
 
 /// What has to stay the same.
-pub(crate) fn class(difference: &Difference) -> (Kind, Option<usize>) {
+fn class(difference: &Difference) -> (Kind, Option<usize>, &str) {
+    let what = match difference.kind {
+        // The coordinate.
+        Kind::NoPlan | Kind::Refused => difference.what.split(':').next_back(),
+        _ => None,
+    };
+    let what = what.and_then(|what| what.split('`').nth(1)).unwrap_or("");
     let phrase = match difference.kind {
-        Kind::Violation => PHRASES.iter().position(|phrase| difference.what.contains(phrase)),
+        Kind::Violation => PHRASES
+            .iter()
+            .position(|phrase| difference.what.contains(phrase)),
         Kind::Data => {
             // A null in place of everything is another failure than a wrong value.
             Some(usize::from(difference.got.contains("\"errors\":")))
         }
         _ => None,
     };
-    (difference.kind, phrase)
+    (difference.kind, phrase, what)
 }
 
 /// A smaller case that fails in the same way, and how.
@@ -78,8 +86,8 @@ pub fn shrink(case: &Case, mistake: Option<Mistake>) -> (Case, Option<Box<Differ
         let before = shrinking.case.clone();
         shrinking.operation();
         shrinking.schema();
-        let is_same = before.parts == shrinking.case.parts
-            && before.request == shrinking.case.request;
+        let is_same =
+            before.parts == shrinking.case.parts && before.request == shrinking.case.request;
         if is_same || shrinking.left == 0 {
             return (shrinking.case, Some(shrinking.last));
         }

@@ -11,6 +11,8 @@ use futures::future::BoxFuture;
 use router_executor::{Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse};
 use serde_json::{Map, Value, json};
 
+use crate::coverage::Coverage;
+use crate::execute::entities::is_entities;
 use crate::execute::{Execution, Mistake, arguments};
 use crate::random::hash;
 use crate::world::World;
@@ -23,6 +25,7 @@ pub(crate) struct Log {
     pub(crate) clock: AtomicU64,
     /// A field of an interface object failed: whether the client wants it of the object, the subgraph cannot know.
     pub(crate) failed_blindly: AtomicBool,
+    pub(crate) coverage: Mutex<Coverage>,
 }
 
 /// One subgraph.
@@ -85,7 +88,12 @@ impl Simulator {
             .operations
             .get(None)
             .map_err(|_| "several operations")?;
-        let violations = strict::violations(subgraph, &document, operation);
+        let mut coverage = Coverage::default();
+        let selections = operation.selection_set.selections.iter();
+        if selections.filter(|own| is_entities(own)).count() > 1 {
+            coverage.note("several entity calls in a request");
+        }
+        let violations = strict::violations(subgraph, &document, operation, &mut coverage);
         self.note(violations.into_iter().map(|v| format!("{v} in {query}")));
         let variables = self.variables(operation, &body["variables"])?;
         let introspection = Map::new();
@@ -101,12 +109,16 @@ impl Simulator {
             errors: Vec::new(),
             violations: Vec::new(),
             failed_blindly: false,
+            coverage,
             mistake: self.mistake,
         };
         let data = execution.run(operation);
         if execution.failed_blindly {
             self.log.failed_blindly.store(true, Ordering::SeqCst);
         }
+        let mut coverage = self.log.coverage.lock().unwrap_or_else(|e| e.into_inner());
+        coverage.include(&execution.coverage);
+        drop(coverage);
         self.note(execution.violations);
         let mut answer = json!({"data": data});
         let errors = execution.errors.iter();

@@ -10,6 +10,7 @@ use router_planner::render_text;
 use tokio::runtime::Runtime;
 
 use super::{Difference, Kind, Request, difference};
+use crate::coverage::Coverage;
 use crate::execute::Mistake;
 use crate::simulate::{Log, Simulator};
 use crate::world::World;
@@ -26,6 +27,7 @@ pub(crate) struct Routed {
     pub(crate) violations: Vec<String>,
     /// There may be errors about what the client does not want.
     pub(crate) failed_blindly: bool,
+    pub(crate) coverage: Coverage,
 }
 
 pub(crate) fn route(
@@ -78,7 +80,9 @@ pub(crate) fn route(
     };
     let output = wait(executable.execute(&input));
     let violations = log.violations.lock().unwrap_or_else(|e| e.into_inner());
+    let coverage = log.coverage.lock().unwrap_or_else(|e| e.into_inner());
     Ok(Routed {
+        coverage: coverage.clone(),
         body: String::from_utf8_lossy(&output.body).into_owned(),
         plan: rendered,
         requests: log.requests.load(Ordering::SeqCst),

@@ -1,5 +1,6 @@
 //! CompleteValue and null propagation (6.4.3, 6.4.4).
 
+use apollo_compiler::Schema;
 use apollo_compiler::ast::Type;
 use apollo_compiler::executable::Field;
 use serde_json::Value;
@@ -16,19 +17,27 @@ impl<'a> Execution<'a> {
     ) -> Result<Value, Propagated> {
         let completed = match (ty, resolved) {
             (_, Resolved::Failure) => {
+                self.coverage.note("failed field");
                 self.fail(false);
                 return self.null(ty);
             }
             (_, Resolved::Null) => Ok(Value::Null),
             (Type::List(item) | Type::NonNullList(item), Resolved::List(items)) => {
+                if matches!(**item, Type::List(_) | Type::NonNullList(_)) {
+                    self.coverage.note("list in a list");
+                }
                 self.list(item, fields, items)
             }
             (_, Resolved::Leaf(leaf)) => Ok(leaf),
             (_, Resolved::Object(object)) if self.is_hidden(&object) => {
+                self.coverage.note("hidden runtime type");
                 self.fail(true);
                 return self.null(ty);
             }
             (_, Resolved::Object(object)) => {
+                if self.is_partly_known(ty, &object) {
+                    self.coverage.note("runtime type not known everywhere");
+                }
                 let sets = fields.iter().map(|field| &field.selection_set);
                 let grouped = self.collect(&object, sets);
                 self.fields(&object, grouped, false).map(Value::Object)
@@ -37,7 +46,10 @@ impl<'a> Execution<'a> {
         };
         match completed {
             // What is below has said why already.
-            Err(Propagated) => self.null(ty),
+            Err(Propagated) => {
+                self.coverage.note("null propagated");
+                self.null(ty)
+            }
             Ok(Value::Null) if ty.is_non_null() => {
                 self.fail(false);
                 self.null(ty)
@@ -64,6 +76,18 @@ impl<'a> Execution<'a> {
             }
         }
         outcome.map(|()| Value::Array(out))
+    }
+
+    /// Whether some subgraph has the abstract type without the object's.
+    fn is_partly_known(&self, ty: &Type, object: &Object) -> bool {
+        let named = ty.inner_named_type();
+        let is_partial = |schema: &Schema| {
+            let ty = schema.types.get(named);
+            let is_abstract = ty.is_some_and(|ty| ty.is_interface() || ty.is_union());
+            is_abstract && !schema.is_subtype(named, &object.ty)
+        };
+        let mut subgraphs = self.world.subgraphs.iter();
+        subgraphs.any(|subgraph| is_partial(&subgraph.schema))
     }
 
     fn null(&self, ty: &Type) -> Result<Value, Propagated> {

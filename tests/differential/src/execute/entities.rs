@@ -1,12 +1,13 @@
 //! `_entities`: representations must be what the subgraph needs, and true.
 
 use apollo_compiler::Name;
+use apollo_compiler::ast::Selection as AstSelection;
 use apollo_compiler::executable::{Field, Selection};
 use serde_json::Value;
 
 use super::{Execution, Mistake, Propagated};
 use crate::world::data::{Object, contains};
-use crate::world::subgraph::SubgraphSchema;
+use crate::world::subgraph::{SubgraphSchema, TypeFacts};
 
 impl<'a> Execution<'a> {
     pub(crate) fn entities(&mut self, fields: &[&'a Field]) -> Value {
@@ -53,8 +54,26 @@ impl<'a> Execution<'a> {
         }
     }
 
+    fn note_key(&mut self, facts: &TypeFacts, name: &Name, key: &[AstSelection]) {
+        let mut fields = key.iter().filter_map(|selection| selection.as_field());
+        let is_nested = fields.any(|field| !field.selection_set.is_empty());
+        self.coverage.note(match key.len() {
+            _ if is_nested => "entity by a nested key",
+            1 => "entity by one key field",
+            _ => "entity by a composite key",
+        });
+        if facts.keys.len() > 1 {
+            self.coverage.note("entity by one of several keys");
+        }
+        if facts.is_interface_object {
+            self.coverage.note("entity of an interface object");
+        } else if self.schema.get_interface(name).is_some() {
+            self.coverage.note("entity of an interface");
+        }
+    }
+
     fn find(
-        &self,
+        &mut self,
         subgraph: &SubgraphSchema,
         representation: &Value,
     ) -> Result<Object, &'static str> {
@@ -72,8 +91,13 @@ impl<'a> Execution<'a> {
             types => types,
         };
         let data = &self.world.data;
-        let found = keys.find_map(|key| data.find(&types, &key.fields, representation));
-        found.ok_or("a representation that fits no key, or no entity")
+        let found = keys.find_map(|key| {
+            let object = data.find(&types, &key.fields, representation)?;
+            Some((object, &key.fields))
+        });
+        let (object, key) = found.ok_or("a representation that fits no key, or no entity")?;
+        self.note_key(facts, &name, key);
+        Ok(object)
     }
 
     /// All that a field requires must be there, as it is.
@@ -89,6 +113,17 @@ impl<'a> Execution<'a> {
         let Some(requires) = facts.and_then(|facts| facts.requires.as_ref()) else {
             return;
         };
+        self.coverage.note("requires");
+        let text: String = requires.iter().map(|own| own.to_string()).collect();
+        for (sign, what) in [
+            ("(", "requires with arguments"),
+            ("{", "requires nested"),
+            ("...", "requires on fragments"),
+        ] {
+            if text.contains(sign) {
+                self.coverage.note(what);
+            }
+        }
         let expected = self.world.data.evaluate(object, requires);
         if !contains(representation, &expected) {
             self.violations.push(format!(

@@ -28,7 +28,8 @@ impl Graph {
             let directives = |declaration: &Declaration| {
                 let fields = declaration.fields.values();
                 let own = fields.flat_map(|field| field.directives.clone());
-                own.chain(declaration.directives.clone()).collect::<Vec<_>>()
+                own.chain(declaration.directives.clone())
+                    .collect::<Vec<_>>()
             };
             let said: Vec<String> = part.types.values().flat_map(directives).collect();
             let is_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -259,9 +260,9 @@ impl Graph {
         match self.types.get(name) {
             Some(Planned::Union { .. }) => declared[name].members.clone(),
             _ => {
-                let types = declared.iter().filter(|(_, own)| {
-                    own.implements.iter().any(|interface| interface == name)
-                });
+                let types = declared
+                    .iter()
+                    .filter(|(_, own)| own.implements.iter().any(|interface| interface == name));
                 types.map(|(ty, _)| ty.clone()).collect()
             }
         }

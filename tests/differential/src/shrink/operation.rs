@@ -19,17 +19,20 @@ struct Editor {
 /// The request with its nth possible edit; `None` if there are fewer.
 pub(crate) fn edited(request: &Request, edit: usize) -> Option<Request> {
     let mut document = Document::parse(&request.operation, "operation").ok()?;
-    let fragments = document.definitions.iter().filter_map(|definition| match definition {
-        Definition::FragmentDefinition(fragment) => {
-            let inline = InlineFragment {
-                type_condition: Some(fragment.type_condition.clone()),
-                directives: DirectiveList::new(),
-                selection_set: fragment.selection_set.clone(),
-            };
-            Some((fragment.name.clone(), inline))
-        }
-        _ => None,
-    });
+    let fragments = document
+        .definitions
+        .iter()
+        .filter_map(|definition| match definition {
+            Definition::FragmentDefinition(fragment) => {
+                let inline = InlineFragment {
+                    type_condition: Some(fragment.type_condition.clone()),
+                    directives: DirectiveList::new(),
+                    selection_set: fragment.selection_set.clone(),
+                };
+                Some((fragment.name.clone(), inline))
+            }
+            _ => None,
+        });
     let mut editor = Editor {
         left: edit,
         is_done: false,
@@ -195,10 +198,14 @@ fn drop_unused(document: &mut Document, request: &mut Request) {
             if let Definition::OperationDefinition(operation) = definition {
                 let operation = operation.make_mut();
                 let is_used = |name: &Name| used.contains(&format!("${name}"));
-                operation.variables.retain(|variable| is_used(&variable.name));
+                operation
+                    .variables
+                    .retain(|variable| is_used(&variable.name));
             }
         }
-        request.variables.retain(|name, _| used.contains(&format!("${name}")));
+        request
+            .variables
+            .retain(|name, _| used.contains(&format!("${name}")));
         if before == document.definitions.len() {
             return;
         }

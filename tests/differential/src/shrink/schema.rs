@@ -62,7 +62,10 @@ impl Editor {
     fn definitions(&mut self, definitions: &mut Vec<Definition>) {
         let mut index = 0;
         while index < definitions.len() && !self.is_done {
-            let is_link = matches!(definitions[index], Definition::SchemaExtension(_) | Definition::SchemaDefinition(_));
+            let is_link = matches!(
+                definitions[index],
+                Definition::SchemaExtension(_) | Definition::SchemaDefinition(_)
+            );
             if !is_link && self.turn() {
                 let removed = definitions.remove(index);
                 if let Some(name) = removed.name().cloned() {

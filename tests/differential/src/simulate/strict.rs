@@ -5,6 +5,7 @@ use apollo_compiler::executable::{Field, Operation, Selection};
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{ExecutableDocument, Name};
 
+use crate::coverage::Coverage;
 use crate::execute::entities::is_entities;
 use crate::world::subgraph::SubgraphSchema;
 
@@ -13,6 +14,7 @@ struct Walk<'a> {
     subgraph: &'a SubgraphSchema,
     document: &'a ExecutableDocument,
     found: Vec<String>,
+    coverage: &'a mut Coverage,
 }
 
 /// Where the walk is.
@@ -24,6 +26,8 @@ struct At<'a> {
     provided: Vec<&'a AstSelection>,
     /// The object was found by a representation.
     is_entity: bool,
+    /// The field that led there is of an abstract type.
+    is_abstract: bool,
 }
 
 /// Everything that is wrong about what a request selects.
@@ -31,11 +35,13 @@ pub(crate) fn violations(
     subgraph: &SubgraphSchema,
     document: &ExecutableDocument,
     operation: &Operation,
+    coverage: &mut Coverage,
 ) -> Vec<String> {
     let mut walk = Walk {
         subgraph,
         document,
         found: Vec::new(),
+        coverage,
     };
     for selection in &operation.selection_set.selections {
         let at = match selection.as_field() {
@@ -44,6 +50,7 @@ pub(crate) fn violations(
                     possible: subgraph.possible("_Entity"),
                     provided: Vec::new(),
                     is_entity: true,
+                    is_abstract: false,
                 };
                 walk.selections(&field.selection_set.selections, &at);
                 continue;
@@ -52,6 +59,7 @@ pub(crate) fn violations(
                 possible: vec![operation.selection_set.ty.clone()],
                 provided: Vec::new(),
                 is_entity: false,
+                is_abstract: false,
             },
         };
         walk.selections(std::slice::from_ref(selection), &at);
@@ -109,6 +117,12 @@ impl<'a> Walk<'a> {
                 };
                 self.found.push(format!("{ty}.{} is {why}", field.name));
             }
+            if own.external && !facts.has_key_field(&field.name) && !provided.is_empty() {
+                self.coverage.note(match at.is_abstract {
+                    true => "provided field behind an abstract type",
+                    false => "provided field",
+                });
+            }
             if own.requires.is_some() && !at.is_entity {
                 let what = format!(
                     "{ty}.{} requires, but there is no representation",
@@ -129,6 +143,7 @@ impl<'a> Walk<'a> {
                 possible: self.subgraph.possible(named),
                 provided: below,
                 is_entity: false,
+                is_abstract: self.subgraph.schema.get_object(named).is_none(),
             };
             self.selections(&field.selection_set.selections, &at);
         }

@@ -40,6 +40,7 @@ pub(crate) struct Key {
 #[derive(Debug, Default)]
 pub(crate) struct FieldFacts {
     pub(crate) external: bool,
+    pub(crate) shareable: bool,
     pub(crate) requires: Option<FieldSet>,
     pub(crate) provides: Option<FieldSet>,
     /// The subgraph that this one takes the field from.
@@ -176,6 +177,7 @@ fn read_definition(
         let from = from.and_then(|d| d.specified_argument_by_name("from"));
         let own = FieldFacts {
             external: field.directives.has("external"),
+            shareable: field.directives.has("shareable"),
             requires: set("requires")?,
             provides: set("provides")?,
             overrides: from.and_then(|value| value.as_str()).map(str::to_owned),
