@@ -52,6 +52,15 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("benches-query-bombs", &[], &[]),
     (
         "benches-planning",
+        &[
+            "schema-model",
+            "schema-composition",
+            "router-operation",
+            "router-planner",
+        ],
+        &[],
+    ),
+    (
         "tests-differential",
         &[
             "schema-model",
