@@ -31,6 +31,8 @@ pub(crate) fn group(
         .iter()
         .map(|step| step.slot.map(|level| level as usize));
     let chosen: Option<Vec<usize>> = chosen.collect();
+    // The search for slots does not know that values of contexts are fetched first.
+    let chosen = chosen.filter(|chosen| is_ordered(steps, chosen));
     let placed = chosen.unwrap_or_else(|| place(steps, &earliest));
     let mut order: Vec<usize> = (0..steps.len()).collect();
     order.sort_by_key(|&index| (placed[index], index));
@@ -58,6 +60,12 @@ pub(crate) fn group(
         }
     }
     groups
+}
+
+/// Whether every step comes after those it depends on.
+fn is_ordered(steps: &[Step], placed: &[usize]) -> bool {
+    let mut numbered = steps.iter().zip(placed);
+    numbered.all(|(step, at)| step.after.iter().all(|other| placed[other.index()] < *at))
 }
 
 /// The earliest level of every step. Steps come after those they depend on.
