@@ -46,6 +46,8 @@ pub(crate) struct Want<'a> {
     pub(crate) child: Option<PositionId>,
     /// A key, `@requires` or a context reads it.
     pub(crate) is_demanded: bool,
+    /// A call about the group's own objects reads it, so that it must stand in the base's rows or in those of calls.
+    pub(crate) is_read_here: bool,
     /// What is taken below it from contexts that are set here or around.
     pub(crate) needs: Rc<[ContextId]>,
     /// Something is taken below it from a context that is set here.
@@ -179,6 +181,7 @@ impl<'a> Positions<'a> {
                     arguments: field.arguments,
                     child,
                     is_demanded: true,
+                    is_read_here: false,
                     needs: Rc::default(),
                     is_dependent: false,
                 });
@@ -315,6 +318,7 @@ impl<'a> Positions<'a> {
                         arguments: field.arguments,
                         child,
                         is_demanded: false,
+                        is_read_here: false,
                         needs: Rc::default(),
                         is_dependent: false,
                     });

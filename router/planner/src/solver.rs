@@ -7,6 +7,7 @@
 mod access;
 mod attempt;
 mod cost;
+mod fallback;
 mod group;
 mod interface_object;
 mod rivals;
@@ -34,6 +35,9 @@ use rivals::Rivals;
 
 /// Attempts (large ones count more) after which what is left is decided by the first way found: some tens of milliseconds.
 const EXACT_WORK: usize = 500;
+
+/// How often it is forgotten that a search found nothing because it came back to where it started.
+const MAX_FORGOTTEN: usize = 2_000;
 
 /// How a position is answered, arriving in a certain way.
 #[derive(Debug)]
@@ -109,6 +113,12 @@ pub(crate) struct Solver<'a> {
     /// Whether it is enough to know that there is a solution.
     is_sketch: bool,
     key_fields: KeyFields,
+    /// The positions being solved, outer before inner.
+    open: Vec<(PositionId, Homes)>,
+    /// The outermost of them that the search came back to.
+    came_back_to: usize,
+    /// How many times nothing was found because the search came back.
+    forgotten: usize,
     work: usize,
     /// The field that last turned out not to be reachable, and why.
     blame: Option<(FieldId, String)>,
@@ -127,6 +137,9 @@ impl<'a> Solver<'a> {
             slots: None,
             is_sketch: false,
             key_fields: KeyFields::default(),
+            open: Vec::new(),
+            came_back_to: usize::MAX,
+            forgotten: 0,
             work: 0,
             blame: None,
         }
@@ -195,13 +208,34 @@ impl<'a> Solver<'a> {
             self.memo.resize_with(at + 1, Memo::default);
         }
         let key = (position, Homes::from_slice(homes));
-        if let Some(known) = self.memo[at].get(&key) {
-            return known.clone();
+        if let Some(known) = self.memo[at].get(&key).cloned() {
+            let mut open = self.open.iter();
+            if known.is_none()
+                && let Some(index) = open.position(|open| *open == key)
+            {
+                self.came_back_to = self.came_back_to.min(index);
+            }
+            return known;
         }
-        // A search that comes back to where it started gains nothing there.
+        // A search that comes back to where it started gains nothing there. What it does not find for that reason may
+        // still be found from elsewhere, so that it is not remembered.
         self.memo[at].insert(key.clone(), None);
+        let index = self.open.len();
+        self.open.push(key.clone());
+        let outer = std::mem::replace(&mut self.came_back_to, usize::MAX);
         let solution = self.solve_anew(position, homes, level).map(Rc::new);
-        self.memo[at].insert(key, solution.clone());
+        self.open.pop();
+        let is_cut_short = self.came_back_to < index;
+        if !is_cut_short {
+            self.came_back_to = usize::MAX;
+        }
+        self.came_back_to = self.came_back_to.min(outer);
+        if solution.is_none() && is_cut_short && self.forgotten < MAX_FORGOTTEN {
+            self.forgotten += 1;
+            self.memo[at].remove(&key);
+        } else {
+            self.memo[at].insert(key, solution.clone());
+        }
         solution
     }
 

@@ -25,8 +25,8 @@ pub(super) struct Reached<'a> {
 pub(super) struct Assignment<'a> {
     /// Homes, then reached subgraphs, numbered through; empty until it is assigned.
     pub(super) sources: SmallVec<[usize; 1]>,
-    /// What its source requires for it, and the wants that stand for that.
-    pub(super) requires: Option<&'a SelectionSet>,
+    /// What its sources require for it, and the wants that stand for that.
+    pub(super) requires: SmallVec<[(usize, &'a SelectionSet); 1]>,
     pub(super) needs: Vec<usize>,
 }
 
@@ -42,6 +42,8 @@ pub(super) struct Attempt<'s, 'g, 'a> {
     pub(super) reached: Vec<Reached<'a>>,
     /// A subgraph that is called even if nothing is wanted of it here.
     pub(super) forced: Option<Opening>,
+    /// Whether wants that no call reads may come from homes that calls do not ask about.
+    pub(super) is_free: bool,
 }
 
 /// A key that can be supplied, by which sources, at which cost.
@@ -63,6 +65,7 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
             wants,
             reached: Vec::new(),
             forced: None,
+            is_free: true,
         }
     }
 
@@ -252,8 +255,9 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
         while next < self.wants.len() {
             if self.assignments[next].sources.is_empty() {
                 self.assign(next, self.reached.len(), true)?;
-                if let Some(requires) = self.assignments[next].requires {
-                    self.assignments[next].needs = self.demand(requires);
+                for (_, requires) in self.assignments[next].requires.clone() {
+                    let needs = self.demand(requires);
+                    self.assignments[next].needs.extend(needs);
                 }
             }
             next += 1;
@@ -261,12 +265,15 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
         Some(())
     }
 
-    fn demand(&mut self, set: &'a SelectionSet) -> Vec<usize> {
+    pub(super) fn demand(&mut self, set: &'a SelectionSet) -> Vec<usize> {
         let (ty, depth) = (self.case.group.ty(), self.case.depth);
         let positions = &mut self.solver.positions;
         let found = positions.demand(&mut self.wants, set, ty, depth);
         self.assignments
             .resize_with(self.wants.len(), Assignment::default);
+        for &want in &found {
+            self.wants[want].is_read_here = true;
+        }
         found
     }
 
@@ -293,15 +300,17 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
         if let Some((_, at)) = best {
             let (source, access) = accesses[at];
             assigned.sources = smallvec![source];
-            assigned.requires = access.option.requires.as_ref();
+            let requires = access.option.requires.as_ref();
+            assigned.requires = requires.map(|set| (source, set)).into_iter().collect();
             return Some(());
         }
-        let sources = self.in_parallel(&want, &accesses)?;
+        let plain = accesses.into_iter().filter(|(_, a)| !a.option.needs_call());
+        let sources = self.in_parallel(&want, plain.collect())?;
         self.assignments[index].sources = sources;
         Some(())
     }
 
-    fn accesses(
+    pub(super) fn accesses(
         &mut self,
         want: &Want<'a>,
         reached: usize,
@@ -311,7 +320,7 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
         let homes = self.case.homes.len();
         let mut found = Vec::new();
         for (source, &home) in self.case.homes.iter().enumerate() {
-            if (want.is_demanded || want.is_dependent) && source != self.base {
+            if source != self.base && (!self.is_free || self.is_bound(want)) {
                 continue;
             }
             let access = self.solver.access(want.field, ty, home, false);
@@ -325,7 +334,12 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
         found
     }
 
-    fn cost_below(&mut self, want: &Want<'a>, homes: &[Home], later: u32) -> Option<Cost> {
+    pub(super) fn cost_below(
+        &mut self,
+        want: &Want<'a>,
+        homes: &[Home],
+        later: u32,
+    ) -> Option<Cost> {
         match want.child {
             None => Some(Cost::default()),
             Some(child) => {
@@ -335,15 +349,21 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
         }
     }
 
+    /// Whether a want must be had from the base's rows or from calls about them.
+    pub(super) fn is_bound(&self, want: &Want<'a>) -> bool {
+        let mut wants = self.case.group.wants.iter();
+        want.is_read_here
+            || want.is_dependent
+            || want.is_demanded && wants.any(|other| other.is_dependent)
+    }
+
     /// Sources that only together give all that is wanted below (value types known in part by several
     /// subgraphs), without those that add nothing.
-    fn in_parallel(
+    pub(super) fn in_parallel(
         &mut self,
         want: &Want<'a>,
-        accesses: &[(usize, Access<'a>)],
+        mut kept: Vec<(usize, Access<'a>)>,
     ) -> Option<SmallVec<[usize; 1]>> {
-        let plain = accesses.iter().filter(|(_, a)| !a.option.needs_call());
-        let mut kept: Vec<(usize, Access<'a>)> = plain.copied().collect();
         if kept.len() < 2 {
             return None;
         }
@@ -369,14 +389,12 @@ impl<'s, 'g, 'a> Attempt<'s, 'g, 'a> {
         let homes = self.case.homes.len();
         let mut wants = self.wants.iter().zip(&self.assignments);
         let is_at_base = |source: &usize| *source == self.base || *source >= homes;
-        wants.all(|(want, assigned)| {
-            let is_bound = want.is_demanded || want.is_dependent;
-            !is_bound || assigned.sources.iter().all(is_at_base)
-        })
+        wants
+            .all(|(want, assigned)| !self.is_bound(want) || assigned.sources.iter().all(is_at_base))
     }
 }
 
-fn reached<'a>(opening: Opening, key: Option<&'a SelectionSet>) -> Reached<'a> {
+pub(super) fn reached<'a>(opening: Opening, key: Option<&'a SelectionSet>) -> Reached<'a> {
     Reached {
         opening,
         key,

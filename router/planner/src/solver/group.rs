@@ -70,6 +70,7 @@ impl<'a> Solver<'a> {
             Some(choice) => self.try_subsets(case, &candidates, &bounds, &choice, alone),
             None => self.try_greedily(case, &candidates, alone),
         };
+        let best = best.or_else(|| self.open_everything(case, None));
         if best.is_none() {
             self.explain(case, &candidates);
         }
@@ -250,16 +251,21 @@ impl<'a> Solver<'a> {
         } else {
             case.homes.len().max(1)
         };
-        (0..bases).find_map(|base| {
-            // Rows of an interface object do not say which of them a concrete type's calls are about.
-            let is_interface = base > 0 && case.homes[base].ty != case.group.ty() && {
-                let home = case.homes[base];
-                self.graph.is_interface_object(home.ty, home.subgraph)
-            };
-            (!is_interface)
-                .then(|| Attempt::new(self, case, base).run(opened))
-                .flatten()
-        })
+        (0..bases).find_map(|base| self.usable_base(case, base)?.run(opened))
+    }
+
+    /// An attempt whose calls ask about the rows of a home, unless those are an interface object's: they do not say
+    /// which of them a concrete type's calls are about.
+    pub(super) fn usable_base<'s, 'g>(
+        &'s mut self,
+        case: Case<'g, 'a>,
+        base: usize,
+    ) -> Option<Attempt<'s, 'g, 'a>> {
+        let is_interface = base > 0 && case.homes[base].ty != case.group.ty() && {
+            let home = case.homes[base];
+            self.graph.is_interface_object(home.ty, home.subgraph)
+        };
+        (!is_interface).then(|| Attempt::new(self, case, base))
     }
 
     /// Says which want no attempt could serve.

@@ -68,7 +68,10 @@ impl<'a> Solver<'a> {
     ) -> Option<GroupSolution<'a>> {
         let mut found = match self.slots.clone() {
             Some(slots) => self.solve_within(case, &slots, Some(opening))?,
-            None => Attempt::new(self, case, 0).run_towards(opening)?,
+            None => {
+                let found = Attempt::new(self, case, 0).run_towards(opening);
+                found.or_else(|| self.open_everything(case, Some(opening)))?
+            }
         };
         let levels = found.calls.last()?.level;
         let mut homes = Homes::from_slice(&[home_of(opening)]);

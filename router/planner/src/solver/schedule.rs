@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use router_operation::{Field, Selection, SelectionSet};
 use smallvec::SmallVec;
 
 use super::attempt::{Attempt, home_of};
@@ -92,18 +93,15 @@ impl<'a> Attempt<'_, '_, 'a> {
     /// Wants whose requirements fit into one representation: one field of it cannot have two sets of arguments.
     fn without_conflicts(&self, ready: Vec<usize>) -> Vec<usize> {
         let mut kept: Vec<usize> = Vec::with_capacity(ready.len());
-        let mut needed: Vec<usize> = Vec::new();
+        let mut sets: Vec<&SelectionSet> = Vec::new();
         for want in ready {
-            let needs = &self.assignments[want].needs;
-            let conflicts = |one: &usize| {
-                let other = |other: &usize| {
-                    let same = self.wants[*one].field == self.wants[*other].field;
-                    same && one != other
-                };
-                needed.iter().any(other)
-            };
-            if !needs.iter().any(conflicts) {
-                needed.extend(needs);
+            let own = self.assignments[want].requires.iter().map(|(_, set)| *set);
+            let own: Vec<&SelectionSet> = own.collect();
+            if !own
+                .iter()
+                .any(|one| sets.iter().any(|other| conflict(one, other)))
+            {
+                sets.extend(own);
                 kept.push(want);
             }
         }
@@ -119,8 +117,11 @@ impl<'a> Attempt<'_, '_, 'a> {
         let is_root = self.case.homes.is_empty();
         let level = before.max().unwrap_or(0) + u32::from(!is_root);
         let mut requires = Vec::new();
+        let homes = self.case.homes.len();
         for want in wants {
-            requires.extend(self.assignments[*want].requires);
+            let sets = self.assignments[*want].requires.iter();
+            let sets = sets.filter(|(source, _)| *source == homes + at);
+            requires.extend(sets.map(|(_, set)| *set));
         }
         requires.dedup_by_key(|set| std::ptr::from_ref(*set));
         let call = Call {
@@ -134,7 +135,6 @@ impl<'a> Attempt<'_, '_, 'a> {
         progress.cost.fetches += 1;
         progress.cost.depth = progress.cost.depth.max(level);
         progress.calls.push(call);
-        let homes = self.case.homes.len();
         let source = homes + progress.calls.len() - 1;
         for &want in wants {
             progress.served[want].push(homes + at);
@@ -213,6 +213,31 @@ impl<'a> Attempt<'_, '_, 'a> {
             base: self.base,
             resolved: None,
             cost: progress.cost,
+        }
+    }
+}
+
+/// Whether two field sets select one field with different arguments, somewhere below.
+fn conflict(one: &SelectionSet, other: &SelectionSet) -> bool {
+    let (mut here, mut there) = (Vec::new(), Vec::new());
+    fields(one, &mut here);
+    fields(other, &mut there);
+    here.iter().any(|one| {
+        there.iter().any(|other| {
+            let below = one.selection_set.as_ref().zip(other.selection_set.as_ref());
+            one.response_key == other.response_key
+                && (one.arguments != other.arguments
+                    || below.is_some_and(|(one, other)| conflict(one, other)))
+        })
+    })
+}
+
+/// The fields at the top, whatever the type conditions.
+fn fields<'s>(set: &'s SelectionSet, found: &mut Vec<&'s Field>) {
+    for selection in &set.selections {
+        match selection {
+            Selection::Field(field) => found.push(field),
+            Selection::Fragment(fragment) => fields(fragment, found),
         }
     }
 }

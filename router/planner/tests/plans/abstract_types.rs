@@ -319,3 +319,133 @@ fn uniform_entities_are_asked_about_by_their_interface() {
       query($r0:[_Any!]!,$r1:[_Any!]!){_e0:_entities(representations:$r0){...on One{rank name}}_e1:_entities(representations:$r1){__typename...on Node{rank}}}
     ");
 }
+
+#[test]
+fn an_object_may_be_two_interface_objects_of_one_subgraph() {
+    let graph = supergraph(
+        "A B",
+        r#"
+        type Query @on(A) { x: X @at(A) i: I @at(A) }
+        interface I @on(A, key: "id") @on(B, key: "id", isInterfaceObject: true) { id: ID! one: Int @at(B) both: Int @at(B) }
+        interface J @on(A, key: "id") @on(B, key: "id", isInterfaceObject: true) { id: ID! two: Int @at(B) both: Int @at(B) }
+        type X implements I & J @on(A, key: "id") @impl(A, interface: "I") @impl(A, interface: "J") { id: ID! one: Int @join__field two: Int @join__field both: Int @join__field }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ x { one two } i { one ... on X { two both } } }"), @"
+    0 a
+      {x{id}i{id}}
+    1 b after 0
+      _e0: x I{id}
+      _e1: x J{id}
+      _e1: i J{id}
+      _e2: i I{id}
+      query($r0:[_Any!]!,$r1:[_Any!]!,$r2:[_Any!]!){_e0:_entities(representations:$r0){...on I{one}}_e1:_entities(representations:$r1){...on J{two}}_e2:_entities(representations:$r2){...on I{one both}}}
+    ");
+}
+
+#[test]
+fn several_interface_objects_add_to_one_interface() {
+    let graph = supergraph(
+        "A B C",
+        r#"
+        type Query @on(A) @on(B) { all: [Media] @at(A) rated: Media @at(B) }
+        interface Media @on(A, key: "id") @on(B, key: "id", isInterfaceObject: true) @on(C, key: "id", isInterfaceObject: true) {
+          id: ID!
+          title: String @at(A) @at(B, external: true) @at(C, external: true)
+          rating: Int @at(B)
+          label: String @at(C, requires: "title")
+        }
+        type Book implements Media @on(A, key: "id") @impl(A, interface: "Media") { id: ID! title: String @at(A) rating: Int @join__field label: String @join__field pages: Int @at(A) }
+        type Film implements Media @on(A, key: "id") @impl(A, interface: "Media") { id: ID! title: String @at(A) rating: Int @join__field label: String @join__field }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ all { rating label ... on Film { __typename } } }"), @"
+    0 a
+      {all{__typename id title}}
+    1 b after 0
+      all.@ Media{id}
+      all.@ Media{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Media{rating}}}
+    2 c after 0
+      all.@ Media{id}+{title}
+      all.@ Media{id}+{title}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Media{label}}}
+    ");
+    insta::assert_snapshot!(check(&graph, "{ rated { rating label } }"), @"
+    0 b
+      {rated{id rating}}
+    1 a after 0
+      rated Media{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){__typename...on Media{id title}}}
+    2 c after 1
+      rated Media{id}+{title}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Media{label}}}
+    ");
+    insta::assert_snapshot!(check(&graph, "{ rated { __typename label ... on Book { pages rating } } }"), @"
+    0 b
+      {rated{id rating}}
+    1 a after 0
+      rated Media{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){__typename...on Media{id title}...on Book{pages}}}
+    2 c after 1
+      rated Media{id}+{title}
+      rated Media{id}+{title}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Media{label}}}
+    ");
+}
+
+#[test]
+fn a_path_provides_exactly_as_deep_as_it_says() {
+    let graph = supergraph(
+        "A B",
+        r#"
+        type Query @on(A) @on(B) { item: Item @at(A, provides: "owner { name }") any: [Node] @at(A, provides: "... on Item { owner { name } }") }
+        interface Node @on(A) { id: ID! }
+        type Item implements Node @on(A, key: "id") @on(B, key: "id") @impl(A, interface: "Node") { id: ID! owner: Owner @at(A, external: true) @at(B) }
+        type Owner @on(A, key: "id") @on(B, key: "id") { id: ID! name: String @at(A, external: true) @at(B) age: Int @at(B) friend: Owner @at(A) @at(B) }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ item { owner { name } } }"), @"
+    0 a
+      {item{owner{name}}}
+    ");
+    insta::assert_snapshot!(check(&graph, "{ item { owner { name friend { name } } } }"), @"
+    0 a
+      {item{owner{name friend{id}}}}
+    1 b after 0
+      item.owner.friend Owner{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Owner{name}}}
+    ");
+    insta::assert_snapshot!(check(&graph, "{ any { id ... on Item { owner { name age } } } }"), @"
+    0 a
+      {any{id...on Item{owner{name id}}}}
+    1 b after 0
+      any.@.owner Owner{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Owner{age}}}
+    ");
+}
+
+#[test]
+fn members_that_a_subgraph_does_not_know_are_asked_for_only_where_it_cannot_answer() {
+    let graph = supergraph(
+        "A B",
+        r#"
+        type Query @on(A) @on(B) { item: Item sole: Item @at(A) holder: Holder @at(A) }
+        type Holder @on(A, key: "id") @on(B, key: "id") { id: ID! item: Item own: Item @at(A) }
+        union Item @on(A) @on(B) @member(A, member: "Book") @member(A, member: "Film") @member(B, member: "Book") @member(B, member: "Song") = Book | Film | Song
+        type Book @on(A) @on(B) { title: String }
+        type Film @on(A) { title: String minutes: Int }
+        type Song @on(B) { title: String }
+        "#,
+    );
+    let all =
+        "{ __typename ... on Book { title } ... on Film { title minutes } ... on Song { title } }";
+    insta::assert_snapshot!(check(&graph, &format!("{{ item {all} sole {all} }}")), @"
+    0 a
+      {item{__typename...on Book{title}}sole{__typename...on Book{title}...on Film{title minutes}}}
+    ");
+    insta::assert_snapshot!(check(&graph, &format!("{{ holder {{ item {all} own {all} }} }}")), @"
+    0 a
+      {holder{item{__typename...on Book{title}}own{__typename...on Book{title}...on Film{title minutes}}}}
+    ");
+}

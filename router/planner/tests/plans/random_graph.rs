@@ -196,8 +196,9 @@ impl Graph {
                 format!(" {{ k{key} }}")
             }
             Target::Value => {
-                let known = (0..self.value.len()).find(|v| self.value[*v].contains(&at))?;
-                format!(" {{ v{known} }}")
+                let known = (0..self.value.len()).filter(|v| self.value[*v].contains(&at));
+                let known: Vec<String> = known.map(|v| format!(" v{v}")).collect();
+                format!(" {{ always{} }}", known.concat())
             }
             Target::Interface => String::from(" { name }"),
             Target::Union => {

@@ -362,3 +362,115 @@ fn a_circle_of_requirements_through_two_entities_is_followed() {
       query($representations:[_Any!]!){_entities(representations:$representations){...on Post{score}}}
     ");
 }
+
+#[test]
+fn what_is_required_of_a_value_type_may_come_from_several_subgraphs() {
+    let graph = supergraph(
+        "A B C",
+        r#"
+        type Query @on(A) { t: T @at(A) list: [T] @at(A) }
+        type T @on(A, key: "id") @on(B, key: "id") @on(C, key: "id") {
+          id: ID!
+          v: V @at(A) @at(B) @at(C, external: true)
+          need: Int @at(C, requires: "v { a b }")
+        }
+        type V @on(A) @on(B) @on(C) { a: Int @at(A) @at(C, external: true) b: Int @at(B) @at(C, external: true) }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ t { need } }"), @"
+    0 a
+      {t{id v{a}}}
+    1 b after 0
+      t T{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on T{v{b}}}}
+    2 c after 1
+      t T{id}+{v{a b}}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on T{need}}}
+    ");
+}
+
+#[test]
+fn arguments_that_differ_below_a_required_field_are_two_calls() {
+    let graph = supergraph(
+        "A B",
+        r#"
+        type Query @on(A) { t: T @at(A) }
+        type T @on(A, key: "id") @on(B, key: "id") {
+          id: ID!
+          v: V @at(A) @at(B, external: true)
+          one: Int @at(B, requires: "v { x(n: 1) y }")
+          two: Int @at(B, requires: "v { x(n: 2) }")
+          three: Int @at(B, requires: "v { y }")
+        }
+        type V @on(A) @on(B) { x(n: Int): Int @at(A) @at(B, external: true) y: Int @at(A) @at(B, external: true) }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ t { one two three v { x(n: 3) } } }"), @"
+    0 a
+      {t{v{x(n:3)_x_0:x(n:1)y _x_1:x(n:2)}id}}
+    1 b after 0
+      _e0: t T{id}+{v{x y}}
+      _e1: t T{id}+{v{x}}
+      query($r0:[_Any!]!,$r1:[_Any!]!){_e0:_entities(representations:$r0){...on T{one three}}_e1:_entities(representations:$r1){...on T{two}}}
+    ");
+}
+
+#[test]
+fn a_field_of_a_key_may_itself_require_others() {
+    let graph = supergraph(
+        "A B C",
+        r#"
+        type Query @on(A) { t: T @at(A) }
+        type T @on(A, key: "one") @on(B, key: "one") @on(C, key: "two") {
+          one: ID! @at(A) @at(B)
+          name: String @at(A) @at(B, external: true)
+          two: ID! @at(B, requires: "name") @at(C)
+          c: Int @at(C)
+        }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ t { c } }"), @"
+    0 a
+      {t{one name}}
+    1 b after 0
+      t T{one}+{name}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on T{two}}}
+    2 c after 1
+      t T{two}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on T{c}}}
+    ");
+}
+
+#[test]
+fn requirements_that_need_each_other_in_turn_are_put_in_order() {
+    let graph = supergraph(
+        "A B",
+        r#"
+        type Query @on(A) { t: T @at(A) }
+        type T @on(A, key: "id") @on(B, key: "id") {
+          id: ID!
+          a1: Int @at(A) @at(B, external: true)
+          b1: Int @at(B, requires: "a1") @at(A, external: true)
+          a2: Int @at(A, requires: "b1") @at(B, external: true)
+          b2: Int @at(B, requires: "a2") @at(A, external: true)
+          a3: Int @at(A, requires: "b1 b2")
+        }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ t { a3 b1 } }"), @"
+    0 a
+      {t{id a1}}
+    1 b after 0
+      t T{id}+{a1}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on T{b1}}}
+    2 a after 1
+      t T{id}+{b1}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on T{a2}}}
+    3 b after 2
+      t T{id}+{a2}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on T{b2}}}
+    4 a after 3
+      t T{id}+{b1 b2}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on T{a3}}}
+    ");
+}
