@@ -311,6 +311,7 @@ impl RequestWriter<'_> {
     ) -> Result<(), Cause> {
         let RepValue::Object {
             rows,
+            type_from,
             by_tag,
             objects,
             ..
@@ -320,15 +321,14 @@ impl RequestWriter<'_> {
         };
         let child = rows[0].child;
         match slots[0] {
-            Slot::Object(row) => {
+            Slot::Object(_) => {
                 self.out.push(b'{');
-                let tag = self.view.tag(child, row);
+                let context = self.view.context(rows, slots);
+                let row = self.view.row(type_from, &context).get()?;
+                let tag = self.view.tag(type_from.position, row);
                 let chosen = by_tag.get(tag.0 as usize).copied().flatten();
                 match chosen.and_then(|index| objects.get(index as usize)) {
-                    Some(object) => {
-                        let context = self.view.context(rows, slots);
-                        self.fields(object, &context, false)
-                    }
+                    Some(object) => self.fields(object, &context, false),
                     None => {
                         self.out.push(b'}');
                         Ok(())

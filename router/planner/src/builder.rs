@@ -83,6 +83,8 @@ struct BuiltPosition<'a> {
     groups: Vec<BuiltGroup<'a>>,
     /// `None` when only keys or `@requires` read it.
     object: Option<ResponseObjectId>,
+    /// Whose row says what the runtime type is.
+    type_from: RowRef,
     /// Whether the position may be of one object type only.
     is_monomorphic: bool,
 }
@@ -191,6 +193,9 @@ impl<'b, 'a> Builder<'b, 'a> {
         let mut built = BuiltPosition {
             groups,
             object: None,
+            type_from: homes
+                .first()
+                .map_or(row(0, Vec::new()), |home| home.row.clone()),
             is_monomorphic,
         };
         if let (Some(home), false) = (homes.first(), self.positions.get(id).client.is_empty()) {

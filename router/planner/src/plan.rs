@@ -282,11 +282,13 @@ pub enum RepresentationValue {
     Object {
         /// The slots whose objects make the nested context's rows.
         rows: Vec<SlotRef>,
-        /// Fields by runtime type of the nested context's first row; empty types mean any.
+        /// Whose row, of the nested context, says what the runtime type is.
+        type_from: RowRef,
+        /// Fields by that runtime type; empty types mean any.
         variants: Vec<RepresentationVariant>,
     },
-    /// The runtime type's name of the context's first row.
-    Typename,
+    /// The runtime type's name of a row of the context.
+    Typename(RowRef),
 }
 
 /// Fields of a nested object for some runtime types.

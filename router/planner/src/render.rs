@@ -42,7 +42,9 @@ fn sides(supergraph: &Supergraph, object: &RepresentationObject) -> (Vec<String>
             &mut requires
         };
         side.push(match &field.value {
-            RepresentationValue::Leaf(_) | RepresentationValue::Typename => field.name.to_string(),
+            RepresentationValue::Leaf(_) | RepresentationValue::Typename(_) => {
+                field.name.to_string()
+            }
             RepresentationValue::Object { variants, .. } => {
                 format!("{}{{{}}}", field.name, nested(supergraph, variants))
             }

@@ -67,7 +67,9 @@ pub(crate) enum RepValue {
     Object {
         rows: Vec<RowsPath>,
         list_depth: u32,
-        /// By the tag of the nested context's first row.
+        /// Whose row, of the nested context, says what the runtime type is.
+        type_from: RowPath,
+        /// By the tag of that row.
         by_tag: Vec<Option<u32>>,
         objects: Vec<RepObject>,
     },
@@ -188,12 +190,8 @@ fn compile_value(
 ) -> Result<RepValue, ExecutorError> {
     Ok(match value {
         RepresentationValue::Leaf(slot) => RepValue::Leaf(context.slot(slot, tables)?),
-        RepresentationValue::Typename => {
-            let first = router_planner::RowRef {
-                row: 0,
-                links: Vec::new(),
-            };
-            let row = context.row(&first, tables)?;
+        RepresentationValue::Typename(row) => {
+            let row = context.row(row, tables)?;
             let types = context.shape(row.position)?.types.iter();
             let name = |&ty: &TypeId| format!("\"{}\"", context.supergraph.ty(ty).name).into();
             RepValue::Typename {
@@ -201,10 +199,15 @@ fn compile_value(
                 names: types.map(name).collect(),
             }
         }
-        RepresentationValue::Object { rows, variants } => {
+        RepresentationValue::Object {
+            rows,
+            type_from,
+            variants,
+        } => {
             let (rows, list_depth) = context.rows(rows, tables)?;
             let nested: Vec<Position> = rows.iter().map(|row| row.child).collect();
-            let types = &context.shape(nested[0])?.types;
+            let type_from = context.row(type_from, &nested)?;
+            let types = &context.shape(type_from.position)?.types;
             let by_tag = choose(types, variants.iter().map(|v| v.types.as_slice()));
             let objects = variants.iter();
             let objects = objects.map(|v| {
@@ -214,6 +217,7 @@ fn compile_value(
             RepValue::Object {
                 rows,
                 list_depth,
+                type_from,
                 by_tag,
                 objects: objects.collect::<Result<_, _>>()?,
             }

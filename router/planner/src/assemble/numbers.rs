@@ -94,9 +94,14 @@ impl Numbers {
 
     fn renumber_value(&self, value: &mut RepresentationValue) {
         match value {
-            RepresentationValue::Typename => {}
+            RepresentationValue::Typename(row) => self.renumber_row(row),
             RepresentationValue::Leaf(slot) => self.renumber_slot(slot),
-            RepresentationValue::Object { rows, variants } => {
+            RepresentationValue::Object {
+                rows,
+                type_from,
+                variants,
+            } => {
+                self.renumber_row(type_from);
                 rows.iter_mut().for_each(|slot| self.renumber_slot(slot));
                 for variant in variants {
                     self.renumber_representation(&mut variant.object);

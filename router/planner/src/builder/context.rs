@@ -173,7 +173,8 @@ impl<'a> Builder<'_, 'a> {
             None => Vec::new(),
         };
         let demand = (&set.taken.selection, false);
-        let object = self.object(&[demand], group.ty(), &known, &base.row);
+        let subgraph = self.selections.node(base.node).subgraph;
+        let object = self.object(&[demand], group.ty(), &known, &base.row, subgraph);
         object.fields.into_iter().next().map(|field| field.value)
     }
 

@@ -3,7 +3,7 @@
 use apollo_compiler::{Name, name};
 use indexmap::IndexMap;
 use router_operation::{FieldTarget, Selection, SelectionSet};
-use schema_model::TypeId;
+use schema_model::{SubgraphId, TypeId};
 
 use super::{Builder, BuiltGroup, BuiltPosition, BuiltWant, Place};
 use crate::plan::{
@@ -39,7 +39,7 @@ impl<'a> Builder<'_, 'a> {
         demands.extend(call.key.map(|key| (key, true)));
         demands.extend(call.requires.iter().map(|set| (*set, false)));
         let known: Vec<&BuiltWant<'a>> = wants.iter().flatten().collect();
-        let object = self.object(&demands, group.ty(), &known, &base.row);
+        let object = self.object(&demands, group.ty(), &known, &base.row, call.subgraph);
         let name = |ty: TypeId| self.graph.supergraph.ty(ty).name.clone();
         let from = self.selections.node(base.node);
         if !group.types.contains(&call.via) {
@@ -72,6 +72,7 @@ impl<'a> Builder<'_, 'a> {
         ty: TypeId,
         wants: &[&BuiltWant<'a>],
         base: &RowRef,
+        subgraph: SubgraphId,
     ) -> RepresentationObject {
         let mut collected = IndexMap::new();
         for demand in demands {
@@ -82,14 +83,17 @@ impl<'a> Builder<'_, 'a> {
                 return Some(RepresentationField {
                     name: name!("__typename"),
                     is_key: demanded.is_key,
-                    value: RepresentationValue::Typename,
+                    value: RepresentationValue::Typename(RowRef {
+                        row: 0,
+                        links: Vec::new(),
+                    }),
                 });
             }
             let want = self.find(demanded.field?, ty, wants)?;
             Some(RepresentationField {
                 name: name.clone(),
                 is_key: demanded.is_key,
-                value: self.value(want, &demanded.below, base)?,
+                value: self.value(want, &demanded.below, base, subgraph)?,
             })
         });
         RepresentationObject {
@@ -144,6 +148,7 @@ impl<'a> Builder<'_, 'a> {
         want: &BuiltWant<'a>,
         below: &[Demand<'a>],
         base: &RowRef,
+        subgraph: SubgraphId,
     ) -> Option<RepresentationValue> {
         let slots: Option<Vec<SlotRef>> = want.slots.iter().map(|s| rebase(s, base)).collect();
         let slots = slots?;
@@ -151,10 +156,13 @@ impl<'a> Builder<'_, 'a> {
             return slots.into_iter().next().map(RepresentationValue::Leaf);
         };
         let declared = self.graph.supergraph.field(want.field).ty.named();
-        let is_abstract = self.graph.supergraph.ty(declared).is_abstract();
+        // To a subgraph that knows an interface as an object there is but one type.
+        let is_abstract = self.graph.supergraph.ty(declared).is_abstract()
+            && !self.graph.is_interface_object(declared, subgraph);
         Some(RepresentationValue::Object {
             rows: slots,
-            variants: self.nested(child, below, is_abstract),
+            type_from: child.type_from.clone(),
+            variants: self.nested(child, below, is_abstract, subgraph),
         })
     }
 
@@ -164,6 +172,7 @@ impl<'a> Builder<'_, 'a> {
         child: &BuiltPosition<'a>,
         below: &[Demand<'a>],
         is_abstract: bool,
+        subgraph: SubgraphId,
     ) -> Vec<RepresentationVariant> {
         let context = RowRef {
             row: 0,
@@ -171,13 +180,18 @@ impl<'a> Builder<'_, 'a> {
         };
         let variant = |group: &BuiltGroup<'a>| {
             let wants: Vec<&BuiltWant<'a>> = group.wants.iter().collect();
-            let mut object = self.object(below, group.group.ty(), &wants, &context);
+            let mut object = self.object(below, group.group.ty(), &wants, &context, subgraph);
+            for field in &mut object.fields {
+                if let RepresentationValue::Typename(row) = &mut field.value {
+                    row.clone_from(&child.type_from);
+                }
+            }
             let is_typename = |field: &RepresentationField| field.name == "__typename";
             if is_abstract && !object.fields.iter().any(is_typename) {
                 let field = RepresentationField {
                     name: name!("__typename"),
                     is_key: false,
-                    value: RepresentationValue::Typename,
+                    value: RepresentationValue::Typename(child.type_from.clone()),
                 };
                 object.fields.insert(0, field);
             }
@@ -239,13 +253,17 @@ pub(super) fn read_value(value: &RepresentationValue, steps: &mut Vec<StepId>) {
 }
 
 fn read_object(object: &RepresentationObject, steps: &mut Vec<StepId>) {
-    let mut read =
-        |slot: &SlotRef| steps.extend(slot.start.links.iter().map(|l| StepId(l.fetch.0)));
+    let mut read = |row: &RowRef| steps.extend(row.links.iter().map(|l| StepId(l.fetch.0)));
     for field in &object.fields {
         match &field.value {
-            RepresentationValue::Typename => {}
-            RepresentationValue::Leaf(slot) => read(slot),
-            RepresentationValue::Object { rows, .. } => rows.iter().for_each(&mut read),
+            RepresentationValue::Typename(row) => read(row),
+            RepresentationValue::Leaf(slot) => read(&slot.start),
+            RepresentationValue::Object {
+                rows, type_from, ..
+            } => {
+                rows.iter().for_each(|slot| read(&slot.start));
+                read(type_from);
+            }
         }
     }
     for field in &object.fields {

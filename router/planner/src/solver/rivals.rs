@@ -75,12 +75,14 @@ impl Solver<'_> {
             there
                 .is_none_or(|there| there.is_interface_object || there.possible_types.contains(&ty))
         };
+        // An interface object stands for all implementations.
         let is_absent = |ty: &TypeId| {
-            homes.iter().any(|home| {
-                let mut rivals = self.rivals.get(home.rivals).iter();
-                self.graph.supergraph.ty(home.ty).is_abstract()
-                    && rivals.any(|rival| !knows(home, *rival, *ty))
-            })
+            !self.graph.supergraph.ty(*ty).is_abstract()
+                && homes.iter().any(|home| {
+                    let mut rivals = self.rivals.get(home.rivals).iter();
+                    self.graph.supergraph.ty(home.ty).is_abstract()
+                        && rivals.any(|rival| !knows(home, *rival, *ty))
+                })
         };
         types.iter().copied().filter(is_absent).collect()
     }

@@ -449,3 +449,67 @@ fn members_that_a_subgraph_does_not_know_are_asked_for_only_where_it_cannot_answ
       {holder{item{__typename...on Book{title}}own{__typename...on Book{title}...on Film{title minutes}}}}
     ");
 }
+
+#[test]
+fn an_interface_object_is_led_on_from_another_one_beside_the_true_type() {
+    let graph = supergraph(
+        "A B C",
+        r#"
+        type Query @on(A) { found: Media @at(A) }
+        interface Media @on(A, key: "id", isInterfaceObject: true) @on(B, key: "id", isInterfaceObject: true) @on(C, key: "id") {
+          id: ID!
+          one: Int @at(A) @at(B, external: true)
+          two: Int @at(A) @at(B, external: true)
+          sum: Int @at(B, requires: "one two")
+          title: String @at(C)
+        }
+        type Book implements Media @on(C, key: "id") @impl(C, interface: "Media") { id: ID! one: Int @join__field two: Int @join__field sum: Int @join__field title: String @at(C) }
+        type Film implements Media @on(C, key: "id") @impl(C, interface: "Media") { id: ID! one: Int @join__field two: Int @join__field sum: Int @join__field title: String @at(C) }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ found { two sum title } }"), @"
+    0 a
+      {found{id}}
+    1 c after 0
+      found Media{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){__typename...on Media{title id}}}
+    2 a after 1
+      found Media{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Media{two one}}}
+    3 b after 2
+      found Media{id}+{one two}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Media{sum}}}
+    ");
+}
+
+#[test]
+fn a_shared_interface_object_stands_for_all_implementations() {
+    let graph = supergraph(
+        "A B C",
+        r#"
+        type Query @on(A) { product: Product @at(A) }
+        type Product @on(A, key: "id") @on(B, key: "id") @on(C, key: "id") {
+          id: ID!
+          media: Media @at(A) @at(B) @at(C, external: true)
+          rank: Int @at(C, requires: "media { id }")
+        }
+        interface Media @on(A, key: "id", isInterfaceObject: true) @on(B, key: "id") @on(C, key: "id") { id: ID! mood: Int @at(A) }
+        type Book implements Media @on(B, key: "id") @on(C, key: "id") @impl(B, interface: "Media") @impl(C, interface: "Media") { id: ID! mood: Int @join__field }
+        type Film implements Media @on(B, key: "id") @on(C, key: "id") @impl(B, interface: "Media") @impl(C, interface: "Media") { id: ID! mood: Int @join__field }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ product { media { mood } } }"), @"
+    0 a
+      {product{media{mood}}}
+    ");
+    insta::assert_snapshot!(check(&graph, "{ product { rank media { __typename mood } } }"), @"
+    0 a
+      {product{media{id mood}id}}
+    1 b after 0
+      product.media Media{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){__typename...on Media{id}}}
+    2 c after 1
+      product Product{id}+{media{...on Book|Film{__typename id}}}
+      query($representations:[_Any!]!){_entities(representations:$representations){...on Product{rank}}}
+    ");
+}

@@ -205,16 +205,27 @@ impl Checker<'_> {
     fn representation(&self, id: FetchId, object: &RepresentationObject, context: &[TableRef]) {
         for field in &object.fields {
             match &field.value {
-                RepresentationValue::Typename => {}
+                RepresentationValue::Typename(row) => {
+                    let table = self.follow(context, row);
+                    assert!(self.waits_for(id, table.fetch), "{id:?} reads too early");
+                }
                 RepresentationValue::Leaf(slot) => {
                     let (table, found) = self.slot(context, slot);
                     assert!(self.waits_for(id, table.fetch), "{id:?} reads too early");
                     assert!(matches!(found.value, SlotValue::Leaf(_)));
                 }
-                RepresentationValue::Object { rows, variants } => {
+                RepresentationValue::Object {
+                    rows,
+                    type_from,
+                    variants,
+                } => {
                     let below: Vec<_> = rows.iter().map(|row| self.below(context, row)).collect();
                     assert!(below.iter().all(|table| self.waits_for(id, table.fetch)));
+                    let types = self.follow(&below, type_from);
+                    assert!(self.waits_for(id, types.fetch), "{id:?} reads too early");
+                    let known = &self.shape(types).types;
                     for variant in variants {
+                        assert!(variant.types.iter().all(|ty| known.contains(ty)));
                         self.representation(id, &variant.object, &below);
                     }
                 }
