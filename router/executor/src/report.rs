@@ -140,7 +140,7 @@ impl Reports {
     ) {
         let count = self.counts.entry(id).or_insert(0);
         *count += 1;
-        if *count > self.limits.paths_per_error {
+        if *count > self.limits.paths_per_error || !self.has_room() {
             return;
         }
         let mut path = frame.path();
@@ -160,6 +160,9 @@ impl Reports {
         prefix: &[Box<str>],
     ) {
         self.counts.insert(id, 1);
+        if !self.has_room() {
+            return;
+        }
         let path = prefix.iter().map(|key| Value::from(&**key)).collect();
         self.push_fault(
             id,
@@ -179,7 +182,7 @@ impl Reports {
         let mut extensions = fault.extensions.clone();
         extensions.insert("code".to_owned(), fault.code.as_str().into());
         extensions.insert("service".to_owned(), service.into());
-        self.push(Entry {
+        self.entries.push(Entry {
             message: fault.message.clone(),
             path,
             extensions,
@@ -191,30 +194,32 @@ impl Reports {
     pub(crate) fn own(
         &mut self,
         code: &str,
-        message: String,
+        message: impl FnOnce() -> String,
         service: Option<&str>,
         frame: &Frame<'_>,
     ) {
+        if !self.has_room() {
+            return;
+        }
         let mut extensions = Map::new();
         extensions.insert("code".to_owned(), code.into());
         if let Some(service) = service {
             extensions.insert("service".to_owned(), service.into());
         }
         let path = Some(frame.path()).filter(|path| !path.is_empty());
-        self.push(Entry {
-            message,
+        self.entries.push(Entry {
+            message: message(),
             path,
             extensions,
             fault: None,
         });
     }
 
-    fn push(&mut self, entry: Entry) {
-        if self.entries.len() < self.limits.errors {
-            self.entries.push(entry);
-        } else {
-            self.left_out += 1;
-        }
+    /// Whether one more can be told; else it is counted.
+    fn has_room(&mut self) -> bool {
+        let has_room = self.entries.len() < self.limits.errors;
+        self.left_out += usize::from(!has_room);
+        has_room
     }
 
     /// The errors as a JSON list; `None` if there are none.

@@ -66,6 +66,9 @@ struct Execution<'a> {
     statistics: Vec<FetchStatistics>,
     set_cookies: Vec<HeaderValue>,
     budget: Budget,
+    /// Of a mutation: the fields of fetches before this one are known to have values, unless all is lost.
+    checked_until: u32,
+    is_lost: bool,
 }
 
 impl<'a> Execution<'a> {
@@ -92,6 +95,8 @@ impl<'a> Execution<'a> {
             statistics: plan.fetches.iter().map(statistics).collect(),
             set_cookies: Vec::new(),
             budget: Budget { limit, left: limit },
+            checked_until: 0,
+            is_lost: false,
         }
     }
 
@@ -116,9 +121,13 @@ impl<'a> Execution<'a> {
     fn prepare(&mut self, index: u32) -> Option<SubgraphRequest> {
         let at = index as usize;
         let fetch = &self.plan.fetches[at];
-        let is_late_mutation = fetch.kind == OperationType::Mutation && fetch.waits_for > 0;
-        if is_late_mutation && write::is_lost_before(self.plan, self.view(), self.input, index) {
-            return None;
+        if fetch.kind == OperationType::Mutation && fetch.calls.is_empty() {
+            let before = self.checked_until..index;
+            self.checked_until = index;
+            self.is_lost |= write::is_lost_by(self.plan, self.view(), self.input, before);
+            if self.is_lost {
+                return None;
+            }
         }
         let limit = self.input.options.limits.request_bytes;
         let built = request::build(fetch, self.view(), self.input.variables, limit);

@@ -10,7 +10,7 @@ mod serial;
 
 use absent::NotThere;
 use schema_model::TypeRef;
-pub(crate) use serial::is_lost_before;
+pub(crate) use serial::is_lost_by;
 
 use crate::compile::{
     Choice, ExecutablePlan, Position, SlotPath, TagChoice, WriteField, WriteObject, WriteValue,
@@ -76,6 +76,8 @@ struct Writer<'a> {
     /// Causes found while writing; they are counted on from the view's.
     more_causes: Vec<(u32, Place)>,
     limit: usize,
+    /// Bytes that were written and cut off again: the work for them is bounded like the answer.
+    cut_off: usize,
 }
 
 /// Where a value was read, for the case that something is wrong with it.
@@ -100,12 +102,13 @@ impl<'a> Writer<'a> {
             reports: Reports::new(limits),
             more_causes: Vec::new(),
             limit: limits.response_bytes,
+            cut_off: 0,
         }
     }
 
     fn too_large(self) -> Written {
         let mut reports = Reports::new(crate::execution::ExecutionLimits::default());
-        let message = format!("the answer is larger than {} bytes", self.limit);
+        let message = || format!("the answer is larger than {} bytes", self.limit);
         reports.own("RESPONSE_TOO_LARGE", message, None, &Frame::ROOT);
         let errors = reports.into_json().unwrap_or_default();
         Written {
@@ -138,7 +141,7 @@ impl<'a> Writer<'a> {
         context: &[Row],
         frame: &Frame<'_>,
     ) -> Result<(), Stop> {
-        if self.out.len() > self.limit {
+        if self.out.len() > self.limit || self.cut_off > self.limit {
             return Err(Stop::TooLarge);
         }
         let (variant, typename) = match &object.choice {
@@ -228,7 +231,7 @@ impl<'a> Writer<'a> {
             self.out.extend_from_slice(value.as_bytes());
             return Ok(());
         }
-        let message = "introspection was not answered".to_owned();
+        let message = || "introspection was not answered".to_owned();
         let frame = frame.key(&field.key);
         self.reports
             .own("INTERNAL_SERVER_ERROR", message, None, &frame);
@@ -305,7 +308,7 @@ impl<'a> Writer<'a> {
                 let object = &self.plan.response.objects[*object as usize];
                 match self.object(object, &context, frame) {
                     Err(Stop::NotThere(missing)) => {
-                        self.out.truncate(start);
+                        self.cut(start);
                         return self.without_entity(missing, rows, ty, origin, frame);
                     }
                     written => written,

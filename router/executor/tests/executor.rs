@@ -18,6 +18,7 @@ mod cases {
     pub(crate) mod propagation;
     pub(crate) mod server;
     pub(crate) mod table;
+    pub(crate) mod types;
     pub(crate) mod values;
 }
 

@@ -55,7 +55,7 @@ impl<'a> Writer<'a> {
             return Err(Stop::NotThere(outer));
         }
         let service = &self.plan.fetches[missing.fetch as usize].service;
-        let message = format!("{} must not be null", subject(origin));
+        let message = || format!("{} must not be null", subject(origin));
         self.reports
             .own(NULL_FOR_NON_NULL, message, Some(service), frame);
         Err(Stop::Null)

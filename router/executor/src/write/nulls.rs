@@ -31,8 +31,14 @@ impl<'a> Writer<'a> {
             Err(Stop::NotThere(_)) if !ty.is_non_null() => {}
             other => return other,
         }
-        self.out.truncate(start);
+        self.cut(start);
         self.null_or_stop(ty)
+    }
+
+    /// Forgets what was written since then.
+    pub(super) fn cut(&mut self, start: usize) {
+        self.cut_off += self.out.len().saturating_sub(start);
+        self.out.truncate(start);
     }
 
     pub(super) fn null_or_stop(&mut self, ty: TypeRef) -> Result<(), Stop> {
@@ -71,17 +77,15 @@ impl<'a> Writer<'a> {
 
     /// Reports what no subgraph has an error for.
     fn own_error(&mut self, slot: Slot, ty: TypeRef, origin: Origin<'a, '_>, frame: &Frame<'_>) {
-        let (code, message) = match slot {
-            Slot::Missing => (INVALID_VALUE, is_missing(origin)),
-            Slot::Null | Slot::Absent(_) if ty.is_non_null() => {
-                let message = format!("{} must not be null", subject(origin));
-                (NULL_FOR_NON_NULL, message)
-            }
+        let (code, message): (_, fn(Origin<'_, '_>) -> String) = match slot {
+            Slot::Missing => (INVALID_VALUE, is_missing),
+            Slot::Null | Slot::Absent(_) if ty.is_non_null() => (NULL_FOR_NON_NULL, is_null),
             Slot::Null | Slot::Absent(_) => return,
-            _ => (INVALID_VALUE, has_wrong_type(origin)),
+            _ => (INVALID_VALUE, has_wrong_type),
         };
         let fetch = origin.path.row.position.fetch;
         let service = &self.plan.fetches[fetch as usize].service;
+        let message = || message(origin);
         self.reports.own(code, message, Some(service), frame);
     }
 
@@ -102,7 +106,7 @@ impl<'a> Writer<'a> {
         if !is_explained {
             let service = &self.plan.fetches[path.position.fetch as usize].service;
             let name = &object.type_name;
-            let message = format!("an object is of no type that `{name}` may have");
+            let message = || format!("an object is of no type that `{name}` may have");
             self.reports
                 .own(INVALID_VALUE, message, Some(service), frame);
         }
@@ -149,22 +153,23 @@ impl<'a> Writer<'a> {
         !marked.is_empty()
     }
 
-    /// An error without a path may explain any null; it is reported at the first one.
+    /// An error without a path may explain any null; it is reported at the first one. Where no data came at all, each
+    /// null is explained, by the first error if there are several.
     fn explain_by_general(&mut self, fetch: u32, frame: &Frame<'_>) -> bool {
         let answer = self.view.answer(fetch);
         let general = answer.marks.at(Place::Fetch);
-        for &index in general {
-            let fault = &answer.faults[index as usize];
+        for (nth, &index) in general.iter().enumerate() {
             let is_reported = self.reports.is_reported((fetch, index));
+            if is_reported && !(answer.failed && nth == 0) {
+                continue;
+            }
+            let fault = &answer.faults[index as usize];
             let elsewhere = self.path_from_root(fetch, fault);
             match elsewhere.filter(|path| !frame.is_below(path)) {
                 // All is null because of what was wrong there.
                 Some(_) if is_reported => {}
                 Some(path) => self.report((fetch, index), fault, &Frame::ROOT, path),
-                None if answer.failed || !is_reported => {
-                    self.report((fetch, index), fault, frame, Vec::new());
-                }
-                None => {}
+                None => self.report((fetch, index), fault, frame, Vec::new()),
             }
         }
         !general.is_empty()
@@ -188,8 +193,10 @@ impl<'a> Writer<'a> {
         let answer = self.view.answer(fetch);
         if let Place::Input { .. } = place {
             let service = &self.plan.fetches[fetch as usize].service;
-            let subject = origin.map_or_else(|| "an object".to_owned(), subject);
-            let message = format!("what {subject} needs was not answered as its type demands");
+            let message = || {
+                let subject = origin.map_or_else(|| "an object".to_owned(), subject);
+                format!("what {subject} needs was not answered as its type demands")
+            };
             self.reports
                 .own(INVALID_VALUE, message, Some(service), frame);
             return true;
@@ -231,14 +238,15 @@ impl<'a> Writer<'a> {
     ) {
         for (rows, slot) in rows.iter().zip(slots) {
             let fetch = rows.child.fetch;
-            let message = match (*slot, lead) {
+            let message: fn(Origin<'_, '_>) -> String = match (*slot, lead) {
                 (Slot::List { len, .. }, Slot::List { len: expected, .. }) if len != expected => {
-                    "subgraphs answered with lists of different lengths".to_owned()
+                    |_| "subgraphs answered with lists of different lengths".to_owned()
                 }
-                (Slot::Invalid, _) => has_wrong_type(origin),
-                (Slot::Missing, _) if !self.explain_by_general(fetch, frame) => is_missing(origin),
+                (Slot::Invalid, _) => has_wrong_type,
+                (Slot::Missing, _) if !self.explain_by_general(fetch, frame) => is_missing,
                 _ => continue,
             };
+            let message = || message(origin);
             let service = &self.plan.fetches[fetch as usize].service;
             self.reports
                 .own(INVALID_VALUE, message, Some(service), frame);
@@ -352,6 +360,10 @@ fn known_prefix<'f>(fetch: &'f CompiledFetch, fault: &Fault) -> &'f [Box<str>] {
 
 pub(super) fn subject(origin: Origin<'_, '_>) -> String {
     format!("`{}` of `{}`", origin.field.key, origin.object.type_name)
+}
+
+fn is_null(origin: Origin<'_, '_>) -> String {
+    format!("{} must not be null", subject(origin))
 }
 
 fn is_missing(origin: Origin<'_, '_>) -> String {

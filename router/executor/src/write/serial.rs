@@ -1,18 +1,20 @@
 //! Mutations whose later fields are not to be carried out.
 
+use std::ops::Range;
+
 use super::Writer;
 use crate::compile::{Choice, ExecutablePlan, WriteField, WriteValue};
 use crate::execution::ExecutionInput;
 use crate::report::Frame;
 use crate::view::View;
 
-/// Whether the answer's `data` is null already because of a field of a mutation that comes before this fetch: the
+/// Whether the answer's `data` is null already because of a field of a mutation whose root fetch is one of these: the
 /// fields after it are then not carried out (GraphQL specification, sections 6.2.2 and 6.4.4).
-pub(crate) fn is_lost_before(
+pub(crate) fn is_lost_by(
     plan: &ExecutablePlan,
     view: View<'_>,
     input: &ExecutionInput<'_>,
-    fetch: u32,
+    fetches: Range<u32>,
 ) -> bool {
     let mut writer = Writer::new(plan, view, input);
     let context = writer.root_context();
@@ -21,17 +23,17 @@ pub(crate) fn is_lost_before(
         return false;
     };
     let fields = &root.variants[variant as usize].fields;
-    let is_earlier = |field: &&WriteField| {
+    let is_one = |field: &&WriteField| {
         let start = match &field.value {
             WriteValue::Leaf(path) => path.row.start,
             WriteValue::Object { rows, .. } => rows[0].path.row.start,
-            WriteValue::Typename | WriteValue::Introspection => return true,
+            WriteValue::Typename | WriteValue::Introspection => return false,
         };
         let table = plan.response.root_tables.get(start as usize);
-        table.is_some_and(|table| table.fetch < fetch)
+        table.is_some_and(|table| fetches.contains(&table.fetch))
     };
-    let mut earlier = fields.iter().filter(is_earlier);
-    earlier.any(|field| {
+    let mut fields = fields.iter().filter(is_one);
+    fields.any(|field| {
         let is_lost = field.ty.is_non_null()
             && writer
                 .field(root, field, None, &context, &Frame::ROOT)

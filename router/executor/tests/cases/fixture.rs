@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
+use apollo_compiler::ast::{Definition, Document};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use router_executor::{
     ExecutablePlan, ExecutionInput, ExecutionOptions, ExecutionOutput, Subgraph, SubgraphError,
     SubgraphRequest, SubgraphResponse,
 };
-use router_operation::{Document, Limits};
+use router_operation::Limits;
 use router_planner::Planner;
 use schema_model::Supergraph;
 
@@ -95,7 +96,8 @@ pub(crate) struct Case {
 impl Case {
     pub(crate) fn new(sdl: &str, operation: &str, variables: serde_json::Value) -> Self {
         let supergraph = Arc::new(Supergraph::parse(sdl).unwrap());
-        let document = Document::parse(&supergraph, operation, &Limits::default()).unwrap();
+        let document =
+            router_operation::Document::parse(&supergraph, operation, &Limits::default()).unwrap();
         let request = document.request(&supergraph, None).unwrap();
         let serde_json::Value::Object(values) = variables else {
             panic!("variables are an object");
@@ -153,10 +155,20 @@ impl Answer {
             Self::Failure(error) => Err(error),
             Self::Entities(entity) => {
                 let request: serde_json::Value = serde_json::from_str(request).unwrap();
-                let representations = request["variables"]["representations"].as_array();
-                let entities = representations.unwrap().iter().map(entity);
-                let entities: Vec<_> = entities.collect();
-                let answer = serde_json::json!({"data": {"_entities": entities}});
+                let query = request["query"].as_str().unwrap();
+                let document = Document::parse(query, "query.graphql").unwrap();
+                let Some(Definition::OperationDefinition(operation)) = document.definitions.first()
+                else {
+                    panic!("an operation: {query}");
+                };
+                let mut data = serde_json::Map::new();
+                for call in operation.selection_set.iter().filter_map(|s| s.as_field()) {
+                    let variable = call.arguments[0].value.as_variable().unwrap();
+                    let representations = request["variables"][variable.as_str()].as_array();
+                    let entities = representations.unwrap().iter().map(entity);
+                    data.insert(call.response_name().to_string(), entities.collect());
+                }
+                let answer = serde_json::json!({ "data": data });
                 Ok(SubgraphResponse::json(answer.to_string()))
             }
         }
