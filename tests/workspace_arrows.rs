@@ -49,7 +49,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("migrations", &[], &[]),
     ("benches-subgraphs", &[], &[]),
     ("benches-composition", &["schema-composition"], &[]),
-    ("benches-query-bombs", &[], &[]),
+    ("benches-query-bombs", &["router-server"], &[]),
     (
         "benches-planning",
         &[

@@ -4,7 +4,6 @@ mod bombs;
 mod router;
 
 use std::env;
-use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
@@ -12,20 +11,15 @@ use serde_json::Value;
 use crate::bombs::Bomb;
 use crate::router::Router;
 
-const SDL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/supergraph.graphql");
-
 fn main() -> anyhow::Result<()> {
-    let mut weft = PathBuf::from("target/release/weft");
-    let mut names = Vec::new();
-    let mut arguments = env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--weft" => weft = arguments.next().context("--weft needs a path")?.into(),
-            _ => names.push(argument),
-        }
+    let names: Vec<String> = env::args().skip(1).collect();
+    if names.first().map(String::as_str) == Some(router::SERVE) {
+        return router::serve();
     }
     let bombs = bombs::all();
-    let wanted = |bomb: &&Bomb| names.is_empty() || names.iter().any(|name| name == bomb.name);
+    let wanted = |bomb: &&Bomb| {
+        names.is_empty() || names.iter().any(|name| bomb.name.contains(name.as_str()))
+    };
     ensure!(
         bombs.iter().any(|bomb| wanted(&bomb)),
         "there is no such bomb"
@@ -33,7 +27,7 @@ fn main() -> anyhow::Result<()> {
     println!("| bomb | requests | bytes | status | what stops it | CPU of one | peak memory |");
     println!("|---|---:|---:|---|---|---:|---:|");
     for bomb in bombs.iter().filter(wanted) {
-        let router = Router::start(&weft, SDL.as_ref())?;
+        let router = Router::start()?;
         router.post(br#"{"query":"{ __typename }"}"#)?;
         let (answer, cost) = router.watch(|router| {
             let mut last = None;

@@ -1,16 +1,39 @@
 //! A router in a process of its own, asked over HTTP and watched through `/proc`.
 
+use std::env;
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
+use router_server::{Config, GraphSource, Setup, stop_signal};
 
-/// How long a router may take to be ready, and to answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// What this program is called with to be the router.
+pub(crate) const SERVE: &str = "serve";
+
+/// How long a router may take to answer.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+const SDL: &str = include_str!("../supergraph.graphql");
+
+/// Is a router with the default configuration, and says its port.
+pub(crate) fn serve() -> anyhow::Result<()> {
+    let mut config = Config::default();
+    config.listen = "127.0.0.1:0".parse()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let server = Setup::over(config, GraphSource::Sdl(SDL.to_owned()))
+            .bind()
+            .await?;
+        println!("{}", server.address().port());
+        server.run(stop_signal()).await;
+        Ok(())
+    })
+}
 
 /// A running router; killed when dropped.
 pub(crate) struct Router {
@@ -25,24 +48,17 @@ pub(crate) struct Cost {
 }
 
 impl Router {
-    /// Starts `weft router` over the supergraph in `sdl`.
-    pub(crate) fn start(weft: &Path, sdl: &Path) -> anyhow::Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let process = Command::new(weft)
-            .args(["router", "--listen", &format!("127.0.0.1:{port}")])
-            .arg("--supergraph")
-            .arg(sdl)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .with_context(|| format!("{} cannot be run", weft.display()))?;
-        let router = Self { process, port };
-        let began = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            ensure!(began.elapsed() < PATIENCE, "the router does not start");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(router)
+    /// Starts this program again, as a router.
+    pub(crate) fn start() -> anyhow::Result<Self> {
+        let mut process = Command::new(env::current_exe()?)
+            .arg(SERVE)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let output = process.stdout.take().context("an output")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        let port = line.trim().parse().context("the router says its port")?;
+        Ok(Self { process, port })
     }
 
     /// Sends one GraphQL request by POST: the status and the body.

@@ -11,6 +11,10 @@ use schema_model::SubgraphId;
 
 use crate::port::{Identity, Subgraph};
 
+/// Where in the client's document the fields stand that a path of response keys leads to: lines and columns, from 1.
+/// Asked only when there is an error.
+pub type Locate<'a> = &'a (dyn Fn(&[&str]) -> Vec<(usize, usize)> + Sync);
+
 /// Everything about one client request that the plan does not know.
 #[derive(Clone)]
 pub struct ExecutionInput<'a> {
@@ -30,6 +34,8 @@ pub struct ExecutionInput<'a> {
     pub deadline: Option<Instant>,
     /// How errors are shown, and what is accepted.
     pub options: &'a ExecutionOptions,
+    /// Gives errors their `locations`; without it they have none.
+    pub locate: Option<Locate<'a>>,
 }
 
 impl fmt::Debug for ExecutionInput<'_> {

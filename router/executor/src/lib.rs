@@ -19,7 +19,7 @@ pub use compile::ExecutablePlan;
 pub use error::ExecutorError;
 pub use execution::{
     ExecutionInput, ExecutionLimits, ExecutionOptions, ExecutionOutput, FetchOutcome,
-    FetchStatistics,
+    FetchStatistics, Locate,
 };
 pub use port::{
     Identity, Subgraph, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,

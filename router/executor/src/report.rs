@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
 
-use crate::execution::ExecutionLimits;
+use crate::execution::{ExecutionLimits, Locate};
 use crate::fault::{Fault, Segment};
 
 /// A place in the client's answer, from the inside out. Lives on the stack: it costs nothing until an error asks for
@@ -223,7 +223,7 @@ impl Reports {
     }
 
     /// The errors as a JSON list; `None` if there are none.
-    pub(crate) fn into_json(mut self) -> Option<String> {
+    pub(crate) fn into_json(mut self, locate: Option<Locate<'_>>) -> Option<String> {
         let most = self.limits.paths_per_error;
         for entry in &mut self.entries {
             // The first report of a fault says how many places it concerns if not all are listed.
@@ -233,9 +233,13 @@ impl Reports {
                 extensions.insert("affectedPaths".to_owned(), count.into());
             }
         }
+        let mut locations = Locations::new(locate);
         let entries = self.entries.into_iter().map(|entry| {
             let mut error = Map::new();
             error.insert("message".to_owned(), entry.message.into());
+            if let Some(locations) = entry.path.as_ref().and_then(|path| locations.of(path)) {
+                error.insert("locations".to_owned(), locations);
+            }
             if let Some(path) = entry.path {
                 error.insert("path".to_owned(), path.into());
             }
@@ -248,5 +252,35 @@ impl Reports {
             errors.push(json!({"message": message, "extensions": {"code": "TOO_MANY_ERRORS"}}));
         }
         (!errors.is_empty()).then(|| Value::from(errors).to_string())
+    }
+}
+
+/// The places in the client's document, by response keys: errors at many indices of a list are looked up once.
+struct Locations<'a> {
+    locate: Option<Locate<'a>>,
+    known: FxHashMap<Vec<String>, Value>,
+}
+
+impl<'a> Locations<'a> {
+    fn new(locate: Option<Locate<'a>>) -> Self {
+        Self {
+            locate,
+            known: FxHashMap::default(),
+        }
+    }
+
+    /// The places of the field that `path` leads to; `None` if there are none.
+    fn of(&mut self, path: &[Value]) -> Option<Value> {
+        let locate = self.locate?;
+        let keys: Vec<&str> = path.iter().filter_map(Value::as_str).collect();
+        let owned = keys.iter().map(|&key| key.to_owned()).collect();
+        let found = self.known.entry(owned).or_insert_with(|| {
+            let places = locate(&keys).into_iter();
+            places
+                .map(|(line, column)| json!({"line": line, "column": column}))
+                .collect()
+        });
+        let is_empty = found.as_array().is_none_or(Vec::is_empty);
+        (!is_empty).then(|| found.clone())
     }
 }

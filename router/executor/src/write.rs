@@ -56,7 +56,7 @@ pub(crate) fn write(plan: &ExecutablePlan, view: View<'_>, input: &ExecutionInpu
     }
     writer.report_unseen();
     let errors = writer.reports.len();
-    if let Some(text) = writer.reports.into_json() {
+    if let Some(text) = writer.reports.into_json(input.locate) {
         writer.out.extend_from_slice(b",\"errors\":");
         writer.out.extend_from_slice(text.as_bytes());
     }
@@ -110,7 +110,7 @@ impl<'a> Writer<'a> {
         let mut reports = Reports::new(crate::execution::ExecutionLimits::default());
         let message = || format!("the answer is larger than {} bytes", self.limit);
         reports.own("RESPONSE_TOO_LARGE", message, None, &Frame::ROOT);
-        let errors = reports.into_json().unwrap_or_default();
+        let errors = reports.into_json(None).unwrap_or_default();
         Written {
             body: format!("{{\"data\":null,\"errors\":{errors}}}").into_bytes(),
             errors: 1,

@@ -13,6 +13,7 @@ use crate::conditions::{self, Conditions};
 use crate::error::{LimitKind, Location, OperationError, Problem};
 use crate::introspection;
 use crate::limits::{self, Limits};
+use crate::locate;
 use crate::merging;
 use crate::normalize;
 use crate::operation::Operation;
@@ -166,6 +167,12 @@ impl Request<'_> {
             self.root,
             conditions,
         )
+    }
+
+    /// Where in the document the field at a path of the answer is written; `keys` is the path without list indices.
+    /// Empty if it leads nowhere.
+    pub fn locate(&self, conditions: &Conditions, keys: &[&str]) -> Vec<Location> {
+        locate::locate(self.document, self.operation, conditions, keys)
     }
 
     /// Answers `__schema` and `__type` from the API schema: (response key, JSON value) per field.

@@ -5,6 +5,7 @@ mod document;
 mod error;
 mod introspection;
 mod limits;
+mod locate;
 mod merging;
 mod normalize;
 mod operation;

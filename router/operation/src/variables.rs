@@ -88,7 +88,7 @@ fn members(given: &str) -> Result<FxHashMap<String, &str>, Mistake> {
     cursor.begin(b'{')?;
     while let Some(name) = cursor.key()? {
         let text = cursor.skip()?;
-        if let Some(_) = found.insert(name.to_string(), text) {
+        if found.insert(name.to_string(), text).is_some() {
             return Err(Mistake::new(format!("variable ${name} is given twice")));
         }
     }

@@ -23,7 +23,7 @@ use schema_model::Supergraph;
 use tracing::Instrument;
 
 use self::{
-    documents::Documents,
+    documents::{Documents, NumberedDocument},
     introspections::{Introspected, Introspections},
     labels::LabelRules,
     plans::{PlannedOperation, Plans},
@@ -189,6 +189,8 @@ impl Pipeline {
         };
         let operation_name = operation.name().map(Arc::from);
         let execution = Execution {
+            document: Arc::clone(&document),
+            operation: operation_name.clone(),
             headers: Arc::new(self.forward.headers(&context.headers, context.peer)),
             options: Arc::clone(&self.options),
             state: Arc::clone(&state),
@@ -246,6 +248,8 @@ fn limits(config: &Config) -> Limits {
 /// One run of a plan; owns what it needs so that it may outlive the client's connection.
 struct Execution {
     state: Arc<State>,
+    document: Arc<NumberedDocument>,
+    operation: Option<Arc<str>>,
     planned: Arc<PlannedOperation>,
     variables: Variables,
     introspected: Option<Introspected>,
@@ -261,6 +265,7 @@ impl Execution {
             .iter()
             .map(|(name, json)| (name.as_str(), json))
             .collect();
+        let locate = |keys: &[&str]| self.locate(keys);
         let input = ExecutionInput {
             subgraphs: &self.state.subgraphs,
             variables: &variables,
@@ -270,8 +275,21 @@ impl Execution {
             request_id: Arc::clone(&self.context.id),
             deadline: Some(self.context.deadline.into_std()),
             options: &self.options,
+            locate: Some(&locate),
         };
         self.planned.plan.execute(&input).await
+    }
+
+    /// Where in the document an error's path leads.
+    fn locate(&self, keys: &[&str]) -> Vec<(usize, usize)> {
+        let supergraph = &self.state.graph.supergraph;
+        let request = self.document.request(supergraph, self.operation.as_deref());
+        let Ok(request) = request else {
+            return Vec::new();
+        };
+        let found = request.locate(&request.conditions(&self.variables), keys);
+        let places = found.into_iter();
+        places.map(|place| (place.line, place.column)).collect()
     }
 }
 

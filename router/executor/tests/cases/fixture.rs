@@ -135,6 +135,7 @@ impl Case {
             request_id: Arc::from("test"),
             deadline: None,
             options,
+            locate: None,
         };
         self.plan.execute(&input).await
     }

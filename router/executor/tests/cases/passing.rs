@@ -67,6 +67,7 @@ async fn a_request_carries_who_asks_and_until_when() {
         request_id: Arc::from("r7"),
         deadline: Some(Instant::now() + Duration::from_secs(9)),
         options: &ExecutionOptions::default(),
+        locate: None,
     };
     let output = case.plan.execute(&input).await;
     assert_eq!(

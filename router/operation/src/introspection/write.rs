@@ -179,7 +179,7 @@ impl<'a> Writer<'a> {
         };
         let fields = fields.values().map(|field| &***field);
         let shown = fields.filter(|field| wanted.shows(&field.directives));
-        self.list(shown.map(|field| Subject::Field(field)), wanted)
+        self.list(shown.map(Subject::Field), wanted)
     }
 
     fn interfaces(&mut self, ty: &'a ExtendedType, wanted: &Wanted<'_>) -> Written {

@@ -336,3 +336,31 @@ fn introspection_is_answered_under_the_clients_keys() {
         ]
     );
 }
+
+#[test]
+fn a_path_of_the_answer_leads_to_where_it_is_written() {
+    let supergraph = supergraph();
+    let source = "query($a: Boolean!) {
+  book { child { ...F } child @skip(if: $a) { x: id } }
+  ... on Query { book { child { ... on Book { x: title } } } }
+}
+fragment F on Node { x: id child { id } }";
+    // `x` is written for different fields, which never meet in one object.
+    let source = source.replace("x: title", "y: title");
+    let document = Document::parse(&supergraph, &source, &Limits::default()).expect("valid");
+    let request = document.request(&supergraph, None).expect("one operation");
+    let check = |skipped: bool, keys: &[&str], expected: &[(usize, usize)]| {
+        let values = json!({ "a": skipped }).to_string();
+        let variables = request.coerce_json_variables(&supergraph, &values);
+        let conditions = request.conditions(&variables.expect("coercible"));
+        let found = request.locate(&conditions, keys).into_iter();
+        let found: Vec<_> = found.map(|place| (place.line, place.column)).collect();
+        assert_eq!(found, expected, "{keys:?}");
+    };
+    check(true, &["book"], &[(2, 3), (3, 18)]);
+    check(true, &["book", "child"], &[(2, 10), (3, 25)]);
+    check(false, &["book", "child"], &[(2, 10), (2, 25), (3, 25)]);
+    check(true, &["book", "child", "child", "id"], &[(5, 36)]);
+    check(true, &["book", "nothing"], &[]);
+    check(true, &[], &[]);
+}

@@ -103,6 +103,8 @@ async fn a_subgraphs_error_stands_beside_partial_data() {
     let found: Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(found["data"], json!({ "hello": "world", "oops": null }));
     assert_eq!(found["errors"][0]["path"], json!(["oops"]));
+    let place = json!([{ "line": 1, "column": 9 }]);
+    assert_eq!(found["errors"][0]["locations"], place);
     assert_eq!(found["errors"][0]["extensions"]["code"], "BROKEN");
     assert_eq!(found["errors"][0]["extensions"]["service"], "greetings");
 }

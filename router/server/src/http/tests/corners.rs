@@ -21,48 +21,38 @@ async fn other_methods_and_paths_are_refused_clearly() {
 
 #[tokio::test]
 async fn odd_accept_headers_are_understood() {
-    const ODD: [(&str, u16, &[(&str, &str)]); 15] = [
-        ("", 200, &[AS_JSON]),
-        (" , ,", 200, &[AS_JSON]),
-        ("application/*", 200, &[AS_JSON]),
-        ("APPLICATION/GraphQL-Response+JSON", 200, &[AS_GRAPHQL]),
-        (
-            "application/graphql-response+json ; q=0.1",
-            200,
-            &[AS_GRAPHQL],
-        ),
+    /// Header, status, content type.
+    type Odd = (&'static str, u16, (&'static str, &'static str));
+    const ODD: [Odd; 15] = [
+        ("", 200, AS_JSON),
+        (" , ,", 200, AS_JSON),
+        ("application/*", 200, AS_JSON),
+        ("APPLICATION/GraphQL-Response+JSON", 200, AS_GRAPHQL),
+        ("application/graphql-response+json ; q=0.1", 200, AS_GRAPHQL),
         (
             "application/graphql-response+json;q=0.1, application/json;q=0.1",
             200,
-            &[AS_GRAPHQL],
+            AS_GRAPHQL,
         ),
         (
             "application/json, application/graphql-response+json",
             200,
-            &[AS_GRAPHQL],
+            AS_GRAPHQL,
         ),
-        (
-            "text/html, application/xhtml+xml, */*;q=0.8",
-            200,
-            &[AS_JSON],
-        ),
-        ("application/json;q=0.000", 406, &[AS_JSON]),
-        ("*/*;q=0", 406, &[AS_JSON]),
+        ("text/html, application/xhtml+xml, */*;q=0.8", 200, AS_JSON),
+        ("application/json;q=0.000", 406, AS_JSON),
+        ("*/*;q=0", 406, AS_JSON),
         (
             "application/json;q=0, application/graphql-response+json;q=0",
             406,
-            &[AS_JSON],
+            AS_JSON,
         ),
-        ("multipart/mixed", 406, &[AS_JSON]),
-        ("text/event-stream", 406, &[AS_JSON]),
-        ("json", 406, &[AS_JSON]),
-        (
-            "application/graphql+json, application/json",
-            200,
-            &[AS_JSON],
-        ),
+        ("multipart/mixed", 406, AS_JSON),
+        ("text/event-stream", 406, AS_JSON),
+        ("json", 406, AS_JSON),
+        ("application/graphql+json, application/json", 200, AS_JSON),
     ];
-    for (accept, status, answered) in ODD {
+    for (accept, status, (name, value)) in ODD {
         let headers = [JSON, ("accept", accept)];
         let (is, headers, body) = send(
             Config::default(),
@@ -72,9 +62,7 @@ async fn odd_accept_headers_are_understood() {
         )
         .await;
         assert_eq!(is.as_u16(), status, "{accept}: {body}");
-        for (name, value) in answered {
-            assert_eq!(headers[*name], *value, "{accept}");
-        }
+        assert_eq!(headers[name], value, "{accept}");
     }
     let twice = [JSON, ("accept", "text/html"), GRAPHQL];
     let (_, headers, _) = send(
