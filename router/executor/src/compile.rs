@@ -26,6 +26,9 @@ pub(crate) use response::{
     Choice, Response, TagChoice, WriteField, WriteObject, WriteValue, WriteVariant,
 };
 
+/// What a field of the answer or of a fetch takes, in the plan and in what is made of it.
+const BYTES_PER_FIELD: usize = 400;
+
 /// A plan made ready to run any number of times.
 #[derive(Debug)]
 pub struct ExecutablePlan {
@@ -88,6 +91,20 @@ impl ExecutablePlan {
             response,
             plan,
         })
+    }
+
+    /// About how many bytes it takes in memory, the plan it was made from included.
+    pub fn weight(&self) -> usize {
+        let variants = self
+            .response
+            .objects
+            .iter()
+            .flat_map(|object| &object.variants);
+        let fields: usize = variants.map(|variant| variant.fields.len()).sum();
+        let shapes = self.fetches.iter().flat_map(|fetch| &fetch.layout.shapes);
+        let slots: usize = shapes.map(|shape| shape.slots.len()).sum();
+        let texts: usize = self.fetches.iter().map(|fetch| fetch.head.len()).sum();
+        BYTES_PER_FIELD * (fields + slots) + 2 * texts
     }
 
     /// The plan this was made from.

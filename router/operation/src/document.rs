@@ -26,6 +26,9 @@ const PARSER_RECURSION_LIMIT: usize = 300;
 /// Steps of checking whether fields can be merged, for each field that an operation may have.
 const MERGING_STEPS_PER_FIELD: usize = 20;
 
+/// What a selection or value takes in memory.
+const BYTES_PER_NODE: usize = 400;
+
 /// At most this many mistakes are reported for one document, out of those found first.
 const MAX_ERRORS: usize = 100;
 const MAX_CONSIDERED: usize = 200;
@@ -34,6 +37,7 @@ const MAX_CONSIDERED: usize = 200;
 #[derive(Debug)]
 pub struct Document {
     valid: Valid<ExecutableDocument>,
+    weight: usize,
 }
 
 impl Document {
@@ -47,9 +51,15 @@ impl Document {
         limits: &Limits,
     ) -> Result<Self, Vec<OperationError>> {
         let syntax = parse_syntax(source, limits)?;
-        limits::check(&syntax, limits).map_err(|error| vec![error])?;
+        let nodes = limits::check(&syntax, limits).map_err(|error| vec![error])?;
         let valid = validate(supergraph.api(), &syntax, limits)?;
-        Ok(Self { valid })
+        let weight = BYTES_PER_NODE * nodes as usize + 2 * source.len();
+        Ok(Self { valid, weight })
+    }
+
+    /// About how many bytes it takes in memory.
+    pub fn weight(&self) -> usize {
+        self.weight
     }
 
     /// Picks the operation to run.

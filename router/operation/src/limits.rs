@@ -48,8 +48,9 @@ struct Size {
 }
 
 /// Checks every operation of the document, in time linear in the document: a fragment is measured once,
-/// however often it is spread. Cyclic and unknown fragments are left to validation.
-pub(crate) fn check(document: &Document, limits: &Limits) -> Result<(), OperationError> {
+/// however often it is spread. Cyclic and unknown fragments are left to validation. Gives the number of the document's selections and
+/// values.
+pub(crate) fn check(document: &Document, limits: &Limits) -> Result<u64, OperationError> {
     let definitions = document.definitions.iter();
     let fragments = definitions.filter_map(|definition| match definition {
         Definition::FragmentDefinition(fragment) => {

@@ -8,8 +8,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::error::{LimitKind, OperationError, Problem};
 
-/// Whether all definitions together reach at most `most` nodes.
-pub(super) fn check(document: &Document, most: u64) -> Result<(), OperationError> {
+/// Whether all definitions together reach at most `most` nodes; how many there are.
+pub(super) fn check(document: &Document, most: u64) -> Result<u64, OperationError> {
     let mut fragments = FxHashMap::default();
     let mut operations = Vec::new();
     for definition in &document.definitions {
@@ -33,7 +33,8 @@ pub(super) fn check(document: &Document, most: u64) -> Result<(), OperationError
             OperationError::new(Problem::Limit(LimitKind::Fields), message)
         })?;
     }
-    Ok(())
+    let parts = operations.iter().chain(fragments.values());
+    Ok(parts.map(|part| part.nodes).sum())
 }
 
 /// Takes what `part` reaches off what is left.

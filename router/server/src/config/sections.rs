@@ -332,15 +332,18 @@ pub struct Errors {
 pub struct OperationCache {
     /// Parsed and planned operations kept.
     pub entries: usize,
-    /// Bytes of documents behind them, as sent by clients.
+    /// Memory that their documents may take, about.
     pub document_bytes: ByteSize,
+    /// Memory that their plans may take, about.
+    pub plan_bytes: ByteSize,
 }
 
 impl Default for OperationCache {
     fn default() -> Self {
         Self {
             entries: 4096,
-            document_bytes: ByteSize(32_000_000),
+            document_bytes: ByteSize(64_000_000),
+            plan_bytes: ByteSize(128_000_000),
         }
     }
 }

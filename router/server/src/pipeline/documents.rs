@@ -35,20 +35,20 @@ impl Deref for NumberedDocument {
 
 /// The most used documents; only valid ones are kept.
 pub(super) struct Documents {
-    cache: Cache<String, Arc<NumberedDocument>, TextWeight>,
+    cache: Cache<String, Arc<NumberedDocument>, DocumentWeight>,
     limits: Limits,
     next: AtomicU64,
 }
 
-/// The larger of a document's text and an entry's even share of the memory, which bounds both.
+/// The larger of a document with its text and an entry's even share of the memory, which bounds both.
 #[derive(Clone)]
-struct TextWeight {
+struct DocumentWeight {
     share: u64,
 }
 
-impl Weighter<String, Arc<NumberedDocument>> for TextWeight {
-    fn weight(&self, text: &String, _: &Arc<NumberedDocument>) -> u64 {
-        (text.len() as u64).max(self.share)
+impl Weighter<String, Arc<NumberedDocument>> for DocumentWeight {
+    fn weight(&self, text: &String, document: &Arc<NumberedDocument>) -> u64 {
+        ((text.len() + document.weight()) as u64).max(self.share)
     }
 }
 
@@ -57,7 +57,7 @@ impl Documents {
         let bytes = bounds.document_bytes.0 as u64;
         let share = (bytes / bounds.entries as u64).max(1);
         Self {
-            cache: Cache::with_weighter(bounds.entries, bytes, TextWeight { share }),
+            cache: Cache::with_weighter(bounds.entries, bytes, DocumentWeight { share }),
             limits,
             next: AtomicU64::new(0),
         }

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use quick_cache::sync::Cache;
+use quick_cache::{Weighter, sync::Cache};
 use router_executor::ExecutablePlan;
 use router_operation::{Conditions, Operation, Request, Variables};
 use router_planner::{ActiveLabels, PlanError, Planner};
@@ -45,20 +45,34 @@ pub(super) struct PlanKey {
     active: ActiveLabels,
 }
 
+/// The larger of a plan and an entry's even share of the memory, which bounds both.
+#[derive(Clone)]
+struct PlanWeight {
+    share: u64,
+}
+
+impl Weighter<PlanKey, Arc<PlannedOperation>> for PlanWeight {
+    fn weight(&self, _: &PlanKey, planned: &Arc<PlannedOperation>) -> u64 {
+        (planned.plan.weight() as u64).max(self.share)
+    }
+}
+
 /// The planner of one supergraph and the plans most used.
 pub(super) struct Plans {
     planner: Arc<Planner>,
     /// The labels that matter to an operation; not used for a graph that has none.
     labels: Cache<OperationKey, Arc<[Arc<str>]>>,
-    cache: Cache<PlanKey, Arc<PlannedOperation>>,
+    cache: Cache<PlanKey, Arc<PlannedOperation>, PlanWeight>,
 }
 
 impl Plans {
     pub(super) fn new(supergraph: Arc<Supergraph>, bounds: &OperationCache) -> Self {
+        let bytes = bounds.plan_bytes.0 as u64;
+        let share = (bytes / bounds.entries as u64).max(1);
         Self {
             planner: Arc::new(Planner::new(supergraph)),
             labels: Cache::new(bounds.entries),
-            cache: Cache::new(bounds.entries),
+            cache: Cache::with_weighter(bounds.entries, bytes, PlanWeight { share }),
         }
     }
 

@@ -77,6 +77,7 @@ pub(crate) fn route(
         request_id: Arc::from("rig"),
         deadline: None,
         options: &ExecutionOptions::default(),
+        locate: None,
     };
     let output = wait(executable.execute(&input));
     let violations = log.violations.lock().unwrap_or_else(|e| e.into_inner());
