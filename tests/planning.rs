@@ -97,6 +97,29 @@ async fn a_plan_is_for_the_labels_that_are_named() {
     );
 }
 
+#[tokio::test]
+async fn arguments_from_contexts_are_filled() {
+    let shops = r#"type Query { shops: [Shop] }
+    type Shop @key(fields: "id") @context(name: "shop") { id: ID! currency: String items: [Item] }
+    type Item @key(fields: "id") { id: ID! price(in: String @fromContext(field: "$shop { currency }")): Int }"#;
+    let parts = "type Item @key(fields: \"id\") { id: ID! parts: [Item] }";
+    let subgraphs = [("shops", shops), ("parts", parts)];
+    let folder = composed(&subgraphs, "{ shops { items { price parts { price } } } }").await;
+    let found = plan(folder.path(), &[]).await.success();
+    let expected = "\
+0 shops
+  {shops{currency items{id}}}
+1 parts after 0
+  shops.@.items.@ Item{id}, kept: shops.@{currency}
+  query($representations:[_Any!]!){_entities(representations:$representations){...on Item{parts{id}}}}
+2 shops after 1
+  shops.@.items.@ Item{id}, $context0: shops.@{currency}
+  shops.@.items.@.parts.@ Item{id}, $context0: shops.@{currency}
+  query($representations:[_Any!]!,$context0:String){_entities(representations:$representations){...on Item{price(in:$context0)}}}
+";
+    assert_eq!(found, expected);
+}
+
 /// Federation 1: no `@link`, extensions, `@external` keys, a shared value type. One subgraph names its roots differently.
 const OLD_STYLE: [(&str, &str); 3] = [
     (

@@ -1,6 +1,7 @@
 //! What can be known of a plan before any request: layouts for reading answers, templates of requests, and the list
 //! of writes that makes the client's answer.
 
+mod contexts;
 mod layout;
 mod path;
 mod representation;
@@ -15,6 +16,9 @@ use schema_model::{SubgraphId, Supergraph};
 
 use crate::error::ExecutorError;
 
+pub(crate) use contexts::{
+    CallText, CompiledSource, FetchText, SourceOrigin, SourceStep, TextPart,
+};
 pub(crate) use layout::{
     CallLayout, FetchLayout, LayoutInput, LeafLayout, ShapeLayout, SlotLayout, ValueLayout,
 };
@@ -52,6 +56,8 @@ pub(crate) struct CompiledFetch {
     pub(crate) dependants: Vec<u32>,
     /// The request up to the variables: `{"query":"…","variables":{`.
     pub(crate) head: Box<str>,
+    /// The parts of a text that is written for every request, instead of `head`.
+    pub(crate) text: Option<FetchText>,
     /// Client variables with the text before their value: `"name":`.
     pub(crate) variables: Vec<(Name, Box<str>)>,
     /// What is asked about; empty for a root fetch.
@@ -157,6 +163,10 @@ impl<'a> Context<'a> {
             FetchInput::Root(_) | FetchInput::RootBelow { .. } => Vec::new(),
             FetchInput::Entities(_) => representation::compile(self, index)?,
         };
+        let text = match &fetch.input {
+            FetchInput::Root(_) | FetchInput::RootBelow { .. } => None,
+            FetchInput::Entities(calls) => contexts::text(fetch, calls),
+        };
         let variables = fetch.variables.iter();
         let variables = variables.map(|name| (name.clone(), format!("\"{name}\":").into()));
         Ok(CompiledFetch {
@@ -166,6 +176,7 @@ impl<'a> Context<'a> {
             waits_for: 0,
             dependants: Vec::new(),
             head: head(&fetch.query, fetch.operation_name.as_ref()).into(),
+            text,
             variables: variables.collect(),
             calls,
             below,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod compile;
+mod contexts;
 mod error;
 mod execution;
 mod fault;

@@ -5,6 +5,60 @@ use crate::fault::{Fault, Place};
 use crate::table::{Answer, Cause, Row, Slot, Tag};
 use crate::view::{Causes, Link};
 
+/// What was asked for, where calls were made several times.
+#[derive(Clone, Copy)]
+pub(crate) struct Lists<'l> {
+    /// By list of entities, the call it is of.
+    pub(crate) calls: &'l [u32],
+    /// By list, how many entities were asked for.
+    pub(crate) asked: &'l [u32],
+}
+
+/// As [`connect`] for calls that may have been made several times: the entities of a call are numbered through its
+/// lists. Returns the rows of entities, by call.
+pub(crate) fn connect_lists(
+    fetch: &CompiledFetch,
+    number: u32,
+    answer: &mut Answer,
+    causes: &mut Causes,
+    links: &mut [Link],
+    lists: Lists<'_>,
+) -> Vec<Vec<Row>> {
+    let mut by_call = vec![Vec::new(); fetch.calls.len()];
+    for (index, (&call, &asked)) in lists.calls.iter().zip(lists.asked).enumerate() {
+        let rows: &mut Vec<Row> = &mut by_call[call as usize];
+        match answer.calls.get(index).copied() {
+            Some(Slot::List { first, len }) if len == asked => {
+                let shape = fetch.calls[call as usize].shape;
+                rows.extend(resolve(shape, first, len, number, answer, causes));
+            }
+            _ => {
+                let cause = match answer.failed {
+                    true => Cause::fetch(number as usize),
+                    false => causes.add(number, Place::Call(u32::try_from(index).unwrap_or(0))),
+                };
+                rows.extend((0..asked).map(|_| Row::absent(cause)));
+            }
+        }
+    }
+    for (call, rows) in fetch.calls.iter().zip(&by_call) {
+        for input in &call.inputs {
+            attach(&mut links[input.link as usize], rows, Cause::UNEXPLAINED);
+        }
+    }
+    by_call
+}
+
+/// Entities' rows in place of their numbers.
+fn attach(link: &mut Link, entities: &[Row], otherwise: Cause) {
+    for row in &mut link.rows {
+        if let Ok(entity) = row.get() {
+            let found = entities.get(entity as usize).copied();
+            *row = found.unwrap_or(Row::absent(otherwise));
+        }
+    }
+}
+
 /// Turns indices into representations into rows of the answer, and what did not come into its cause.
 pub(crate) fn connect(
     fetch: &CompiledFetch,
@@ -27,13 +81,7 @@ pub(crate) fn connect(
             _ => Vec::new(),
         };
         for input in &call.inputs {
-            let link = &mut links[input.link as usize];
-            for row in &mut link.rows {
-                if let Ok(entity) = row.get() {
-                    let found = entities.get(entity as usize).copied();
-                    *row = found.unwrap_or(Row::absent(failed));
-                }
-            }
+            attach(&mut links[input.link as usize], &entities, failed);
         }
     }
 }

@@ -1,17 +1,18 @@
 //! Requests: representations of the rows asked about, each entity once, between the parts that never change.
 
-use std::hash::BuildHasher;
-
-use hashbrown::{DefaultHashBuilder, HashTable};
+mod contextual;
+mod written;
 
 use schema_model::TypeRef;
 
 use crate::compile::{
     CompiledCall, CompiledFetch, CompiledInput, Position, RepField, RepObject, RepValue, SlotPath,
 };
+use crate::contexts::{CallValues, Values};
 use crate::fault::Place;
 use crate::table::{Cause, Row, Slot};
 use crate::view::View;
+use written::Written;
 
 /// A request, and which entity of it each input row stands for.
 #[derive(Debug)]
@@ -25,25 +26,58 @@ pub(crate) struct BuiltRequest {
     pub(crate) links: Vec<(u32, Vec<Row>)>,
     /// Causes found in making it; they are counted on from the view's.
     pub(crate) causes: Vec<(u32, Place)>,
+    /// Set if calls have contextual arguments.
+    pub(crate) contextual: Option<Contextual>,
 }
 
-/// Larger than a request may be.
+/// What of a request depends on values that were taken from contexts.
+#[derive(Debug, Default)]
+pub(crate) struct Contextual {
+    /// By list of entities, the call it is of.
+    pub(crate) calls: Vec<u32>,
+    /// By list, its response key.
+    pub(crate) keys: Vec<String>,
+    /// By call, what was taken for its entities.
+    pub(crate) carried: Vec<CallValues>,
+}
+
+/// Why there is no request.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct TooLarge;
+pub(crate) enum BuildError {
+    /// Larger than a request may be.
+    TooLarge,
+    /// Contexts have too many different values.
+    TooManyLists { limit: usize },
+}
+
+/// What a request is made from.
+#[derive(Clone, Copy)]
+pub(crate) struct Build<'b> {
+    pub(crate) fetch: &'b CompiledFetch,
+    /// The client's.
+    pub(crate) variables: &'b [(&'b str, &'b str)],
+    /// By fetch and call, what was taken from contexts.
+    pub(crate) carried: &'b [Vec<CallValues>],
+}
 
 /// Writes the request of a fetch.
 pub(crate) fn build(
-    fetch: &CompiledFetch,
+    request: &Build<'_>,
     view: View<'_>,
-    variables: &[(&str, &str)],
     limit: usize,
-) -> Result<BuiltRequest, TooLarge> {
+    values: &mut Values,
+) -> Result<BuiltRequest, BuildError> {
     let mut writer = RequestWriter {
         view,
-        out: fetch.head.as_bytes().to_vec(),
+        out: Vec::new(),
         limit,
         causes: Vec::new(),
     };
+    let fetch = request.fetch;
+    if let Some(text) = &fetch.text {
+        return contextual::build(text, writer, request, values);
+    }
+    writer.out.extend_from_slice(fetch.head.as_bytes());
     let mut entities = Vec::with_capacity(fetch.calls.len());
     let mut links = Vec::new();
     for (index, call) in fetch.calls.iter().enumerate() {
@@ -58,17 +92,8 @@ pub(crate) fn build(
         roots += link.iter().filter(|row| row.get().is_ok()).count();
         links.push((input.link, link));
     }
-    let mut is_first = fetch.calls.is_empty();
-    for (name, key) in &fetch.variables {
-        let Some((_, value)) = variables.iter().find(|(own, _)| *own == name.as_str()) else {
-            continue;
-        };
-        if !std::mem::take(&mut is_first) {
-            writer.out.push(b',');
-        }
-        writer.out.extend_from_slice(key.as_bytes());
-        writer.out.extend_from_slice(value.as_bytes());
-    }
+    let is_first = fetch.calls.is_empty();
+    client_variables(fetch, request.variables, is_first, &mut writer.out);
     writer.out.extend_from_slice(b"}}");
     writer.check_size()?;
     Ok(BuiltRequest {
@@ -77,14 +102,34 @@ pub(crate) fn build(
         roots,
         links,
         causes: writer.causes,
+        contextual: None,
     })
+}
+
+/// Writes the client's variables that the fetch uses.
+fn client_variables(
+    fetch: &CompiledFetch,
+    variables: &[(&str, &str)],
+    mut is_first: bool,
+    out: &mut Vec<u8>,
+) {
+    for (name, key) in &fetch.variables {
+        let Some((_, value)) = variables.iter().find(|(own, _)| *own == name.as_str()) else {
+            continue;
+        };
+        if !std::mem::take(&mut is_first) {
+            out.push(b',');
+        }
+        out.extend_from_slice(key.as_bytes());
+        out.extend_from_slice(value.as_bytes());
+    }
 }
 
 /// How many of the last causes are compared with a new one.
 const RECENT: usize = 8;
 
-struct RequestWriter<'a> {
-    view: View<'a>,
+pub(crate) struct RequestWriter<'a> {
+    pub(crate) view: View<'a>,
     out: Vec<u8>,
     limit: usize,
     causes: Vec<(u32, Place)>,
@@ -100,18 +145,10 @@ struct Origin {
     is_key: bool,
 }
 
-/// Representations already written, by their bytes.
-struct Written {
-    spans: Vec<(usize, usize)>,
-    by_bytes: HashTable<u32>,
-    /// Seeded, so that clients cannot choose keys that collide.
-    hasher: DefaultHashBuilder,
-}
-
 impl RequestWriter<'_> {
-    fn check_size(&self) -> Result<(), TooLarge> {
+    fn check_size(&self) -> Result<(), BuildError> {
         if self.out.len() > self.limit {
-            return Err(TooLarge);
+            return Err(BuildError::TooLarge);
         }
         Ok(())
     }
@@ -120,13 +157,9 @@ impl RequestWriter<'_> {
         &mut self,
         call: &CompiledCall,
         links: &mut Vec<(u32, Vec<Row>)>,
-    ) -> Result<u32, TooLarge> {
+    ) -> Result<u32, BuildError> {
         self.out.extend_from_slice(call.head.as_bytes());
-        let mut written = Written {
-            spans: Vec::new(),
-            by_bytes: HashTable::new(),
-            hasher: DefaultHashBuilder::default(),
-        };
+        let mut written = Written::default();
         for input in &call.inputs {
             let answer = self.view.answer(input.from.fetch);
             let table = answer.tables.get(input.from.shape as usize);
@@ -139,24 +172,17 @@ impl RequestWriter<'_> {
             links.push((input.link, link));
         }
         self.out.push(b']');
-        Ok(u32::try_from(written.spans.len()).unwrap_or(u32::MAX))
+        Ok(written.len())
     }
 
     /// The entity of a row, as an index into the representations.
     fn entity(&mut self, input: &CompiledInput, row: u32, written: &mut Written) -> Row {
-        let tag = self.view.tag(input.from, row);
-        let chosen = input.by_tag.get(tag.0 as usize).copied().flatten();
-        let chosen = chosen.and_then(|index| input.representations.get(index as usize));
-        let Some((head, object)) = chosen else {
-            return Row::absent(Cause::UNEXPLAINED);
-        };
         let before = self.out.len();
-        if !written.spans.is_empty() {
+        if written.len() > 0 {
             self.out.push(b',');
         }
         let start = self.out.len();
-        self.out.extend_from_slice(head.as_bytes());
-        if let Err(cause) = self.fields(object, &[Row::at(row)], true) {
+        if let Err(cause) = self.representation(input, row) {
             self.out.truncate(before);
             return Row::absent(cause);
         }
@@ -167,6 +193,16 @@ impl RequestWriter<'_> {
                 Row::at(index)
             }
         }
+    }
+
+    /// Writes the representation of a row.
+    fn representation(&mut self, input: &CompiledInput, row: u32) -> Result<(), Cause> {
+        let tag = self.view.tag(input.from, row);
+        let chosen = input.by_tag.get(tag.0 as usize).copied().flatten();
+        let chosen = chosen.and_then(|index| input.representations.get(index as usize));
+        let (head, object) = chosen.ok_or(Cause::UNEXPLAINED)?;
+        self.out.extend_from_slice(head.as_bytes());
+        self.fields(object, &[Row::at(row)], true)
     }
 
     /// The fields of an object and its closing bracket.
@@ -378,27 +414,5 @@ impl Origin {
             is_key: false,
             ..self
         }
-    }
-}
-
-impl Written {
-    /// The index of the representation that ends `out`: new (`Ok`) or of an equal one (`Err`).
-    fn find_or_add(&mut self, out: &[u8], start: usize) -> Result<u32, u32> {
-        let bytes = &out[start..];
-        let hash = self.hasher.hash_one(bytes);
-        let (spans, hasher) = (&self.spans, &self.hasher);
-        let span = |index: u32| {
-            let (start, end) = spans[index as usize];
-            &out[start..end]
-        };
-        // A hash says nothing: bytes are compared.
-        if let Some(&equal) = self.by_bytes.find(hash, |&index| span(index) == bytes) {
-            return Err(equal);
-        }
-        let index = u32::try_from(spans.len()).unwrap_or(u32::MAX);
-        self.by_bytes
-            .insert_unique(hash, index, |&index| hasher.hash_one(span(index)));
-        self.spans.push((start, out.len()));
-        Ok(index)
     }
 }

@@ -8,14 +8,17 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use http::{HeaderValue, header};
 
-use crate::compile::{CompiledFetch, ExecutablePlan};
+use crate::compile::{CompiledFetch, ExecutablePlan, FetchLayout};
+use crate::contexts::{CallValues, Values};
 use crate::execution::{ExecutionInput, ExecutionOutput, FetchOutcome, FetchStatistics};
 use crate::fault::Fault;
 use crate::ingest::{self, Budget, ErrorPolicy};
+use crate::link::{self, Lists};
 use crate::port::{SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse};
+use crate::request::{self, Build, BuildError};
 use crate::table::Answer;
 use crate::view::{Causes, Link, View};
-use crate::{link, request, write};
+use crate::write;
 
 impl ExecutablePlan {
     /// Runs the plan. Whatever goes wrong is in the answer; dropping the future stops the requests in flight.
@@ -62,6 +65,12 @@ struct Execution<'a> {
     waits_for: Vec<u32>,
     /// By fetch, entities asked for by call.
     entities: Vec<Vec<u32>>,
+    /// By fetch, the calls that its lists of entities are of, where that differs from request to request.
+    lists: Vec<Option<(Vec<u32>, FetchLayout)>>,
+    /// What was taken from contexts.
+    values: Values,
+    /// By fetch and call, what was taken for entities.
+    carried: Vec<Vec<CallValues>>,
     started: Vec<Option<Instant>>,
     statistics: Vec<FetchStatistics>,
     set_cookies: Vec<HeaderValue>,
@@ -91,6 +100,9 @@ impl<'a> Execution<'a> {
             causes: Causes::new(count),
             waits_for: plan.fetches.iter().map(|fetch| fetch.waits_for).collect(),
             entities: vec![Vec::new(); count],
+            lists: (0..count).map(|_| None).collect(),
+            values: Values::default(),
+            carried: vec![Vec::new(); count],
             started: vec![None; count],
             statistics: plan.fetches.iter().map(statistics).collect(),
             set_cookies: Vec::new(),
@@ -130,11 +142,28 @@ impl<'a> Execution<'a> {
             }
         }
         let limit = self.input.options.limits.request_bytes;
-        let built = request::build(fetch, self.view(), self.input.variables, limit);
-        let Ok(built) = built else {
-            let detail = format!("the request would be larger than {limit} bytes");
-            self.fail(index, &SubgraphError::Request { detail });
-            return None;
+        let mut values = std::mem::take(&mut self.values);
+        let build = Build {
+            fetch,
+            variables: self.input.variables,
+            carried: &self.carried,
+        };
+        let built = request::build(&build, self.view(), limit, &mut values);
+        self.values = values;
+        let built = match built {
+            Ok(built) => built,
+            Err(error) => {
+                let detail = match error {
+                    BuildError::TooLarge => {
+                        format!("the request would be larger than {limit} bytes")
+                    }
+                    BuildError::TooManyLists { limit } => {
+                        format!("contexts have more than {limit} different values")
+                    }
+                };
+                self.fail(index, &SubgraphError::Request { detail });
+                return None;
+            }
         };
         for (fetch, place) in built.causes {
             self.causes.add(fetch, place);
@@ -144,6 +173,11 @@ impl<'a> Execution<'a> {
         }
         let asked: usize = built.entities.iter().map(|&count| count as usize).sum();
         self.entities[at] = built.entities;
+        if let Some(contextual) = built.contextual {
+            let layout = fetch.layout.with_lists(&contextual.calls, &contextual.keys);
+            self.lists[at] = Some((contextual.calls, layout));
+            self.carried[at] = contextual.carried;
+        }
         if asked == 0 && !fetch.calls.is_empty() || built.roots == 0 && !fetch.below.is_empty() {
             return None;
         }
@@ -174,7 +208,9 @@ impl<'a> Execution<'a> {
             let SubgraphBody::Json(body) = response.body;
             self.statistics[at].response_bytes = body.len();
             let entities = &self.entities[at];
-            ingest::ingest(body, &fetch.layout, entities, &mut self.budget, &policy)
+            let layout = self.lists[at].as_ref();
+            let layout = layout.map_or(&fetch.layout, |(_, layout)| layout);
+            ingest::ingest(body, layout, entities, &mut self.budget, &policy)
         });
         match answer {
             Ok(mut answer) => {
@@ -214,7 +250,16 @@ impl<'a> Execution<'a> {
     fn connect(&mut self, index: u32, answer: &mut Answer) {
         let fetch = &self.plan.fetches[index as usize];
         link::connect_root(fetch, index, answer, &mut self.links);
-        link::connect(fetch, index, answer, &mut self.causes, &mut self.links);
+        let (causes, links) = (&mut self.causes, &mut self.links);
+        let Some((calls, _)) = &self.lists[index as usize] else {
+            return link::connect(fetch, index, answer, causes, links);
+        };
+        let asked = &self.entities[index as usize];
+        let lists = Lists { calls, asked };
+        let rows = link::connect_lists(fetch, index, answer, causes, links, lists);
+        for (carried, rows) in self.carried[index as usize].iter_mut().zip(rows) {
+            carried.rows = rows;
+        }
     }
 
     /// What waited for this fetch waits for one less.

@@ -28,7 +28,7 @@ impl Default for Link {
 }
 
 impl Link {
-    fn get(&self, row: u32) -> Row {
+    pub(crate) fn get(&self, row: u32) -> Row {
         let found = self.rows.get(row as usize);
         found.copied().unwrap_or(Row::absent(self.otherwise))
     }

@@ -4,6 +4,7 @@ mod cases {
     pub(crate) mod bench;
     pub(crate) mod bounds;
     pub(crate) mod chaos;
+    mod contexts;
     pub(crate) mod entities;
     pub(crate) mod faults;
     mod federation;

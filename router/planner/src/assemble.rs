@@ -164,7 +164,8 @@ fn finish_fetch(
         Some(_) => Request::entities(drafts, &parts.operation.variables),
     };
     let declared = variables.iter().map(|variable| declaration(variable));
-    request.declarations.extend(declared);
+    let declared: Vec<String> = declared.collect();
+    request.declarations.extend(declared.iter().cloned());
     Fetch {
         subgraph: first.subgraph,
         after,
@@ -175,6 +176,7 @@ fn finish_fetch(
             .iter()
             .map(|variable| variable.name.clone())
             .collect(),
+        declarations: declared.into_iter().map(Arc::from).collect(),
         input: request.input,
         shapes: request.shapes,
     }

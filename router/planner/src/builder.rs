@@ -321,9 +321,15 @@ impl<'b, 'a> Builder<'b, 'a> {
             Some(_) => self.representations(group, call, base, wants),
             None => Vec::new(),
         };
-        let contexts = self.call_contexts(solution, call, places.len(), base);
+        let contexts = match call.key {
+            Some(_) => self.call_contexts(solution, call, places.len(), base),
+            None => Vec::new(),
+        };
         let (sources, read) = Self::context_sources(&contexts, base);
-        let carried = Self::carried(step, &contexts, &sources);
+        let around = match call.key {
+            Some(_) => Self::carried(step, &contexts, &sources),
+            None => Self::linked(step, base),
+        };
         let from_step = self.selections.node(base.node).step;
         let mut after = representation::steps_read(&representations, from_step);
         after.extend(read);
@@ -356,7 +362,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             node,
             row: row(base.row.row, links),
             via,
-            contexts: carried,
+            contexts: around,
         })
     }
 

@@ -77,6 +77,8 @@ pub struct Fetch {
     pub operation_name: Option<Name>,
     /// Client variables that `query` declares; their coerced values are sent along. An omitted one is omitted.
     pub variables: Vec<Name>,
+    /// The same as `query` declares them: `$id:ID!`.
+    pub declarations: Vec<Arc<str>>,
     /// What the operation starts from.
     pub input: FetchInput,
     /// Arena of the composite positions of the answer.

@@ -1,5 +1,7 @@
 //! What the reader of an answer has to know.
 
+use std::sync::Arc;
+
 use router_planner::{Fetch, FetchInput, ObjectShape, ShapeId, SlotValue};
 use rustc_hash::{FxHashMap, FxHashSet};
 use schema_model::{LeafKind, Supergraph, TypeId, TypeKind};
@@ -12,7 +14,7 @@ use crate::table::{Answer, Tag};
 #[derive(Debug)]
 pub(crate) struct FetchLayout {
     pub(crate) input: LayoutInput,
-    pub(crate) shapes: Vec<ShapeLayout>,
+    pub(crate) shapes: Arc<[ShapeLayout]>,
 }
 
 /// What `data` holds.
@@ -82,6 +84,28 @@ impl FetchLayout {
         Answer::empty(self.shapes.iter().map(|shape| shape.slots.len()))
     }
 
+    /// The same for lists of entities of these calls under these keys. Lists of a call share its tables, so that nothing
+    /// is taken back from them if one turns out not to be right.
+    pub(crate) fn with_lists(&self, calls: &[u32], keys: &[String]) -> Self {
+        let LayoutInput::Calls(own) = &self.input else {
+            return Self {
+                input: LayoutInput::Calls(Vec::new()),
+                shapes: Arc::clone(&self.shapes),
+            };
+        };
+        let lists = calls.iter().zip(keys).filter_map(|(call, key)| {
+            Some(CallLayout {
+                quoted_key: quoted(key),
+                shape: own.get(*call as usize)?.shape,
+                reachable: Vec::new(),
+            })
+        });
+        Self {
+            input: LayoutInput::Calls(lists.collect()),
+            shapes: Arc::clone(&self.shapes),
+        }
+    }
+
     /// The shape of the objects that a slot holds.
     pub(crate) fn child(&self, shape: u32, slot: u32) -> Option<u32> {
         let slots = &self.shapes.get(shape as usize)?.slots;
@@ -143,7 +167,7 @@ pub(super) fn compile(
     let shapes = shapes.map(|shape| compile_shape(supergraph, shape, &known));
     Ok(FetchLayout {
         input,
-        shapes: shapes.collect::<Result<_, _>>()?,
+        shapes: shapes.collect::<Result<Vec<_>, _>>()?.into(),
     })
 }
 

@@ -7,6 +7,7 @@ use router_planner::{
 };
 use schema_model::{TypeId, TypeRef};
 
+use super::contexts::{self, CompiledSource};
 use super::path::{Position, RowPath, RowsPath, SlotPath};
 use super::{Context, inconsistent};
 use crate::error::ExecutorError;
@@ -29,6 +30,8 @@ pub(crate) struct CompiledInput {
     /// By the tag of the row, which representation; none: it is not asked about.
     pub(crate) by_tag: Vec<Option<u32>>,
     pub(crate) representations: Vec<(Box<str>, RepObject)>,
+    /// By context of the call.
+    pub(crate) contexts: Vec<CompiledSource>,
     /// Response keys that lead there in the client's answer, up to the first list.
     pub(crate) prefix: Vec<Box<str>>,
 }
@@ -128,7 +131,8 @@ fn compile_call(
         if input.from.fetch.index() >= fetch {
             return Err(inconsistent("earlier fetch", input.from.fetch.index()));
         }
-        compile_input(context, input, link)
+        let contexts = contexts::sources(context, fetch, call, input)?;
+        compile_input(context, input, link, contexts)
     });
     Ok(CompiledCall {
         head: format!("\"{}\":[", call.variable).into(),
@@ -141,6 +145,7 @@ fn compile_input(
     context: &Context<'_>,
     input: &EntityInput,
     link: u32,
+    contexts: Vec<CompiledSource>,
 ) -> Result<CompiledInput, ExecutorError> {
     let from = Position::from(input.from);
     let types = input.representations.iter().map(|r| r.types.as_slice());
@@ -156,6 +161,7 @@ fn compile_input(
         link,
         by_tag,
         representations: representations.collect::<Result<_, ExecutorError>>()?,
+        contexts,
         prefix: prefix(&input.path),
     })
 }
@@ -182,7 +188,7 @@ fn compile_object(
     })
 }
 
-fn compile_value(
+pub(super) fn compile_value(
     context: &Context<'_>,
     value: &RepresentationValue,
     ty: Option<TypeRef>,

@@ -15,9 +15,10 @@ use schema_model::Supergraph;
 
 /// Definitions of the join and link specifications that every supergraph carries.
 pub(crate) const JOIN: &str = r#"
-schema @link(url: "https://specs.apollo.dev/link/v1.0") @link(url: "https://specs.apollo.dev/join/v0.3", for: EXECUTION) { query: Query mutation: Mutation }
+schema @link(url: "https://specs.apollo.dev/link/v1.0") @link(url: "https://specs.apollo.dev/join/v0.5", for: EXECUTION) @link(url: "https://specs.apollo.dev/context/v0.1", for: SECURITY) { query: Query mutation: Mutation }
+directive @context(name: String!) repeatable on INTERFACE | OBJECT | UNION
 directive @join__enumValue(graph: join__Graph!) repeatable on ENUM_VALUE
-directive @join__field(graph: join__Graph, requires: join__FieldSet, provides: join__FieldSet, type: String, external: Boolean, override: String, usedOverridden: Boolean) repeatable on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
+directive @join__field(graph: join__Graph, requires: join__FieldSet, provides: join__FieldSet, type: String, external: Boolean, override: String, usedOverridden: Boolean, contextArguments: [join__ContextArgument!]) repeatable on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
 directive @join__graph(name: String!, url: String!) on ENUM_VALUE
 directive @join__implements(graph: join__Graph!, interface: String!) repeatable on OBJECT | INTERFACE
 directive @join__type(graph: join__Graph!, key: join__FieldSet, extension: Boolean! = false, resolvable: Boolean! = true, isInterfaceObject: Boolean! = false) repeatable on OBJECT | INTERFACE | UNION | ENUM | INPUT_OBJECT | SCALAR
@@ -25,6 +26,8 @@ directive @join__unionMember(graph: join__Graph!, member: String!) repeatable on
 directive @link(url: String, as: String, for: link__Purpose, import: [link__Import]) repeatable on SCHEMA
 directive @inaccessible on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ENUM | ENUM_VALUE | SCALAR | INPUT_OBJECT | INPUT_FIELD_DEFINITION | ARGUMENT_DEFINITION
 scalar join__FieldSet
+scalar join__FieldValue
+input join__ContextArgument { name: String! type: String! context: String! selection: join__FieldValue! }
 scalar link__Import
 enum link__Purpose { SECURITY EXECUTION }
 "#;
@@ -306,6 +309,12 @@ impl Scripts {
             assert_eq!(left, 0, "{name} was asked less often than scripted");
         }
         String::from_utf8(output.body.to_vec()).expect("an answer is UTF-8")
+    }
+
+    /// The requests of a subgraph, as it got them.
+    pub(crate) fn requests(&self, subgraph: &str) -> Vec<String> {
+        let (_, script) = self.0.iter().find(|(name, _)| *name == subgraph).unwrap();
+        script.requests.lock().unwrap().clone()
     }
 
     /// The `variables` of a subgraph's requests.

@@ -12,8 +12,8 @@ use schema_model::FieldId;
 use super::{Builder, BuiltWant, Place};
 use crate::contexts::ContextId;
 use crate::plan::{
-    ContextOrigin, ContextSource, ContextStep, FetchId, RepresentationValue, ShapeId, SlotId,
-    TableRef,
+    ContextOrigin, ContextSource, ContextStep, FetchId, LinkRef, RepresentationValue, ShapeId,
+    SlotId, TableRef,
 };
 use crate::position::{Group, SetContext};
 use crate::selection::{EntryId, NodeId, StepId};
@@ -272,6 +272,18 @@ impl<'a> Builder<'_, 'a> {
         });
         let sources = sources.collect();
         (sources, after)
+    }
+
+    /// The contexts around the root object that a step enters again, which all objects that lead there share.
+    pub(super) fn linked(step: StepId, base: &Place) -> Bindings {
+        let link = ContextStep::Link(LinkRef {
+            fetch: FetchId(step.0),
+            call: 0,
+            input: 0,
+        });
+        let around = base.contexts.iter();
+        let around = around.map(|(context, binding)| (*context, Rc::new(binding.then(link))));
+        around.collect()
     }
 
     /// The contexts around the entities of a step, which carries them.
