@@ -20,7 +20,7 @@ use crate::slots::{Slot, Slots};
 use crate::solver::Solver;
 
 /// How many positions may be answered in search of fewer slots.
-const SLOT_WORK: usize = 10_000;
+const SLOT_WORK: usize = 8_000;
 
 /// Plans operations against one supergraph. Built once; planning takes `&self`, is deterministic and bounded.
 #[derive(Debug)]
@@ -70,7 +70,14 @@ impl Planner {
     ) -> Result<QueryPlan, PlanError> {
         let roots = self.root_selections(operation, active)?;
         let mut solver = Solver::new(&self.graph, active);
-        let mut best = self.round(operation, &roots, &mut solver)?;
+        let first = self.round(operation, &roots, &mut solver);
+        let mut best = match first {
+            Err(_) if solver.is_exhausted() => {
+                solver.be_thorough();
+                self.round(operation, &roots, &mut solver)?
+            }
+            first => first?,
+        };
         if let [root] = roots.as_slice()
             && let Some(slots) = self.fewer_slots(operation, root, &mut solver, &best)
         {
@@ -230,11 +237,11 @@ struct SolverOracle<'s, 'p> {
 }
 
 impl Oracle for SolverOracle<'_, '_> {
-    fn suffices(&mut self, slots: Slots, unchanged: u32) -> Option<bool> {
+    fn suffices(&mut self, slots: Slots) -> Option<bool> {
         if self.solver.work() > SLOT_WORK {
             return None;
         }
-        self.solver.sketch_within(slots, unchanged);
+        self.solver.sketch_within(slots);
         Some(self.solver.solve_root(self.kind, self.position, 0).is_ok())
     }
 }

@@ -6,14 +6,16 @@ use crate::slots::{Slot, Slots};
 /// How many slots there may be to choose from.
 pub(crate) const MAX_SLOTS: usize = 128;
 
+/// Among more slots than these the least set is seldom found in time, and exchanges come first.
+const MAX_EXACT_SLOTS: usize = 40;
+
 /// How many branches one search for a least hitting set may take.
 const MAX_BRANCHES: usize = 20_000;
 
 /// Says whether a set of slots suffices. More slots than such suffice, too.
 pub(crate) trait Oracle {
-    /// Whether the slots suffice; what is asked at `unchanged` or later is as it was when last asked.
-    /// `None` when there is no more time to find out.
-    fn suffices(&mut self, slots: Slots, unchanged: u32) -> Option<bool>;
+    /// Whether the slots suffice. `None` when there is no more time to find out.
+    fn suffices(&mut self, slots: Slots) -> Option<bool>;
 }
 
 /// What a set of slots costs: how many there are, then the highest level.
@@ -25,7 +27,6 @@ pub(crate) struct SlotSearch<'o, O> {
     slots: Vec<Slot>,
     /// Sets of which every sufficient set has a member.
     cuts: Vec<u128>,
-    asked: u128,
 }
 
 impl<'o, O: Oracle> SlotSearch<'o, O> {
@@ -37,7 +38,6 @@ impl<'o, O: Oracle> SlotSearch<'o, O> {
             oracle,
             slots,
             cuts: Vec::new(),
-            asked: 0,
         }
     }
 
@@ -74,16 +74,24 @@ impl<'o, O: Oracle> SlotSearch<'o, O> {
     /// The least sufficient set, if it costs less than `best` and there is time to find it.
     fn exact(&mut self, best: &mut u128) -> Option<u128> {
         let start = self.shallowest()?;
-        for set in [*best, start] {
-            self.shrink(set, best)?;
-            let (count, level) = self.cost(*best);
-            if count == level as usize + 1 && level == self.cost(start).1 {
-                // As deep as it has to be, and one request at every level: it cannot be less.
-                return None;
+        self.shrink(*best, best)?;
+        let (_, least_level) = self.cost(start);
+        for level in least_level.. {
+            let (count, _) = self.cost(*best);
+            if count <= level as usize + 1 {
+                // There is no use in more levels than requests.
+                break;
             }
+            let set = self.mask(|slot| slot.level <= level);
+            self.shrink(set, best)?;
+        }
+        if self.cost(*best) == (least_level as usize + 1, least_level) {
+            return None;
+        }
+        if self.slots.len() > MAX_EXACT_SLOTS {
+            self.exchange(best)?;
         }
         let limit = self.cost(*best);
-        let (_, least_level) = self.cost(start);
         if let Some(above) = least_level.checked_sub(1) {
             let cut = self.cut(self.mask(|slot| slot.level <= above))?;
             self.cuts.push(cut);
@@ -96,6 +104,29 @@ impl<'o, O: Oracle> SlotSearch<'o, O> {
             }
             self.cut_apart(hit, limit)?;
         }
+    }
+
+    /// Adds one slot where two can then be left out, until there is none such.
+    fn exchange(&mut self, best: &mut u128) -> Option<()> {
+        let mut index = 0;
+        while index < self.slots.len() {
+            let mut left = *best | 1 << index;
+            let depth = self.cost(*best).1;
+            if left != *best && self.slots[index].level <= depth {
+                for other in (0..self.slots.len()).rev() {
+                    let without = left & !(1 << other);
+                    if other != index && without != left && self.suffices(without)? {
+                        left = without;
+                    }
+                }
+            }
+            let is_better = self.cost(left) < self.cost(*best);
+            index = if is_better { 0 } else { index + 1 };
+            if is_better {
+                *best = left;
+            }
+        }
+        Some(())
     }
 
     fn cost(&self, set: u128) -> SlotCost {
@@ -171,16 +202,8 @@ impl<'o, O: Oracle> SlotSearch<'o, O> {
     }
 
     fn suffices(&mut self, mask: u128) -> Option<bool> {
-        let changed = mask ^ self.asked;
-        let changed = self
-            .slots
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| changed & 1 << index != 0);
-        let unchanged = changed.map(|(_, slot)| slot.level).max().unwrap_or(0);
-        self.asked = mask;
         let set = self.set(mask);
-        self.oracle.suffices(set, unchanged)
+        self.oracle.suffices(set)
     }
 
     fn set(&self, mask: u128) -> Slots {

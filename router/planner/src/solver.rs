@@ -10,6 +10,7 @@ mod cost;
 mod fallback;
 mod group;
 mod interface_object;
+mod memo;
 mod rivals;
 mod schedule;
 mod settle;
@@ -31,10 +32,14 @@ use crate::slots::Slots;
 use access::{AccessIndex, Provisions};
 pub(crate) use access::{Home, ProvidesId};
 pub(crate) use cost::Cost;
+use memo::Memo;
 use rivals::Rivals;
 
-/// Attempts (large ones count more) after which what is left is decided by the first way found: some tens of milliseconds.
-const EXACT_WORK: usize = 500;
+/// Attempts (large ones count more) after which what is left is decided by the first way found: some milliseconds.
+const EXACT_WORK: usize = 200;
+
+/// The same when the first ways found turn out to lead nowhere: some tens of milliseconds.
+const THOROUGH_WORK: usize = 20_000;
 
 /// How often it is forgotten that a search found nothing because it came back to where it started.
 const MAX_FORGOTTEN: usize = 2_000;
@@ -93,8 +98,6 @@ pub(crate) struct Call<'a> {
 /// Ways of arriving at a position: usually one.
 pub(crate) type Homes = SmallVec<[Home; 1]>;
 
-type Memo<'a> = FxHashMap<(PositionId, Homes), Option<Rc<Solution<'a>>>>;
-
 /// The fields that a key or requirement selects on a type, each with the position below: by the set's address.
 type KeyFields = FxHashMap<(usize, TypeId), Rc<[(FieldId, Option<PositionId>)]>>;
 
@@ -106,20 +109,20 @@ pub(crate) struct Solver<'a> {
     provisions: Provisions<'a>,
     rivals: Rivals,
     accesses: AccessIndex<'a>,
-    /// By level of arrival.
-    memo: Vec<Memo<'a>>,
+    memo: Memo<'a>,
     /// The requests that may be made, when they were chosen.
     slots: Option<Rc<Slots>>,
     /// Whether it is enough to know that there is a solution.
     is_sketch: bool,
     key_fields: KeyFields,
     /// The positions being solved, outer before inner.
-    open: Vec<(PositionId, Homes)>,
+    open: Vec<memo::Key>,
     /// The outermost of them that the search came back to.
     came_back_to: usize,
     /// How many times nothing was found because the search came back.
     forgotten: usize,
     work: usize,
+    most_work: usize,
     /// The field that last turned out not to be reachable, and why.
     blame: Option<(FieldId, String)>,
 }
@@ -133,7 +136,7 @@ impl<'a> Solver<'a> {
             provisions: Provisions::default(),
             rivals: Rivals::default(),
             accesses: AccessIndex::default(),
-            memo: Vec::new(),
+            memo: Memo::default(),
             slots: None,
             is_sketch: false,
             key_fields: KeyFields::default(),
@@ -141,30 +144,34 @@ impl<'a> Solver<'a> {
             came_back_to: usize::MAX,
             forgotten: 0,
             work: 0,
+            most_work: EXACT_WORK,
             blame: None,
         }
     }
 
-    /// Says only whether there are answers within these slots from now on. What arrives at `unchanged` or later is answered as before.
-    pub(crate) fn sketch_within(&mut self, slots: Slots, unchanged: u32) {
-        match self.slots {
-            Some(_) => {
-                let changed = self.memo.iter_mut().take(unchanged as usize);
-                changed.for_each(Memo::clear);
-            }
-            None => self.memo.clear(),
-        }
+    /// Begins again, with more patience.
+    pub(crate) fn be_thorough(&mut self) {
+        self.memo.clear();
+        self.work = 0;
+        self.most_work = THOROUGH_WORK;
+    }
+
+    /// Says only whether there are answers within these slots from now on.
+    pub(crate) fn sketch_within(&mut self, slots: Slots) {
         if !self.is_sketch {
             self.is_sketch = true;
             self.work = 0;
+            self.memo.clear();
         }
+        self.memo.keep_within(&slots);
         self.slots = Some(Rc::new(slots));
     }
 
     /// Answers within these slots from now on.
     pub(crate) fn keep_within(&mut self, slots: Slots) {
-        self.memo.clear();
         self.is_sketch = false;
+        self.memo.clear();
+        self.memo.keep_within(&slots);
         self.slots = Some(Rc::new(slots));
     }
 
@@ -199,16 +206,8 @@ impl<'a> Solver<'a> {
         homes: &[Home],
         level: u32,
     ) -> Option<Rc<Solution<'a>>> {
-        let at = if self.slots.is_some() {
-            level as usize
-        } else {
-            0
-        };
-        if self.memo.len() <= at {
-            self.memo.resize_with(at + 1, Memo::default);
-        }
-        let key = (position, Homes::from_slice(homes));
-        if let Some(known) = self.memo[at].get(&key).cloned() {
+        let key = self.memo.key(position, &Homes::from_slice(homes), level);
+        if let Some(known) = self.memo.get(&key).cloned() {
             let mut open = self.open.iter();
             if known.is_none()
                 && let Some(index) = open.position(|open| *open == key)
@@ -219,7 +218,7 @@ impl<'a> Solver<'a> {
         }
         // A search that comes back to where it started gains nothing there. What it does not find for that reason may
         // still be found from elsewhere, so that it is not remembered.
-        self.memo[at].insert(key.clone(), None);
+        self.memo.insert(key.clone(), None);
         let index = self.open.len();
         self.open.push(key.clone());
         let outer = std::mem::replace(&mut self.came_back_to, usize::MAX);
@@ -232,9 +231,9 @@ impl<'a> Solver<'a> {
         self.came_back_to = self.came_back_to.min(outer);
         if solution.is_none() && is_cut_short && self.forgotten < MAX_FORGOTTEN {
             self.forgotten += 1;
-            self.memo[at].remove(&key);
+            self.memo.remove(&key);
         } else {
-            self.memo[at].insert(key, solution.clone());
+            self.memo.insert(key, solution.clone());
         }
         solution
     }
@@ -346,7 +345,7 @@ impl<'a> Solver<'a> {
 
     /// Whether what is left is decided by the first way found.
     pub(crate) fn is_exhausted(&self) -> bool {
-        self.work > EXACT_WORK
+        self.work > self.most_work
     }
 
     fn blame(&mut self, field: FieldId, reason: impl FnOnce() -> String) {
