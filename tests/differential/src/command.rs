@@ -43,6 +43,9 @@ struct Arguments {
     /// Run the case in this folder instead.
     #[arg(long)]
     replay: Option<PathBuf>,
+    /// Make that case small first.
+    #[arg(long)]
+    shrink: bool,
     /// Print the subgraphs of the world with this seed instead.
     #[arg(long)]
     world: Option<u64>,
@@ -60,7 +63,11 @@ pub fn execute() -> Result<bool> {
     };
     let features = features.map_err(anyhow::Error::msg)?;
     if let Some(folder) = &arguments.replay {
-        return replay(&Case::load(folder)?);
+        let case = Case::load(folder)?;
+        return replay(match arguments.shrink {
+            true => shrink(&case, None).0,
+            false => case,
+        });
     }
     if let Some(seed) = arguments.world {
         for (name, sdl) in subgraphs(seed, &features) {
@@ -71,7 +78,7 @@ pub fn execute() -> Result<bool> {
     compare(&arguments, features)
 }
 
-fn replay(case: &Case) -> Result<bool> {
+fn replay(case: Case) -> Result<bool> {
     match case.run(None) {
         None => anyhow::bail!("the subgraphs do not compose, or the operation is not valid"),
         Some(Ok(())) => {
@@ -79,7 +86,7 @@ fn replay(case: &Case) -> Result<bool> {
             Ok(true)
         }
         Some(Err(difference)) => {
-            println!("{}", render(case, &difference));
+            println!("{}", render(&case, &difference));
             Ok(false)
         }
     }

@@ -127,12 +127,6 @@ impl Part {
         self.types.get(ty)?.fields.get(field)
     }
 
-    /// Whether it resolves a field.
-    pub(crate) fn resolves(&self, ty: &str, field: &str) -> bool {
-        self.field(ty, field)
-            .is_some_and(|own| !own.is("@external"))
-    }
-
     pub(crate) fn print(&self) -> String {
         let mut out = match self.query.as_str() {
             "Query" => format!("extend schema {LINK}\n"),

@@ -1,10 +1,12 @@
 //! Smaller subgraphs.
 
+mod everywhere;
+
 use apollo_compiler::ast::{Definition, DirectiveList, Document, FieldDefinition};
 use apollo_compiler::{Name, Node};
 
 /// Counts edits down to the wanted one.
-struct Editor {
+pub(crate) struct Editor {
     left: usize,
     is_done: bool,
 }
@@ -22,15 +24,20 @@ pub(crate) fn edited(parts: &[(String, String)], edit: usize) -> Option<Vec<(Str
             return Some(parts);
         }
     }
-    for (_, sdl) in &mut parts {
-        let mut document = Document::parse(sdl.as_str(), "subgraph").ok()?;
+    let documents = parts.iter().map(|(_, sdl)| Document::parse(sdl.as_str(), "subgraph").ok());
+    let mut documents: Vec<Document> = documents.collect::<Option<_>>()?;
+    everywhere::edit(&mut documents, &mut editor);
+    for document in &mut documents {
         editor.definitions(&mut document.definitions);
-        if editor.is_done {
-            *sdl = document.to_string();
-            return Some(parts);
-        }
     }
-    None
+    if !editor.is_done {
+        return None;
+    }
+    for ((_, sdl), mut document) in parts.iter_mut().zip(documents) {
+        everywhere::drop_unused_externals(&mut document);
+        *sdl = document.to_string();
+    }
+    Some(parts)
 }
 
 impl Editor {
