@@ -27,13 +27,7 @@ pub(crate) fn group(
     selections: &Selections<'_>,
 ) -> Vec<FetchGroup> {
     let earliest = levels(steps);
-    let chosen = steps
-        .iter()
-        .map(|step| step.slot.map(|level| level as usize));
-    let chosen: Option<Vec<usize>> = chosen.collect();
-    // The search for slots does not know that values of contexts are fetched first.
-    let chosen = chosen.filter(|chosen| is_ordered(steps, chosen));
-    let placed = chosen.unwrap_or_else(|| place(steps, &earliest));
+    let placed = chosen(steps).unwrap_or_else(|| place(steps, &earliest));
     let mut order: Vec<usize> = (0..steps.len()).collect();
     order.sort_by_key(|&index| (placed[index], index));
     let mut groups: Vec<FetchGroup> = Vec::new();
@@ -62,12 +56,6 @@ pub(crate) fn group(
     groups
 }
 
-/// Whether every step comes after those it depends on.
-fn is_ordered(steps: &[Step], placed: &[usize]) -> bool {
-    let mut numbered = steps.iter().zip(placed);
-    numbered.all(|(step, at)| step.after.iter().all(|other| placed[other.index()] < *at))
-}
-
 /// The earliest level of every step. Steps come after those they depend on.
 pub(crate) fn levels(steps: &[Step]) -> Vec<usize> {
     let mut levels: Vec<usize> = Vec::with_capacity(steps.len());
@@ -76,6 +64,20 @@ pub(crate) fn levels(steps: &[Step]) -> Vec<usize> {
         levels.push(before.max().unwrap_or(0));
     }
     levels
+}
+
+/// The levels that were chosen, if they were and every step comes after those it depends on (what is taken from contexts
+/// is not known when levels are chosen).
+fn chosen(steps: &[Step]) -> Option<Vec<usize>> {
+    let levels = steps
+        .iter()
+        .map(|step| step.slot.map(|level| level as usize));
+    let levels: Vec<usize> = levels.collect::<Option<_>>()?;
+    let is_after = |(step, level): (&Step, &usize)| {
+        let mut before = step.after.iter();
+        before.all(|before| levels[before.index()] < *level)
+    };
+    steps.iter().zip(&levels).all(is_after).then_some(levels)
 }
 
 /// Latest first: whatever has to run at a level opens a request there, and every step to the same subgraph that

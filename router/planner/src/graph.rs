@@ -114,7 +114,7 @@ impl JoinGraph {
         for ty in graph.supergraph.type_ids() {
             let fields = graph.supergraph.ty(ty).fields.iter();
             let options = fields.flat_map(|field| &graph.fields[field.index()].options);
-            let requiring = options.filter(|option| option.requires.is_some());
+            let requiring = options.filter(|option| option.needs_call());
             graph.types[ty.index()].requiring = requiring.map(|option| option.subgraph).collect();
         }
         graph.classify();

@@ -300,7 +300,8 @@ impl<'s, 'g, 'a> Within<'s, 'g, 'a> {
 
     /// A source as the choice for a want, if it answers it with all that is below.
     fn choice(&mut self, want: &Want<'a>, source: usize) -> Option<Chosen<'a>> {
-        if want.is_demanded && source < self.case.homes.len() && source != self.base {
+        let is_bound = want.is_demanded || want.is_dependent;
+        if is_bound && source < self.case.homes.len() && source != self.base {
             return None;
         }
         let level = self.sources[source].level;
@@ -435,11 +436,12 @@ impl<'s, 'g, 'a> Within<'s, 'g, 'a> {
         let homes = self.case.homes.len();
         let mut kept: Vec<(usize, Home)> = Vec::new();
         for source in 0..self.sources.len() {
-            if want.is_demanded && source < homes && source != self.base {
+            let is_bound = want.is_demanded || want.is_dependent;
+            if is_bound && source < homes && source != self.base {
                 continue;
             }
             if let Some(access) = self.access(want.field, source)
-                && access.option.requires.is_none()
+                && !access.option.needs_call()
                 && !kept.iter().any(|(_, home)| *home == access.child)
             {
                 kept.push((source, access.child));
