@@ -12,6 +12,8 @@ use crate::shrink::Case;
 /// What is not a subgraph.
 const OPERATION: &str = "operation.graphql";
 const VARIABLES: &str = "variables.json";
+/// Labels that are on, one a line.
+const LABELS: &str = "labels.txt";
 /// The name of the operation to run.
 const NAME: &str = "operation.txt";
 
@@ -37,12 +39,14 @@ impl Case {
             Err(_) => Map::new(),
         };
         let name = fs::read_to_string(folder.join(NAME)).ok();
+        let labels = fs::read_to_string(folder.join(LABELS)).unwrap_or_default();
         Ok(Self {
             parts,
             request: Request {
                 operation: fs::read_to_string(folder.join(OPERATION))?,
                 name: name.map(|name| name.trim().to_owned()),
                 variables,
+                labels: labels.lines().map(str::to_owned).collect(),
             },
         })
     }
@@ -60,6 +64,9 @@ impl Case {
         if !self.request.variables.is_empty() {
             let text = Value::Object(self.request.variables.clone()).to_string();
             fs::write(folder.join(VARIABLES), text)?;
+        }
+        if !self.request.labels.is_empty() {
+            fs::write(folder.join(LABELS), self.request.labels.join("\n"))?;
         }
         if let Some(name) = &self.request.name {
             fs::write(folder.join(NAME), name)?;

@@ -25,6 +25,8 @@ pub struct Request {
     /// Which operation of the document, if there are several.
     pub name: Option<String>,
     pub variables: Map<String, Value>,
+    /// Labels of `@override` that are on.
+    pub labels: Vec<String>,
 }
 
 /// How an answer can be wrong.
@@ -168,7 +170,7 @@ fn compare(
                 .ok_or_else(|| different(Kind::Data, "the data is followed by more".to_owned()))?
         }
     };
-    let compared = errors::compare(&expected, &got, routed.failed_blindly);
+    let compared = errors::compare(&expected, &got, routed.was_blind);
     compared.map_err(|what| different(Kind::Errors, what))?;
     let mut coverage = routed.coverage;
     coverage.include(&expected.coverage);
@@ -211,7 +213,7 @@ fn expect(world: &World, request: &Request, mistake: Option<Mistake>) -> Result<
         path: Vec::new(),
         errors: Vec::new(),
         violations: Vec::new(),
-        failed_blindly: false,
+        was_blind: false,
         coverage: Coverage::default(),
         mistake,
     };

@@ -34,6 +34,9 @@ struct Arguments {
     /// Print why subgraphs do not compose.
     #[arg(long)]
     rejections: bool,
+    /// Kinds of differences that are counted but not shown.
+    #[arg(long, value_delimiter = ',')]
+    hide: Vec<String>,
     /// How many differences are made small and shown.
     #[arg(long, default_value_t = 5)]
     show: usize,
@@ -64,10 +67,14 @@ pub fn execute() -> Result<bool> {
     let features = features.map_err(anyhow::Error::msg)?;
     if let Some(folder) = &arguments.replay {
         let case = Case::load(folder)?;
-        return replay(match arguments.shrink {
+        let case = match arguments.shrink {
             true => shrink(&case, None).0,
             false => case,
-        });
+        };
+        if let Some(folder) = &arguments.save {
+            case.save(folder)?;
+        }
+        return replay(&case);
     }
     if let Some(seed) = arguments.world {
         for (name, sdl) in subgraphs(seed, &features) {
@@ -78,7 +85,7 @@ pub fn execute() -> Result<bool> {
     compare(&arguments, features)
 }
 
-fn replay(case: Case) -> Result<bool> {
+fn replay(case: &Case) -> Result<bool> {
     match case.run(None) {
         None => anyhow::bail!("the subgraphs do not compose, or the operation is not valid"),
         Some(Ok(())) => {
@@ -86,7 +93,7 @@ fn replay(case: Case) -> Result<bool> {
             Ok(true)
         }
         Some(Err(difference)) => {
-            println!("{}", render(&case, &difference));
+            println!("{}", render(case, &difference));
             Ok(false)
         }
     }
@@ -106,7 +113,8 @@ fn compare(arguments: &Arguments, features: Features) -> Result<bool> {
     let mut shown = 0;
     let mut failure = Ok(());
     let outcome = run(&settings, |world, case, difference| {
-        if shown < arguments.show {
+        let is_hidden = arguments.hide.contains(&format!("{:?}", difference.kind));
+        if shown < arguments.show && !is_hidden {
             shown += 1;
             let (small, last) = shrink(&case, None);
             let rendered = render(&small, &last.unwrap_or(difference));

@@ -19,6 +19,8 @@ const EXPECTED: &[&str] = &[
     "provided field",
     "provided field behind an abstract type",
     "field taken over by @override",
+    "field taken over while a label is on",
+    "field kept while a label is off",
     "shared field",
     "runtime type not known everywhere",
     "hidden runtime type",

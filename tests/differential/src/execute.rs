@@ -50,7 +50,7 @@ pub(crate) struct Execution<'a> {
     pub(crate) errors: Vec<FieldError>,
     /// What the router must not have asked.
     pub(crate) violations: Vec<String>,
-    pub(crate) failed_blindly: bool,
+    pub(crate) was_blind: bool,
     pub(crate) coverage: Coverage,
     pub(crate) mistake: Option<Mistake>,
 }
@@ -146,8 +146,10 @@ impl<'a> Execution<'a> {
         if facts.shareable {
             self.coverage.note("shared field");
         }
-        if facts.overrides.is_some() {
-            self.coverage.note("field taken over by @override");
+        match &facts.overrides {
+            Some((_, Some(_))) => self.coverage.note("field taken over while a label is on"),
+            Some((_, None)) => self.coverage.note("field taken over by @override"),
+            None => {}
         }
     }
 
@@ -290,10 +292,7 @@ impl<'a> Execution<'a> {
         self.note(object, field, clock);
         let data = &self.world.data;
         let resolved = data.resolve(object, &field.name, &arguments, clock);
-        let before = self.errors.len();
-        let value = self.complete(&definition.ty, fields, resolved);
-        let has_failed = self.errors.len() > before;
-        self.failed_blindly |= has_failed && self.is_blind(object);
-        value
+        self.was_blind |= self.is_blind(object);
+        self.complete(&definition.ty, fields, resolved)
     }
 }

@@ -78,7 +78,10 @@ pub struct Generated {
 pub fn request(world: &Arc<World>, seed: u64) -> Option<Generated> {
     let mut random = Random::new(seed);
     for _ in 0..20 {
-        let generated = attempt(world.supergraph.api(), random.clone());
+        let mut generated = attempt(world.supergraph.api(), random.clone());
+        let labels = world.planner.labels().iter().map(|own| own.to_string());
+        let labels: Vec<String> = labels.collect();
+        generated.request.labels = random.some(&labels, 50);
         if check::validate(world, &generated.request).is_ok() {
             return Some(generated);
         }
@@ -117,6 +120,7 @@ fn attempt(schema: &Valid<Schema>, mut random: Random) -> Generated {
             operation: text,
             name: (!name.is_empty()).then_some(name),
             variables,
+            labels: Vec::new(),
         },
         constructs: generator.counts,
     }

@@ -25,6 +25,9 @@ pub fn render(case: &Case, difference: &Difference) -> String {
         let variables = Value::Object(case.request.variables.clone());
         let _ = writeln!(out, "# variables: {variables}");
     }
+    if !case.request.labels.is_empty() {
+        let _ = writeln!(out, "# labels: {}", case.request.labels.join(", "));
+    }
     let Difference {
         kind,
         what,

@@ -90,6 +90,13 @@ fn world(seed: u64, features: &Features, outcome: &mut Outcome) -> Option<Arc<Wo
             *outcome.rejected.entry(first).or_default() += 1;
             None
         }
+        Err(Rejected::Unsound(why)) => {
+            *outcome
+                .rejected
+                .entry(format!("unsound: {why}"))
+                .or_default() += 1;
+            None
+        }
         Err(Rejected::Unreadable(why)) => panic!("world {seed} cannot be read: {why}"),
     }
 }

@@ -23,8 +23,8 @@ pub(crate) struct Log {
     pub(crate) violations: Mutex<Vec<String>>,
     pub(crate) requests: AtomicUsize,
     pub(crate) clock: AtomicU64,
-    /// A field of an interface object failed: whether the client wants it of the object, the subgraph cannot know.
-    pub(crate) failed_blindly: AtomicBool,
+    /// A field of an interface object was asked for: whether the client wants it of this one, nobody knew.
+    pub(crate) was_blind: AtomicBool,
     pub(crate) coverage: Mutex<Coverage>,
 }
 
@@ -34,6 +34,8 @@ pub(crate) struct Simulator {
     pub(crate) index: usize,
     pub(crate) log: Arc<Log>,
     pub(crate) mistake: Option<Mistake>,
+    /// Labels that are on.
+    pub(crate) labels: Vec<String>,
 }
 
 impl Subgraph for Simulator {
@@ -93,7 +95,8 @@ impl Simulator {
         if selections.filter(|own| is_entities(own)).count() > 1 {
             coverage.note("several entity calls in a request");
         }
-        let violations = strict::violations(subgraph, &document, operation, &mut coverage);
+        let violations =
+            strict::violations(subgraph, &document, operation, &mut coverage, &self.labels);
         self.note(violations.into_iter().map(|v| format!("{v} in {query}")));
         let variables = self.variables(operation, &body["variables"])?;
         let introspection = Map::new();
@@ -108,13 +111,13 @@ impl Simulator {
             path: Vec::new(),
             errors: Vec::new(),
             violations: Vec::new(),
-            failed_blindly: false,
+            was_blind: false,
             coverage,
             mistake: self.mistake,
         };
         let data = execution.run(operation);
-        if execution.failed_blindly {
-            self.log.failed_blindly.store(true, Ordering::SeqCst);
+        if execution.was_blind {
+            self.log.was_blind.store(true, Ordering::SeqCst);
         }
         let mut coverage = self.log.coverage.lock().unwrap_or_else(|e| e.into_inner());
         coverage.include(&execution.coverage);

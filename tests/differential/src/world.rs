@@ -3,6 +3,7 @@
 pub(crate) mod data;
 mod facts;
 pub(crate) mod field_set;
+mod soundness;
 pub(crate) mod subgraph;
 
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub struct World {
 pub enum Rejected {
     /// The subgraphs do not compose: codes and messages.
     Composition(Vec<String>),
+    /// What composition lets pass although nothing can be said about it.
+    Unsound(String),
     /// What was composed cannot be read: a mistake of composition, or of the rig.
     Unreadable(String),
 }
@@ -62,6 +65,7 @@ impl World {
             subgraphs.push(SubgraphSchema::read(&own.name, &own.sdl).map_err(unreadable)?);
         }
         subgraph::mark_overridden(&mut subgraphs);
+        soundness::check(&schema, &subgraphs).map_err(Rejected::Unsound)?;
         let data = Data::new(&schema, &subgraphs);
         Ok(Self {
             planner: Planner::new(Arc::clone(&supergraph)),

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use router_executor::{ExecutablePlan, ExecutionInput, ExecutionOptions, Subgraph};
 use router_operation::{Document, Limits, OperationError};
-use router_planner::render_text;
+use router_planner::{ActiveLabels, render_text};
 use tokio::runtime::Runtime;
 
 use super::{Difference, Kind, Request, difference};
@@ -26,7 +26,7 @@ pub(crate) struct Routed {
     pub(crate) requests: usize,
     pub(crate) violations: Vec<String>,
     /// There may be errors about what the client does not want.
-    pub(crate) failed_blindly: bool,
+    pub(crate) was_blind: bool,
     pub(crate) coverage: Coverage,
 }
 
@@ -45,7 +45,10 @@ pub(crate) fn route(
     let variables = variables.map_err(|e| refused(&e))?;
     let conditions = picked.conditions(&variables);
     let operation = picked.normalize(supergraph, &conditions);
-    let plan = world.planner.plan(&operation);
+    let labels = request.labels.iter().map(|label| Arc::from(label.as_str()));
+    let labels: ActiveLabels = labels.collect();
+    let labels = labels.among(&world.planner.labels_of(&operation));
+    let plan = world.planner.plan_with(&operation, &labels);
     let plan = Arc::new(plan.map_err(|e| difference(Kind::NoPlan, e.to_string()))?);
     let rendered = render_text(supergraph, &plan);
     let executable = ExecutablePlan::compile(supergraph, plan);
@@ -64,6 +67,7 @@ pub(crate) fn route(
                 index,
                 log: Arc::clone(&log),
                 mistake,
+                labels: request.labels.clone(),
             })
         })
         .collect();
@@ -77,7 +81,6 @@ pub(crate) fn route(
         request_id: Arc::from("rig"),
         deadline: None,
         options: &ExecutionOptions::default(),
-        locate: None,
     };
     let output = wait(executable.execute(&input));
     let violations = log.violations.lock().unwrap_or_else(|e| e.into_inner());
@@ -88,7 +91,7 @@ pub(crate) fn route(
         plan: rendered,
         requests: log.requests.load(Ordering::SeqCst),
         violations: violations.clone(),
-        failed_blindly: log.failed_blindly.load(Ordering::SeqCst),
+        was_blind: log.was_blind.load(Ordering::SeqCst),
     })
 }
 

@@ -115,7 +115,12 @@ impl Graph {
                 self.ensure(other, &owned.field.named());
                 self.ensure_inputs(other, &owned.field.arguments);
                 let from = &self.parts[owned.part].name;
-                let taken = format!("@override(from: \"{from}\")");
+                let from = from.clone();
+                let label = match self.wants("override-labels", 40) {
+                    true => format!(", label: \"l{}\"", self.random.below(3)),
+                    false => String::new(),
+                };
+                let taken = format!("@override(from: \"{from}\"{label})");
                 let field = owned.field.clone().with(taken);
                 self.add(other, &ty, &owned.name, field);
             }
@@ -138,7 +143,9 @@ impl Graph {
     /// A field for which this subgraph needs fields of others.
     fn add_requirement(&mut self, part: usize, ty: &str) {
         let declaration = &self.parts[part].types[ty];
-        if declaration.keyword != "type" {
+        let is_interface_object = declaration.is_interface_object();
+        let is_out = is_interface_object && !self.features.has("requires-of-interface-objects");
+        if declaration.keyword != "type" || is_out {
             return;
         }
         let mut owned = self.owned(ty);

@@ -24,7 +24,9 @@ pub(crate) fn edited(parts: &[(String, String)], edit: usize) -> Option<Vec<(Str
             return Some(parts);
         }
     }
-    let documents = parts.iter().map(|(_, sdl)| Document::parse(sdl.as_str(), "subgraph").ok());
+    let documents = parts
+        .iter()
+        .map(|(_, sdl)| Document::parse(sdl.as_str(), "subgraph").ok());
     let mut documents: Vec<Document> = documents.collect::<Option<_>>()?;
     everywhere::edit(&mut documents, &mut editor);
     for document in &mut documents {

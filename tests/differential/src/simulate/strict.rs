@@ -15,6 +15,7 @@ struct Walk<'a> {
     document: &'a ExecutableDocument,
     found: Vec<String>,
     coverage: &'a mut Coverage,
+    labels: &'a [String],
 }
 
 /// Where the walk is.
@@ -36,12 +37,14 @@ pub(crate) fn violations(
     document: &ExecutableDocument,
     operation: &Operation,
     coverage: &mut Coverage,
+    labels: &[String],
 ) -> Vec<String> {
     let mut walk = Walk {
         subgraph,
         document,
         found: Vec::new(),
         coverage,
+        labels,
     };
     for selection in &operation.selection_set.selections {
         let at = match selection.as_field() {
@@ -109,13 +112,16 @@ impl<'a> Walk<'a> {
             };
             let provided = self.provided(&at.provided, ty, &field.name);
             let is_known = facts.has_key_field(&field.name) || !provided.is_empty();
-            if (own.external || own.overridden) && !is_known {
+            if (own.external || own.is_taken(self.labels)) && !is_known {
                 let why = if own.external {
                     "external"
                 } else {
                     "overridden"
                 };
                 self.found.push(format!("{ty}.{} is {why}", field.name));
+            }
+            if own.overridden_by_label.is_some() {
+                self.coverage.note("field kept while a label is off");
             }
             if own.external && !facts.has_key_field(&field.name) && !provided.is_empty() {
                 self.coverage.note(match at.is_abstract {

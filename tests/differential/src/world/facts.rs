@@ -54,7 +54,7 @@ pub(crate) fn gather(schema: &Schema, subgraphs: &[SubgraphSchema]) -> HashMap<C
             };
             let owners = owners(schema, subgraph, ty);
             for (name, facts) in &type_facts.fields {
-                if facts.external || facts.overridden {
+                if facts.external || facts.overridden || facts.overridden_by_label.is_some() {
                     // What others refer to does not fail.
                     steady.extend(owners.iter().map(|o| (o.clone(), name.clone())));
                 }
@@ -72,6 +72,7 @@ pub(crate) fn gather(schema: &Schema, subgraphs: &[SubgraphSchema]) -> HashMap<C
         }
     }
     mark_sets(schema, subgraphs, &mut found);
+    tighten(nested_targets(schema, subgraphs), &mut found);
     for coordinate in steady {
         if let Some(facts) = found.get_mut(&coordinate) {
             facts.may_fail = false;
@@ -170,6 +171,70 @@ fn narrower(one: Shape, other: &Shape) -> Shape {
     Shape {
         non_null: one.non_null || other.non_null,
         item,
+    }
+}
+
+/// Types of objects inside of what is required: a null that spreads there, because of something else that is selected
+/// of them, would change what is required.
+fn nested_targets(schema: &Schema, subgraphs: &[SubgraphSchema]) -> Vec<Name> {
+    let mut targets = Vec::new();
+    for subgraph in subgraphs {
+        for (ty, type_facts) in &subgraph.types {
+            for facts in type_facts.fields.values() {
+                if let Some(set) = &facts.requires {
+                    targets_of(schema, ty, set, &mut targets);
+                }
+            }
+        }
+    }
+    targets
+}
+
+fn targets_of(schema: &Schema, ty: &str, set: &[Selection], targets: &mut Vec<Name>) {
+    for selection in set {
+        match selection {
+            Selection::Field(field) if !field.selection_set.is_empty() => {
+                if let Ok(definition) = schema.type_field(ty, &field.name) {
+                    let target = definition.ty.inner_named_type();
+                    targets.extend(possible(schema, target));
+                    targets_of(schema, target, &field.selection_set, targets);
+                }
+            }
+            Selection::InlineFragment(fragment) => {
+                let ty = fragment
+                    .type_condition
+                    .as_ref()
+                    .map_or(ty, |name| name.as_str());
+                targets_of(schema, ty, &fragment.selection_set, targets);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// No null spreads to objects of these types.
+fn tighten(mut types: Vec<Name>, found: &mut HashMap<Coordinate, Facts>) {
+    let mut seen = HashSet::new();
+    while let Some(ty) = types.pop() {
+        if !seen.insert(ty.clone()) {
+            continue;
+        }
+        for ((owner, _), facts) in found.iter_mut() {
+            if *owner != ty || !facts.shape.non_null {
+                continue;
+            }
+            facts.may_fail = false;
+            if let (true, Leaf::Object(targets)) = (facts.shape.spreads(), &facts.leaf) {
+                types.extend(targets.iter().cloned());
+            }
+        }
+    }
+}
+
+impl Shape {
+    /// Whether a null inside comes out.
+    fn spreads(&self) -> bool {
+        self.non_null && self.item.as_ref().is_none_or(|item| item.spreads())
     }
 }
 

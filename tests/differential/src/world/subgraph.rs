@@ -43,10 +43,26 @@ pub(crate) struct FieldFacts {
     pub(crate) shareable: bool,
     pub(crate) requires: Option<FieldSet>,
     pub(crate) provides: Option<FieldSet>,
-    /// The subgraph that this one takes the field from.
-    pub(crate) overrides: Option<String>,
+    /// The subgraph that this one takes the field from, and the label for which it does so.
+    pub(crate) overrides: Option<(String, Option<String>)>,
     /// Another subgraph has taken the field from this one.
     pub(crate) overridden: bool,
+    /// It has done so while this label is on.
+    pub(crate) overridden_by_label: Option<String>,
+}
+
+impl FieldFacts {
+    /// Whether another subgraph answers while these labels are on.
+    pub(crate) fn is_taken(&self, labels: &[String]) -> bool {
+        let is_on = |label: &String| labels.contains(label);
+        let is_off = |label: &Option<String>| label.as_ref().is_some_and(|own| !is_on(own));
+        self.overridden
+            || self.overridden_by_label.as_ref().is_some_and(is_on)
+            || self
+                .overrides
+                .as_ref()
+                .is_some_and(|(_, label)| is_off(label))
+    }
 }
 
 impl TypeFacts {
@@ -129,14 +145,14 @@ pub(crate) fn mark_overridden(subgraphs: &mut [SubgraphSchema]) {
     for subgraph in subgraphs.iter() {
         for (ty, facts) in &subgraph.types {
             for (name, field) in &facts.fields {
-                if let Some(from) = &field.overrides {
+                if let Some((from, label)) = &field.overrides {
                     let canonical = subgraph.canonical(ty).to_owned();
-                    taken.push((from.clone(), canonical, name.clone()));
+                    taken.push((from.clone(), label.clone(), canonical, name.clone()));
                 }
             }
         }
     }
-    for (from, ty, name) in taken {
+    for (from, label, ty, name) in taken {
         for subgraph in subgraphs.iter_mut().filter(|s| s.name == from) {
             let own = subgraph
                 .types
@@ -145,7 +161,8 @@ pub(crate) fn mark_overridden(subgraphs: &mut [SubgraphSchema]) {
             let own = own.cloned();
             let own = own.and_then(|own| subgraph.types.get_mut(&own));
             if let Some(field) = own.and_then(|own| own.fields.get_mut(&name)) {
-                field.overridden = true;
+                field.overridden = label.is_none();
+                field.overridden_by_label.clone_from(&label);
             }
         }
     }
@@ -173,15 +190,19 @@ fn read_definition(
     }
     for field in fields {
         let set = |name: &str| field.directives.get(name).map(|d| field_set(d)).transpose();
-        let from = field.directives.get("override");
-        let from = from.and_then(|d| d.specified_argument_by_name("from"));
+        let argument = |name: &str| {
+            let directive = field.directives.get("override")?;
+            let value = directive.specified_argument_by_name(name)?;
+            value.as_str().map(str::to_owned)
+        };
         let own = FieldFacts {
             external: field.directives.has("external"),
             shareable: field.directives.has("shareable"),
             requires: set("requires")?,
             provides: set("provides")?,
-            overrides: from.and_then(|value| value.as_str()).map(str::to_owned),
+            overrides: argument("from").map(|from| (from, argument("label"))),
             overridden: false,
+            overridden_by_label: None,
         };
         facts.fields.insert(field.name.clone(), own);
     }

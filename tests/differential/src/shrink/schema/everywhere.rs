@@ -23,7 +23,10 @@ pub(crate) fn edit(documents: &mut [Document], editor: &mut Editor) {
         if editor.turn() {
             for document in documents.iter_mut() {
                 document.definitions.retain(|own| own.name() != Some(&name));
-                document.definitions.iter_mut().for_each(|own| forget(own, &name));
+                document
+                    .definitions
+                    .iter_mut()
+                    .for_each(|own| forget(own, &name));
             }
             return;
         }
@@ -80,7 +83,9 @@ fn forget_field(document: &mut Document, ty: Option<&Name>, name: &Name) {
         });
         for field in fields {
             let field = field.make_mut();
-            field.directives.retain(|own| own.name != "provides" || !says(own.to_string()));
+            field
+                .directives
+                .retain(|own| own.name != "provides" || !says(own.to_string()));
         }
     }
 }
