@@ -211,6 +211,7 @@ fn expect(world: &World, request: &Request, mistake: Option<Mistake>) -> Result<
         clock: &clock,
         introspection: introspection.as_object().unwrap_or(&none),
         path: Vec::new(),
+        around: Vec::new(),
         errors: Vec::new(),
         violations: Vec::new(),
         was_blind: false,

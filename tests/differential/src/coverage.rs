@@ -21,6 +21,7 @@ const EXPECTED: &[&str] = &[
     "field taken over by @override",
     "field taken over while a label is on",
     "field kept while a label is off",
+    "argument from a context",
     "shared field",
     "runtime type not known everywhere",
     "hidden runtime type",

@@ -47,6 +47,8 @@ pub(crate) struct Execution<'a> {
     /// Introspection is answered elsewhere.
     pub(crate) introspection: &'a Map<String, Value>,
     pub(crate) path: Path,
+    /// The objects around, the nearest last.
+    pub(crate) around: Vec<Object>,
     pub(crate) errors: Vec<FieldError>,
     /// What the router must not have asked.
     pub(crate) violations: Vec<String>,
@@ -125,6 +127,27 @@ impl<'a> Execution<'a> {
             panic!("{} does not know {}", subgraph.name, object.ty);
         };
         name.clone()
+    }
+
+    /// In one schema, arguments from contexts are filled on the spot; subgraphs are given them.
+    fn with_contexts(
+        &mut self,
+        object: &Object,
+        field: &Field,
+        mut arguments: Map<String, Value>,
+    ) -> Map<String, Value> {
+        let data = &self.world.data;
+        for argument in data.context_arguments(object, &field.name) {
+            if self.subgraph.is_some() {
+                continue;
+            }
+            self.coverage.note("argument from a context");
+            let around = &self.around[..self.around.len() - 1];
+            let value = data.from_context(argument, around);
+            arguments.insert(argument.name.to_string(), value);
+        }
+        arguments.sort_keys();
+        arguments
     }
 
     fn note(&mut self, object: &Object, field: &Field, clock: u64) {
@@ -246,6 +269,7 @@ impl<'a> Execution<'a> {
     ) -> Result<Map<String, Value>, Propagated> {
         let mut out = Map::new();
         let mut outcome = Ok(());
+        self.around.push(object.clone());
         for (key, fields) in grouped {
             if is_mutation && !fields[0].name.starts_with("__") {
                 self.clock.fetch_add(1, Ordering::SeqCst);
@@ -259,6 +283,7 @@ impl<'a> Execution<'a> {
                 Err(Propagated) => outcome = Err(Propagated),
             }
         }
+        self.around.pop();
         if self.mistake == Some(Mistake::KeyOrder) && self.subgraph.is_none() && out.len() > 2 {
             out = out.into_iter().rev().collect();
         }
@@ -288,6 +313,7 @@ impl<'a> Execution<'a> {
             Some(Mistake::Arguments) => Map::new(),
             _ => arguments,
         };
+        let arguments = self.with_contexts(object, field, arguments);
         let clock = self.clock.load(Ordering::SeqCst);
         self.note(object, field, clock);
         let data = &self.world.data;

@@ -1,6 +1,7 @@
 //! Random worlds: one graph, of which every subgraph shows a part.
 
 mod abstracts;
+mod contexts;
 mod directives;
 mod fields;
 mod graph;
@@ -47,6 +48,7 @@ pub const FEATURES: &[&str] = &[
     "mutations",
     "reentry",
     "ticks",
+    "contexts",
 ];
 
 /// Which features are on.

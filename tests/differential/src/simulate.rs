@@ -109,6 +109,7 @@ impl Simulator {
             clock: &self.log.clock,
             introspection: &introspection,
             path: Vec::new(),
+            around: Vec::new(),
             errors: Vec::new(),
             violations: Vec::new(),
             was_blind: false,

@@ -1,5 +1,6 @@
 //! A world: subgraphs that compose, and the one set of data that all of them show parts of.
 
+pub(crate) mod context;
 pub(crate) mod data;
 mod facts;
 pub(crate) mod field_set;

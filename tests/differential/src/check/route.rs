@@ -72,6 +72,10 @@ pub(crate) fn route(
         })
         .collect();
     let variables: Vec<(&str, &str)> = variables.iter().map(|(n, v)| (n.as_str(), v)).collect();
+    let locate = |keys: &[&str]| {
+        let found = picked.locate(&conditions, keys).into_iter();
+        found.map(|at| (at.line, at.column)).collect::<Vec<_>>()
+    };
     let input = ExecutionInput {
         subgraphs: &subgraphs,
         variables: &variables,
@@ -81,6 +85,7 @@ pub(crate) fn route(
         request_id: Arc::from("rig"),
         deadline: None,
         options: &ExecutionOptions::default(),
+        locate: Some(&locate),
     };
     let output = wait(executable.execute(&input));
     let violations = log.violations.lock().unwrap_or_else(|e| e.into_inner());

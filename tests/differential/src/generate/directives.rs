@@ -5,10 +5,10 @@ use super::part::{Declaration, Field};
 
 /// A field of a type and the subgraph that resolves it.
 #[derive(Clone, Debug)]
-struct Owned {
-    part: usize,
-    name: String,
-    field: Field,
+pub(crate) struct Owned {
+    pub(crate) part: usize,
+    pub(crate) name: String,
+    pub(crate) field: Field,
 }
 
 impl Graph {
@@ -17,6 +17,7 @@ impl Graph {
         self.add_requirements();
         self.add_provisions();
         self.add_interface_externals();
+        self.add_contexts();
         self.add_abstract_fields();
         self.hide_some();
         self.drop_unused_externals();
@@ -27,7 +28,10 @@ impl Graph {
         for part in &mut self.parts {
             let directives = |declaration: &Declaration| {
                 let fields = declaration.fields.values();
-                let own = fields.flat_map(|field| field.directives.clone());
+                let own = fields.flat_map(|field| {
+                    let arguments = std::iter::once(field.arguments.clone());
+                    arguments.chain(field.directives.clone())
+                });
                 own.chain(declaration.directives.clone())
                     .collect::<Vec<_>>()
             };
@@ -62,7 +66,7 @@ impl Graph {
     }
 
     /// Fields that exactly one subgraph knows.
-    fn owned(&self, ty: &str) -> Vec<Owned> {
+    pub(crate) fn owned(&self, ty: &str) -> Vec<Owned> {
         let mut found: Vec<Owned> = Vec::new();
         for part in self.having(ty) {
             let declaration = &self.parts[part].types[ty];
@@ -94,7 +98,7 @@ impl Graph {
         })
     }
 
-    fn is_leaf(&self, name: &str) -> bool {
+    pub(crate) fn is_leaf(&self, name: &str) -> bool {
         !self.types.contains_key(name)
     }
 

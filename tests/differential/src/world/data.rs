@@ -7,6 +7,7 @@ use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{Name, Schema};
 use serde_json::{Map, Value, json};
 
+use super::context::ContextArgument;
 use super::facts::{self, Coordinate, Facts, Leaf, Shape};
 use super::subgraph::{SubgraphSchema, possible};
 use crate::execute::arguments;
@@ -40,6 +41,7 @@ pub(crate) struct Data {
     /// Types of an interface with keys share ids: how many they are, and which of them it is.
     turns: HashMap<Name, (u64, u64)>,
     entities: HashSet<Name>,
+    contexts: HashMap<Coordinate, Vec<ContextArgument>>,
     possible: HashMap<Name, Vec<Name>>,
     schema: Schema,
 }
@@ -66,6 +68,10 @@ impl Data {
             fields: facts::gather(schema, subgraphs),
             turns,
             entities,
+            contexts: subgraphs
+                .iter()
+                .flat_map(|own| own.contexts.clone())
+                .collect(),
             possible: possible.collect(),
             schema: schema.clone(),
         }
@@ -118,12 +124,38 @@ impl Data {
     fn telling(&self, object: &Object, field: &Name, arguments: &Map<String, Value>) -> String {
         let mut arguments = arguments.clone();
         if let Ok(definition) = self.schema.type_field(&object.ty, field) {
-            arguments.retain(|name, _| {
+            let contexts = self.context_arguments(object, field);
+            arguments.retain(|name, value| {
+                if contexts.iter().any(|own| own.name == name.as_str()) {
+                    return !value.is_null();
+                }
                 let argument = definition.argument_by_name(name);
                 argument.is_some_and(|own| !own.directives.has("inaccessible"))
             });
         }
         Value::Object(arguments).to_string()
+    }
+
+    pub(crate) fn context_arguments(&self, object: &Object, field: &Name) -> &[ContextArgument] {
+        let coordinate = (object.ty.clone(), field.clone());
+        self.contexts.get(&coordinate).map_or(&[], Vec::as_slice)
+    }
+
+    /// What a context argument is given by the objects around, the nearest last.
+    pub(crate) fn from_context(&self, argument: &ContextArgument, around: &[Object]) -> Value {
+        let mut around = around.iter().rev();
+        let Some(object) = around.find(|own| argument.types.contains(&own.ty)) else {
+            return Value::Null;
+        };
+        let mut value = self.evaluate(object, &argument.selection);
+        while let Value::Object(fields) = &mut value {
+            value = fields
+                .values_mut()
+                .next()
+                .map(Value::take)
+                .unwrap_or_default();
+        }
+        value
     }
 
     /// What tells entities apart: the id in another form.

@@ -250,6 +250,11 @@ fn mark_sets(
                 Some(ExtendedType::Interface(_)) => possible(schema, ty),
                 _ => owners(schema, subgraph, ty),
             };
+            for ((owner, _), arguments) in &subgraph.contexts {
+                for argument in arguments.iter().filter(|_| owner == ty) {
+                    mark(schema, found, &argument.types, &argument.selection, false);
+                }
+            }
             for key in &type_facts.keys {
                 mark(schema, found, &owners, &key.fields, true);
             }

@@ -8,6 +8,8 @@ use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{Name, Node, Schema};
 
+use super::context::{self, ContextArgument};
+use super::facts::Coordinate;
 use super::field_set::{self, FieldSet};
 
 /// Directives that stay in the plain schema.
@@ -20,6 +22,7 @@ pub(crate) struct SubgraphSchema {
     /// What requests must be valid against: without federation's directives, with `_entities`.
     pub(crate) schema: Valid<Schema>,
     pub(crate) types: HashMap<Name, TypeFacts>,
+    pub(crate) contexts: HashMap<Coordinate, Vec<ContextArgument>>,
 }
 
 /// What federation's directives say about a type.
@@ -94,6 +97,7 @@ impl SubgraphSchema {
             name: name.to_owned(),
             schema,
             types,
+            contexts: context::read(&document)?,
         })
     }
 
