@@ -47,6 +47,14 @@ bench-subgraphs:
 bench-composition *INPUTS:
     cargo run --release -p benches-composition -- {{INPUTS}}
 
+# What hostile answers of subgraphs cost
+bench-execution *INPUTS:
+    cargo run --release -p benches-execution -- {{INPUTS}}
+
+# Fuzz the reading of subgraphs' answers
+fuzz-ingest SECONDS="600":
+    router/executor/fuzz/run.sh {{SECONDS}}
+
 # Fuzz composition
 fuzz-composition SECONDS="600":
     schema/composition/fuzz/run.sh {{SECONDS}}

@@ -61,6 +61,16 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
         &[],
     ),
     (
+        "benches-execution",
+        &[
+            "schema-model",
+            "router-operation",
+            "router-planner",
+            "router-executor",
+        ],
+        &[],
+    ),
+    (
         "tests-differential",
         &[
             "schema-model",

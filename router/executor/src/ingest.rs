@@ -126,7 +126,7 @@ fn read(
     let mut more = !ingestion.reader.next_is(b'}')?;
     while more {
         let key = ingestion.reader.key()?;
-        match ingestion.reader.span(key.start, key.end) {
+        match &*ingestion.reader.quoted(key) {
             b"\"data\"" => {
                 has_any = true;
                 parts.has_data = ingestion.data()?;
@@ -161,7 +161,7 @@ fn top_keys(reader: &mut Reader<'_>) -> Result<bool, SyntaxError> {
     }
     loop {
         let key = reader.key()?;
-        if matches!(reader.span(key.start, key.end), b"\"data\"" | b"\"errors\"") {
+        if matches!(&*reader.quoted(key), b"\"data\"" | b"\"errors\"") {
             return Ok(true);
         }
         reader.skip()?;

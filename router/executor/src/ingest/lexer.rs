@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 /// How deep values may be nested where no shape bounds it.
 const MAX_DEPTH: u32 = 128;
 
@@ -141,9 +143,15 @@ impl<'a> Reader<'a> {
         Ok(token)
     }
 
-    /// A string's content, escapes resolved.
-    pub(crate) fn decode(&self, token: StringToken) -> String {
-        serde_json::from_slice(self.span(token.start, token.end)).unwrap_or_default()
+    /// A string with its quotes, escapes resolved: what it is, however it was written.
+    pub(crate) fn quoted(&self, token: StringToken) -> Cow<'a, [u8]> {
+        let span = self.span(token.start, token.end);
+        if !token.has_escapes {
+            return Cow::Borrowed(span);
+        }
+        // Half of a surrogate pair is no text, and equal to none.
+        let text: String = serde_json::from_slice(span).unwrap_or_default();
+        Cow::Owned(format!("\"{text}\"").into_bytes())
     }
 
     /// Nothing but white space may follow.

@@ -71,7 +71,7 @@ impl<'a> Ingestion<'a> {
         let mut more = !self.reader.next_is(b'}')?;
         while more {
             let key = self.reader.key()?;
-            let quoted = self.reader.span(key.start, key.end);
+            let quoted = self.reader.quoted(key);
             match calls.iter().position(|call| *call.quoted_key == *quoted) {
                 Some(index) => {
                     let list = self.objects(calls[index].shape, 1)?;
@@ -229,15 +229,11 @@ impl<'a> Ingestion<'a> {
             return Ok(Key::Typename);
         }
         let token = self.reader.key()?;
-        if !token.has_escapes {
-            let quoted = self.reader.span(token.start, token.end);
-            return Ok(layout.find(quoted).map_or(Key::Unknown, Key::Slot));
-        }
-        let decoded = format!("\"{}\"", self.reader.decode(token));
-        if layout.has_typename && decoded.as_bytes() == TYPENAME {
+        let quoted = self.reader.quoted(token);
+        if layout.has_typename && *quoted == *TYPENAME {
             return Ok(Key::Typename);
         }
-        let found = layout.find(decoded.as_bytes());
+        let found = layout.find(&quoted);
         Ok(found.map_or(Key::Unknown, Key::Slot))
     }
 
@@ -247,12 +243,7 @@ impl<'a> Ingestion<'a> {
             return Ok(Tag::INVALID);
         }
         let token = self.reader.string()?;
-        if token.has_escapes {
-            let decoded = format!("\"{}\"", self.reader.decode(token));
-            return Ok(layout.tag_of(decoded.as_bytes()));
-        }
-        let quoted = self.reader.span(token.start, token.end);
-        Ok(layout.tag_of(quoted))
+        Ok(layout.tag_of(&self.reader.quoted(token)))
     }
 
     fn value(&mut self, slot: &SlotLayout) -> Result<Slot, IngestError> {

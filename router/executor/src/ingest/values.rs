@@ -111,13 +111,7 @@ impl Ingestion<'_> {
             LeafLayout::String | LeafLayout::Id | LeafLayout::Custom => span,
             LeafLayout::Int | LeafLayout::Float | LeafLayout::Boolean => Slot::Invalid,
             LeafLayout::Enum(values) => {
-                let quoted = self.reader.span(token.start, token.end);
-                let is_listed = if token.has_escapes {
-                    let decoded = format!("\"{}\"", self.reader.decode(token));
-                    values.contains(decoded.as_bytes())
-                } else {
-                    values.contains(quoted)
-                };
+                let is_listed = values.contains(&*self.reader.quoted(token));
                 match span {
                     Slot::Leaf { start, len } if !is_listed => Slot::Unlisted { start, len },
                     listed => listed,

@@ -92,6 +92,7 @@ const TAKEN: &[&str] = &[
     r#"{"data":$D,"errors":[]}"#,
     r#"{"errors":[],"data":$D}"#,
     r#"{"data":$D,"errors":null}"#,
+    r#"{"\u0064ata":$D,"err\u006Frs":[]}"#,
     r#"{"data":$D,"extensions":null}"#,
     r#"{"data":$D,"extensions":{"secret":{"stack":["at /"]}}}"#,
     r#"{"data":$D,"extensions":"secret"}"#,
