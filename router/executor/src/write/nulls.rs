@@ -65,7 +65,11 @@ impl<'a> Writer<'a> {
         if may_be_clean && self.view.answer(fetch).faults.is_empty() {
             return self.null_or_stop(ty);
         }
+        let is_item = levels(ty, origin) > 0 && origin.element.is_none();
+        let is_told = is_item && self.view.answer(fetch).marks.at(Place::Fetch).is_empty();
         let is_explained = match slot {
+            // What points into a list was reported where the list begins; there is nothing to look for.
+            Slot::Null if may_be_clean && is_told => true,
             Slot::Absent(cause) => self.explain_cause(cause, Some(origin), frame),
             _ => self.explain_place(ty, origin, frame),
         };
@@ -157,12 +161,18 @@ impl<'a> Writer<'a> {
     /// null is explained, by the first error if there are several.
     fn explain_by_general(&mut self, fetch: u32, frame: &Frame<'_>) -> bool {
         let answer = self.view.answer(fetch);
-        let general = answer.marks.at(Place::Fetch);
-        for (nth, &index) in general.iter().enumerate() {
-            let is_reported = self.reports.is_reported((fetch, index));
-            if is_reported && !(answer.failed && nth == 0) {
-                continue;
+        let mut general = answer.marks.at(Place::Fetch);
+        // All of them were reported with the first.
+        if let [first, ..] = general
+            && self.reports.is_reported((fetch, *first))
+        {
+            if !answer.failed {
+                return true;
             }
+            general = std::slice::from_ref(first);
+        }
+        for &index in general {
+            let is_reported = self.reports.is_reported((fetch, index));
             let fault = &answer.faults[index as usize];
             let elsewhere = self.path_from_root(fetch, fault);
             match elsewhere.filter(|path| !frame.is_below(path)) {
