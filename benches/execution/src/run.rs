@@ -60,6 +60,7 @@ impl Ready {
             request_id: Arc::from("bench"),
             deadline: None,
             options: &options,
+            locate: None,
         };
         futures::executor::block_on(self.plan.execute(&input))
     }

@@ -107,7 +107,10 @@ impl ExecutablePlan {
             .iter()
             .flat_map(|object| &object.variants);
         let fields: usize = variants.map(|variant| variant.fields.len()).sum();
-        let shapes = self.fetches.iter().flat_map(|fetch| fetch.layout.shapes.iter());
+        let shapes = self
+            .fetches
+            .iter()
+            .flat_map(|fetch| fetch.layout.shapes.iter());
         let slots: usize = shapes.map(|shape| shape.slots.len()).sum();
         let texts: usize = self.fetches.iter().map(|fetch| fetch.head.len()).sum();
         BYTES_PER_FIELD * (fields + slots) + 2 * texts

@@ -73,6 +73,7 @@ impl Target {
             request_id: Arc::from("fuzz"),
             deadline: None,
             options: &ExecutionOptions::default(),
+            locate: None,
         };
         let output = futures::executor::block_on(self.plan.execute(&input));
         output.body.to_vec()

@@ -124,3 +124,22 @@ async fn sizes_are_bounded() {
         r#"{"data":{"users":null},"errors":[{"message":"the subgraph's answer is too large","path":["users"],"extensions":{"code":"SUBREQUEST_TOO_LARGE","service":"users"}}]}"#
     );
 }
+
+#[tokio::test]
+async fn work_that_comes_to_nothing_is_bounded_too() {
+    // Every user is written and then lost to a null at its end.
+    let friends = vec![r#"{"nick":"n"}"#; 10].join(",");
+    let user = format!(r#"{{"friends":[{friends}],"name":null}}"#);
+    let run = async |users: usize| {
+        let users = vec![user.as_str(); users].join(",");
+        let mut options = ExecutionOptions::default();
+        options.limits.response_bytes = 2000;
+        let answers = scripts().answer("users", format!(r#"{{"data":{{"users":[{users}]}}}}"#));
+        let operation = "{ users { friends { nick } name } }";
+        answers.run_with(operation, json!({}), &options).await
+    };
+    let few = run(5).await;
+    assert!(few.starts_with(r#"{"data":{"users":[null,null"#), "{few}");
+    let many = run(50).await;
+    assert!(many.contains("RESPONSE_TOO_LARGE"), "{many}");
+}
