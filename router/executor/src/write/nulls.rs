@@ -217,8 +217,19 @@ impl<'a> Writer<'a> {
         }
         for &index in marked {
             let fault = &answer.faults[index as usize];
-            if let Some(rest) = self.below(fault, fetch, place, origin) {
-                self.report((fetch, index), fault, frame, rest);
+            match (self.below(fault, fetch, place, origin), origin) {
+                (Some(rest), _) => self.report((fetch, index), fault, frame, rest),
+                // The field that it is about is not come to any more: it is told now.
+                (None, Some(origin)) if origin.field.ty.is_non_null() => {
+                    match self.beside(fault, fetch, place, origin) {
+                        Some(rest) => {
+                            let object = frame.parent.unwrap_or(frame);
+                            self.report((fetch, index), fault, object, rest);
+                        }
+                        None => self.report((fetch, index), fault, frame, Vec::new()),
+                    }
+                }
+                (None, _) => {}
             }
         }
         true

@@ -1,7 +1,7 @@
 //! Error paths below a field: from a subgraph's keys to the client's.
 
 use super::{Origin, Writer};
-use crate::compile::{Position, WriteField, WriteValue};
+use crate::compile::{Position, SlotPath, WriteField, WriteValue};
 use crate::fault::{Fault, Place, Segment};
 
 impl<'a> Writer<'a> {
@@ -29,6 +29,44 @@ impl<'a> Writer<'a> {
         let is_own = origin.path.row.position == Position { fetch, shape }
             && slot == Some(origin.path.slot as usize);
         is_own.then(|| self.translate(origin.field, child_of(origin), rest))
+    }
+
+    /// The rest of a fault's path below the object of `origin`, if it belongs to a later field of that object.
+    pub(super) fn beside(
+        &self,
+        fault: &Fault,
+        fetch: u32,
+        place: Place,
+        origin: Origin<'a, '_>,
+    ) -> Option<Vec<Segment>> {
+        let layout = &self.plan.fetches[fetch as usize].layout;
+        let Some((Segment::Key(key), rest)) = fault.rest.split_first() else {
+            return None;
+        };
+        let shape = match place {
+            Place::Row { shape, .. } => shape,
+            Place::Slot { shape, slot, .. } => layout.child(shape, slot)?,
+            Place::Fetch | Place::Call(_) | Place::Input { .. } => return None,
+        };
+        let slot = layout.shapes[shape as usize].find(format!("\"{key}\"").as_bytes())?;
+        let table = Position { fetch, shape };
+        let is_it = |path: &SlotPath| path.row.position == table && path.slot as usize == slot;
+        let later = origin.object.variants.iter().flat_map(|variant| {
+            let fields = variant.fields.iter();
+            fields.skip_while(|field| !std::ptr::eq(*field, origin.field))
+        });
+        let mut found = later.filter_map(|field| match &field.value {
+            WriteValue::Leaf(path) => is_it(path).then_some((field, None)),
+            WriteValue::Object { rows, .. } => {
+                let rows = rows.iter().find(|rows| is_it(&rows.path))?;
+                Some((field, Some(rows.child)))
+            }
+            _ => None,
+        });
+        let (field, child) = found.next()?;
+        let mut path = vec![Segment::Key(field.key.to_string())];
+        path.extend(self.translate(field, child, rest));
+        Some(path)
     }
 
     /// A path below a field, from the subgraph's keys to the client's. It ends where it leaves what the client asked

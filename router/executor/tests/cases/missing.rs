@@ -459,3 +459,35 @@ async fn an_error_explains_only_its_own_entity() {
         check(operation, answers, data, &errors).await;
     }
 }
+
+#[tokio::test]
+async fn an_error_is_told_at_its_field_whichever_is_written_first() {
+    let feed = r#"{"data":{"posts":[{"id":"1"},{"id":"2"},{"id":"1"}]}}"#;
+    for (fields, path) in [
+        ("title lines { words }", json!(["title"])),
+        ("lines { words } title", json!(["title"])),
+        ("lines { words } t: title", json!(["t"])),
+        ("title l: lines { w: words }", json!(["l", 3, "w"])),
+    ] {
+        let path = path.as_array().unwrap();
+        let inner = [&[json!("_entities"), json!(0)], &path[..]].concat();
+        let inner = Value::from(inner);
+        let body = format!(
+            r#"{{"data":{{"_entities":[null,{{"title":"b","t":"b","lines":[],"l":[]}}]}},"errors":[{{{BROKEN},"path":{inner}}}]}}"#
+        );
+        let answers = scripts().answer("feed", feed).answer("body", body);
+        let case = Case::new(
+            &format!("{JOIN}{GRAPH}"),
+            &format!("{{ posts {{ {fields} }} }}"),
+            json!({}),
+        );
+        let answer: Value = serde_json::from_str(&answers.run_case(&case).await).unwrap();
+        let posts = &answer["data"]["posts"];
+        assert!(posts[0].is_null() && posts[1].is_object() && posts[2].is_null());
+        let errors = answer["errors"].as_array().unwrap();
+        let paths = errors.iter().map(|error| error["path"].clone());
+        let expected =
+            [0, 2].map(|index| Value::from([&[json!("posts"), json!(index)], &path[..]].concat()));
+        assert_eq!(paths.collect::<Vec<_>>(), expected, "{answer}");
+    }
+}
