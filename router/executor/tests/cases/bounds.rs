@@ -128,7 +128,7 @@ async fn sizes_are_bounded() {
 #[tokio::test]
 async fn work_that_comes_to_nothing_is_bounded_too() {
     // Every user is written and then lost to a null at its end.
-    let friends = vec![r#"{"nick":"n"}"#; 10].join(",");
+    let friends = [r#"{"nick":"n"}"#; 10].join(",");
     let user = format!(r#"{{"friends":[{friends}],"name":null}}"#);
     let run = async |users: usize| {
         let users = vec![user.as_str(); users].join(",");
