@@ -158,6 +158,10 @@ impl<'a> Writer<'a> {
                     Some(TagChoice::Variant(variant)) => {
                         (*variant as usize, names.get(tag).map(|name| &**name))
                     }
+                    Some(TagChoice::Instead(other)) => {
+                        let other = &self.plan.response.objects[*other as usize];
+                        return self.object(other, context, frame);
+                    }
                     Some(TagChoice::Empty) => (object.variants.len() - 1, None),
                     Some(TagChoice::Hidden) | None => {
                         return self.without_type(object, row, context, frame);

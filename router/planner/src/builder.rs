@@ -81,6 +81,8 @@ struct Place {
 #[derive(Debug)]
 struct BuiltPosition<'a> {
     groups: Vec<BuiltGroup<'a>>,
+    /// Among them interface objects whose true type a call told, each with how the position goes on there.
+    resolved: Vec<(TypeId, Rc<BuiltPosition<'a>>)>,
     /// `None` when only keys or `@requires` read it.
     object: Option<ResponseObjectId>,
     /// Whose row says what the runtime type is.
@@ -180,10 +182,16 @@ impl<'b, 'a> Builder<'b, 'a> {
         path: &[Arc<str>],
     ) -> Result<BuiltPosition<'a>, PlanError> {
         let mut groups = Vec::with_capacity(solution.groups.len());
+        let mut others = Vec::new();
         for group in &solution.groups {
             if let Some(resolved) = &group.resolved {
                 let places = self.resolve(group, homes, path)?;
-                return self.position(id, ty, resolved, &places, path);
+                let position = self.position(id, ty, resolved, &places, path)?;
+                if solution.groups.len() == 1 {
+                    return Ok(position);
+                }
+                others.push((group.group.ty(), Rc::new(position)));
+                continue;
             }
             groups.push(self.group(group, homes, path)?);
         }
@@ -192,6 +200,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             .is_some_and(|home| self.selections.node(home.node).types.len() == 1);
         let mut built = BuiltPosition {
             groups,
+            resolved: others,
             object: None,
             type_from: homes
                 .first()

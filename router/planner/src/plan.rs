@@ -372,6 +372,9 @@ pub struct ResponseVariant {
     pub types: Vec<TypeId>,
     /// In the order of the specification's CollectFields.
     pub fields: Vec<ResponseField>,
+    /// The position to write in place of this one, from the same context: it knows of a row that tells the true type of
+    /// an interface object.
+    pub instead: Option<ResponseObjectId>,
 }
 
 /// One key of the client's answer.

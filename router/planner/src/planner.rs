@@ -184,6 +184,7 @@ impl Planner {
             variants: vec![ResponseVariant {
                 types: Vec::new(),
                 fields,
+                instead: None,
             }],
         });
         let groups = fetches::group(&self.graph.supergraph, &builder.steps, &builder.selections);

@@ -212,7 +212,10 @@ impl<'a> Positions<'a> {
             Selection::Fragment(fragment) => {
                 let is_wider = fragment.ty == interface
                     || supergraph.ty(interface).interfaces.contains(&fragment.ty);
-                !is_wider || self.narrows(fragment, interface)
+                let possible = &supergraph.ty(interface).possible_types;
+                let mut possible = possible.iter();
+                let is_about_it = possible.any(|ty| supergraph.is_possible(fragment.ty, *ty));
+                is_about_it && (!is_wider || self.narrows(fragment, interface))
             }
         })
     }

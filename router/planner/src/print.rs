@@ -52,7 +52,9 @@ impl<'a> Printer<'_, 'a> {
         let selections = self.selections;
         let node = selections.node(id);
         let shape = ShapeId(u32::try_from(self.printed.shapes.len()).unwrap_or(u32::MAX));
-        let has_typename = node.types.len() != 1 || node.entries.is_empty();
+        // Where only one type may be met, its name is asked for to have a selection, and not looked at: a subgraph may
+        // call a root type otherwise.
+        let has_typename = node.types.len() != 1;
         self.printed.shapes.push(ObjectShape {
             types: node.types.clone(),
             has_typename,
@@ -62,7 +64,7 @@ impl<'a> Printer<'_, 'a> {
         let keys = response_keys(selections, node);
         let mut slots: IndexMap<Name, SlotShape> = IndexMap::new();
         self.printed.text.push('{');
-        if has_typename {
+        if has_typename || node.entries.is_empty() {
             self.printed.text.push_str("__typename");
         }
         let (direct, conditional): (Vec<EntryId>, Vec<EntryId>) = node

@@ -266,8 +266,13 @@ impl<'a> Solver<'a> {
         homes: &[Home],
         level: u32,
     ) -> Option<Solution<'a>> {
-        let absent = self.absent_types(types, homes);
-        let groups = self.positions.groups(position, types, &absent);
+        let is_behind = |ty: &TypeId| self.graph.supergraph.ty(*ty).is_abstract();
+        let (interfaces, objects): (Vec<TypeId>, Vec<TypeId>) = match types {
+            [_] => (Vec::new(), types.to_vec()),
+            _ => types.iter().partition(|ty| is_behind(ty)),
+        };
+        let absent = self.absent_types(&objects, homes);
+        let groups = self.positions.groups(position, &objects, &absent);
         if homes.len() > 1 && !self.is_shared_by_types(position, &groups, homes) {
             return None;
         }
@@ -282,6 +287,12 @@ impl<'a> Solver<'a> {
             solution.cost = solution.cost.beside(solved.cost);
             solution.ready = solution.ready.max(solved.ready);
             solution.groups.push(solved);
+        }
+        for interface in interfaces {
+            let solved = self.solve_interface_object(position, interface, homes, level)?;
+            solution.cost = solution.cost.beside(solved.cost);
+            solution.ready = solution.ready.max(solved.ready);
+            solution.groups.extend(solved.groups);
         }
         Some(solution)
     }

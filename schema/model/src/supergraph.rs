@@ -126,9 +126,13 @@ impl Supergraph {
         }
     }
 
-    /// Whether a value of `object` may stand where `expected` is asked for.
+    /// Whether a value of `object` may stand where `expected` is asked for. `object` is an interface where an interface
+    /// object stands for its implementations.
     pub fn is_possible(&self, expected: TypeId, object: TypeId) -> bool {
-        expected == object || self.ty(expected).possible_types.contains(&object)
+        let definition = self.ty(object);
+        expected == object
+            || self.ty(expected).possible_types.contains(&object)
+            || definition.is_abstract() && definition.interfaces.contains(&expected)
     }
 
     /// A type reference in SDL notation.

@@ -46,6 +46,8 @@ pub(crate) enum Choice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TagChoice {
     Variant(u32),
+    /// Another position is written in its place.
+    Instead(u32),
     /// Nothing is selected on it.
     Empty,
     /// Clients must not see it.
@@ -128,7 +130,14 @@ impl Compiler<'_> {
         self.objects.push(None);
         self.known.insert(key.clone(), index);
         let (_, tables) = key;
-        let choice = self.choice(object, &tables)?;
+        let mut instead = Vec::with_capacity(object.variants.len());
+        for variant in &object.variants {
+            instead.push(match variant.instead {
+                Some(id) => Some(self.object(id, tables.clone())?),
+                None => None,
+            });
+        }
+        let choice = self.choice(object, &instead, &tables)?;
         let static_type = match &choice {
             Choice::Always(_) => self.static_type(object, &tables)?,
             Choice::ByTag { .. } => None,
@@ -136,6 +145,7 @@ impl Compiler<'_> {
         let empty = ResponseVariant {
             types: Vec::new(),
             fields: Vec::new(),
+            instead: None,
         };
         let mut variants = Vec::new();
         // The last one is for what no variant is for.
@@ -172,6 +182,7 @@ impl Compiler<'_> {
     fn choice(
         &self,
         object: &router_planner::ResponseObject,
+        instead: &[Option<u32>],
         tables: &[Position],
     ) -> Result<Choice, ExecutorError> {
         let supergraph = self.context.supergraph;
@@ -187,7 +198,10 @@ impl Compiler<'_> {
         let chosen = choose(types, variants).into_iter().zip(types);
         let choices = chosen.map(|(chosen, &ty)| match chosen {
             _ if supergraph.ty(ty).is_inaccessible => TagChoice::Hidden,
-            Some(variant) => TagChoice::Variant(variant),
+            Some(variant) => match instead.get(variant as usize).copied().flatten() {
+                Some(object) => TagChoice::Instead(object),
+                None => TagChoice::Variant(variant),
+            },
             None => TagChoice::Empty,
         });
         let names = types.iter();

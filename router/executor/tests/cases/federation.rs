@@ -233,3 +233,38 @@ async fn members_that_not_every_subgraph_knows_are_null_but_for_their_name() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn an_interface_object_may_be_one_of_several_members() {
+    let types = r#"
+    type Query @on(A) @on(B) { nodes: [Node] @at(B) }
+    interface Node @on(A) @on(B) { id: ID! }
+    interface Media implements Node @on(A, key: "id") @on(B, key: "id", isInterfaceObject: true) @impl(A, interface: "Node") @impl(B, interface: "Node") { id: ID! title: String @at(A) rating: Int @at(B) }
+    type Book implements Media & Node @on(A, key: "id") @impl(A, interface: "Media") @impl(A, interface: "Node") { id: ID! title: String @at(A) rating: Int @join__field pages: Int @at(A) }
+    type Film implements Media & Node @on(A, key: "id") @impl(A, interface: "Media") @impl(A, interface: "Node") { id: ID! title: String @at(A) rating: Int @join__field }
+    type Person implements Node @on(B, key: "id") @impl(B, interface: "Node") { id: ID! name: String @at(B) }
+    "#;
+    check(
+        types,
+        "{ nodes { kind: __typename ... on Media { rating title } ... on Person { name } } }",
+        scripts()
+            .answer("b", r#"{"data":{"nodes":[{"__typename":"Media","rating":5,"id":"1"},{"__typename":"Person","name":"p"},{"__typename":"Media","rating":4,"id":"2"}]}}"#)
+            .answer("a", r#"{"data":{"_entities":[{"__typename":"Film","title":"f"},{"__typename":"Book","title":"b"}]}}"#),
+        r#"{"data":{"nodes":[{"kind":"Film","rating":5,"title":"f"},{"kind":"Person","name":"p"},{"kind":"Book","rating":4,"title":"b"}]}}"#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_root_type_below_the_root_may_have_another_name_in_its_subgraph() {
+    check(
+        AGAIN,
+        "{ places { query { __typename } } }",
+        scripts().answer(
+            "a",
+            r#"{"data":{"places":[{"query":{"__typename":"RootQuery"}}]}}"#,
+        ),
+        r#"{"data":{"places":[{"query":{"__typename":"Query"}}]}}"#,
+    )
+    .await;
+}

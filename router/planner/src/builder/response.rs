@@ -16,14 +16,20 @@ impl<'a> Builder<'_, 'a> {
             |group: &&BuiltGroup<'a>| self.graph.supergraph.ty(group.group.ty()).is_inaccessible;
         for group in built.groups.iter().filter(|group| !is_hidden(group)) {
             let fields = self.response_fields(&group.group, &group.wants);
-            match variants.iter_mut().find(|variant| variant.fields == fields) {
+            match variants.iter_mut().find(|v| v.fields == fields) {
                 Some(variant) => variant.types.extend(&group.group.types),
                 None => variants.push(ResponseVariant {
                     types: group.group.types.clone(),
                     fields,
+                    instead: None,
                 }),
             }
         }
+        variants.extend(built.resolved.iter().map(|(ty, position)| ResponseVariant {
+            types: vec![*ty],
+            fields: Vec::new(),
+            instead: position.object,
+        }));
         if let ([variant], true) = (variants.as_mut_slice(), built.is_monomorphic) {
             variant.types.clear();
         }

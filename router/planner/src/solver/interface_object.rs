@@ -75,7 +75,10 @@ impl<'a> Solver<'a> {
         };
         let levels = found.calls.last()?.level;
         let mut homes = Homes::from_slice(&[home_of(opening)]);
-        homes.extend(case.homes.iter().copied());
+        homes.extend(case.homes.iter().map(|home| Home {
+            ty: case.group.ty(),
+            ..*home
+        }));
         let rest = self.solve(position, &homes, case.level + levels)?;
         found.cost = found.cost.beside(rest.cost.after(levels));
         found.ready = levels + rest.ready;

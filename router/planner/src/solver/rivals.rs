@@ -72,8 +72,11 @@ impl Solver<'_> {
         let knows = |home: &Home, subgraph: SubgraphId, ty: TypeId| {
             let definition = self.graph.supergraph.ty(home.ty);
             let there = definition.in_subgraph(subgraph);
-            there
-                .is_none_or(|there| there.is_interface_object || there.possible_types.contains(&ty))
+            there.is_none_or(|there| {
+                let mut known = there.possible_types.iter();
+                let stands_for = |known: &TypeId| self.graph.supergraph.is_possible(*known, ty);
+                there.is_interface_object || known.any(stands_for)
+            })
         };
         // An interface object stands for all implementations.
         let is_absent = |ty: &TypeId| {

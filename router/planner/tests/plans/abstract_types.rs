@@ -513,3 +513,36 @@ fn a_shared_interface_object_stands_for_all_implementations() {
       query($representations:[_Any!]!){_entities(representations:$representations){...on Product{rank}}}
     ");
 }
+
+#[test]
+fn an_interface_object_may_be_one_of_several_members() {
+    let graph = supergraph(
+        "A B",
+        r#"
+        type Query @on(A) @on(B) { nodes: [Node] @at(B) }
+        interface Node @on(A) @on(B) { id: ID! }
+        interface Media implements Node @on(A, key: "id") @on(B, key: "id", isInterfaceObject: true) @impl(A, interface: "Node") @impl(B, interface: "Node") { id: ID! title: String @at(A) rating: Int @at(B) }
+        type Book implements Media & Node @on(A, key: "id") @impl(A, interface: "Media") @impl(A, interface: "Node") { id: ID! title: String @at(A) rating: Int @join__field pages: Int @at(A) }
+        type Film implements Media & Node @on(A, key: "id") @impl(A, interface: "Media") @impl(A, interface: "Node") { id: ID! title: String @at(A) rating: Int @join__field }
+        type Person implements Node @on(B, key: "id") @impl(B, interface: "Node") { id: ID! name: String @at(B) }
+        "#,
+    );
+    insta::assert_snapshot!(check(&graph, "{ nodes { id ... on Person { name } ... on Media { rating } } }"), @"
+    0 b
+      {nodes{__typename id...on Person{name}...on Media{rating}}}
+    ");
+    insta::assert_snapshot!(check(&graph, "{ nodes { __typename id ... on Media { rating title } } }"), @"
+    0 b
+      {nodes{__typename id...on Media{rating}}}
+    1 a after 0
+      nodes.@ Media{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){__typename...on Media{id title}}}
+    ");
+    insta::assert_snapshot!(check(&graph, "{ nodes { ... on Node { id } ... on Book { pages rating } ... on Person { name } } }"), @"
+    0 b
+      {nodes{__typename id...on Person{name}...on Media{rating}}}
+    1 a after 0
+      nodes.@ Media{id}
+      query($representations:[_Any!]!){_entities(representations:$representations){__typename...on Media{id}...on Book{pages}}}
+    ");
+}

@@ -94,6 +94,9 @@ impl Checker<'_> {
         for variant in &object.variants {
             assert!(!variant.types.is_empty() || object.variants.len() == 1);
             assert!(variant.types.iter().all(|ty| types.contains(ty)));
+            if let Some(instead) = variant.instead {
+                self.object(instead, context);
+            }
             for field in &variant.fields {
                 match &field.value {
                     ResponseValue::Typename

@@ -164,7 +164,7 @@ fn cases() -> Vec<(String, Vec<SubgraphInput>)> {
 
 #[test]
 fn every_graph_of_compositions_cases_can_be_planned() {
-    let count: u64 = number("SEEDS", 5);
+    let count: u64 = number("SEEDS", 2);
     let only = std::env::var("CASES").unwrap_or_default();
     let mut wrong = Vec::new();
     std::panic::set_hook(Box::new(|_| {}));
@@ -197,7 +197,7 @@ fn some_entities_with_many_keys_compose() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: number("GRAPHS", 60), max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: number("GRAPHS", 30), max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_operation_of_entities_with_many_keys_has_a_plan(seed in any::<u64>()) {

@@ -185,7 +185,7 @@ fn key(directive: &Directive) -> Option<Key> {
 }
 
 /// Fills the possible types of interfaces, in the supergraph and in each subgraph, and of objects in each
-/// subgraph.
+/// subgraph. An interface object stands for itself there, also as an implementation of wider interfaces.
 fn link_possible_types(types: &mut [TypeDefinition]) {
     for index in 0..types.len() {
         let id = TypeId::from_index(index);
@@ -204,6 +204,20 @@ fn link_possible_types(types: &mut [TypeDefinition]) {
                 let slot = there.iter_mut().find(|e| e.subgraph == entry.subgraph);
                 if let Some(slot) = slot {
                     slot.possible_types.push(id);
+                }
+            }
+        }
+    }
+    for index in 0..types.len() {
+        for entry in types[index].subgraphs.clone() {
+            if !entry.is_interface_object {
+                continue;
+            }
+            for interface in entry.interfaces {
+                let there = &mut types[interface.index()].subgraphs;
+                let slot = there.iter_mut().find(|e| e.subgraph == entry.subgraph);
+                if let Some(slot) = slot {
+                    slot.possible_types.push(TypeId::from_index(index));
                 }
             }
         }
