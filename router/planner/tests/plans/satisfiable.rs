@@ -26,11 +26,10 @@ fn fault(supergraph: &Arc<Supergraph>, planner: &Planner, source: &str) -> Optio
         }
         Err(error) => Some(error.to_string()),
     }));
-    let fault = checked.unwrap_or_else(|panic| {
+    checked.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         Some(text.unwrap_or_else(|| String::from("a panic")))
-    });
-    fault
+    })
 }
 
 fn composed(inputs: &[SubgraphInput]) -> Option<Arc<Supergraph>> {
@@ -114,7 +113,7 @@ fn ends(source: &str, start: usize) -> Vec<usize> {
     if !is_start {
         return Vec::new();
     }
-    let Some(length) = rest.find(|c: char| c == '{' || c == '}') else {
+    let Some(length) = rest.find(['{', '}']) else {
         return Vec::new();
     };
     let word = rest.find(' ').unwrap_or(length).min(length);
