@@ -113,8 +113,8 @@ async fn arguments_from_contexts_are_filled() {
   shops.@.items.@ Item{id}, kept: shops.@{currency}
   query($representations:[_Any!]!){_entities(representations:$representations){...on Item{parts{id}}}}
 2 shops after 1
-  shops.@.items.@ Item{id}, $context0: shops.@{currency}
   shops.@.items.@.parts.@ Item{id}, $context0: shops.@{currency}
+  shops.@.items.@ Item{id}, $context0: shops.@{currency}
   query($representations:[_Any!]!,$context0:String){_entities(representations:$representations){...on Item{price(in:$context0)}}}
 ";
     assert_eq!(found, expected);

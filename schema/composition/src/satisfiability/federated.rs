@@ -14,7 +14,7 @@ use crate::validate::ValidSubgraph;
 
 /// Number of a type's definition in one subgraph.
 pub(super) type LocalId = usize;
-/// Number of a context of a subgraph.
+/// Number of a context of a subgraph and of what is taken from it.
 pub(super) type ContextId = usize;
 /// Number of a label of `@override`.
 pub(super) type LabelId = usize;
@@ -45,8 +45,8 @@ pub(super) struct Type<'a> {
     pub(super) objects: Vec<TypeId>,
     /// An object's fields as clients see them, by name.
     pub(super) fields: Vec<ApiField<'a>>,
-    /// Contexts that fields below it find set.
-    pub(super) contexts: Vec<ContextId>,
+    /// Contexts that fields below it find set, and what they take from it.
+    pub(super) contexts: Vec<(ContextId, SetId)>,
     /// Ways into its definitions by key.
     pub(super) keys: Vec<KeyGroup>,
 }

@@ -128,7 +128,7 @@ impl<'a> Reasons<'_, '_, 'a> {
         }
         if !field.contexts.is_empty() {
             return format!(
-                "{coordinate} of {subgraph:?} has an argument from a context that is not set on this way"
+                "{coordinate} of {subgraph:?} has an argument from a context that is not set on this way, or what it takes cannot be fetched there"
             );
         }
         match field.label {

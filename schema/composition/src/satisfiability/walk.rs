@@ -9,7 +9,8 @@ use std::collections::BinaryHeap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::federated::Federated;
+use super::federated::{ContextId, Federated};
+use super::field_sets::SetId;
 use super::labels::Labels;
 use super::moves::Moves;
 use super::names::TypeId;
@@ -187,7 +188,8 @@ impl<'f, 'a> Walk<'f, 'a> {
         let path = self.paths.add(Some(before.path), taken);
         let mut contexts = before.contexts.clone();
         if let Taken::Field(ty, _) = taken {
-            contexts.extend(&self.federated.types[ty].contexts);
+            let set = &self.federated.types[ty].contexts;
+            contexts.extend(self.filled(before, set));
             contexts.sort_unstable();
             contexts.dedup();
         }
@@ -203,6 +205,18 @@ impl<'f, 'a> Walk<'f, 'a> {
         if self.seen_here().announce(&mut state) && !self.is_covered(&state) {
             self.push(state);
         }
+    }
+
+    /// The contexts of which what is taken can be fetched for the objects that set them.
+    fn filled(&mut self, at: &State, contexts: &[(ContextId, SetId)]) -> Vec<ContextId> {
+        let mut filled = Vec::new();
+        for &(context, taken) in contexts {
+            let mut stands = at.stands.iter();
+            if stands.any(|stand| self.moves.can_fetch(stand.position(), taken)) {
+                filled.push(context);
+            }
+        }
+        filled
     }
 
     fn dead_end(&mut self, state: &State, taken: Taken, assumed: &Assumed) {

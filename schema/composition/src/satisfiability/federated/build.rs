@@ -20,7 +20,7 @@ pub(super) struct Builder<'a> {
     pub(super) field_sets: FieldSets,
     labels: Vec<&'a str>,
     label_ids: FxHashMap<&'a str, LabelId>,
-    pub(super) context_ids: FxHashMap<(usize, &'a str), ContextId>,
+    pub(super) context_ids: FxHashMap<(usize, &'a str, SetId), ContextId>,
     pub(super) types: Vec<Type<'a>>,
     pub(super) locals: Vec<Local<'a>>,
 }
@@ -138,17 +138,35 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A context that an interface or a union sets is set by each of its objects.
+    /// A context that an interface or a union sets is set by each of its objects. What several arguments take from
+    /// it is told apart: some of it may be had where other may not.
     fn add_contexts(&mut self) {
+        let mut taken: FxHashMap<(usize, &'a str), Vec<(ContextId, SetId)>> = FxHashMap::default();
+        for local in &self.locals {
+            let fields = local.definition.fields.values();
+            let arguments = fields.flat_map(|field| field.arguments.values());
+            for argument in arguments {
+                let from = argument.from_context.as_ref();
+                let Some(value) = from.and_then(|from| from.value.as_ref()) else {
+                    continue;
+                };
+                let set = self.field_sets.read(&value.fields, &mut self.names);
+                let next = self.context_ids.len();
+                let key = (local.graph, value.context.as_str(), set);
+                let id = *self.context_ids.entry(key).or_insert(next);
+                if id == next {
+                    let context = (local.graph, value.context.as_str());
+                    taken.entry(context).or_default().push((id, set));
+                }
+            }
+        }
         for local in &self.locals {
             for context in &local.definition.contexts {
-                let next = self.context_ids.len();
-                let key = (local.graph, context.name.as_str());
-                let id = *self.context_ids.entry(key).or_insert(next);
+                let taken = taken.get(&(local.graph, context.name.as_str()));
                 let mut setting = self.types[local.ty].possible.clone();
                 setting.push(local.ty);
                 for ty in setting {
-                    self.types[ty].contexts.push(id);
+                    self.types[ty].contexts.extend(taken.into_iter().flatten());
                 }
             }
         }

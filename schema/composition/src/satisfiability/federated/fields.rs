@@ -44,7 +44,8 @@ impl<'a> Builder<'a> {
         let contextual = field.arguments.values();
         let contextual = contextual.filter_map(|one| one.from_context.as_ref()?.value.as_ref());
         let contexts = contextual.filter_map(|one| {
-            let context = (graph, one.context.as_str());
+            let set = self.field_sets.read(&one.fields, &mut self.names);
+            let context = (graph, one.context.as_str(), set);
             self.context_ids.get(&context).copied()
         });
         let contexts = contexts.collect();
