@@ -47,6 +47,7 @@ pub const FEATURES: &[&str] = &[
     "renamed-roots",
     "mutations",
     "reentry",
+    "reentry-of-renamed-roots",
     "ticks",
     "contexts",
 ];

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tests_differential::{Case, Features, Mistake, Outcome, Settings, render, run, shrink};
 
 /// Features whose differences are known and not yet mended (`docs/plan.md`); empty is the aim.
-const OPEN: &[&str] = &["interface-objects", "reentry"];
+const OPEN: &[&str] = &["reentry-of-renamed-roots"];
 
 fn settings(seed: u64, worlds: usize, operations: usize) -> Settings {
     let open: Vec<String> = OPEN.iter().map(|name| (*name).to_owned()).collect();
@@ -36,8 +36,6 @@ fn fixed_worlds_are_answered_as_one_schema() {
     let rejected: usize = outcome.rejected.values().sum();
     assert!(rejected < 10, "{:#?}", outcome.rejected);
     let holes = outcome.coverage.holes();
-    let is_open = |hole: &&&str| !hole.contains("interface") && !hole.contains("below");
-    let holes: Vec<_> = holes.iter().filter(is_open).collect();
     assert!(holes.is_empty(), "never exercised: {holes:?}");
 }
 
@@ -104,6 +102,7 @@ fn planted_mistakes_turn_the_rig_red() {
 fn what_is_found_is_made_small() {
     let settings = Settings {
         mistake: Some(Mistake::KeyOrder),
+        features: Features::only(&["several-keys".to_owned()]).unwrap(),
         ..settings(4, 2, 60)
     };
     let mut sizes = Vec::new();

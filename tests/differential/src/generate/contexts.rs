@@ -7,7 +7,7 @@ impl Graph {
     pub(crate) fn add_contexts(&mut self) {
         for ty in self.entities() {
             for part in self.having(&ty) {
-                if self.parts[part].types[&ty].is_entered() && self.wants("contexts", 12) {
+                if self.parts[part].types[&ty].is_entered() && self.wants("contexts", 22) {
                     self.add_context(part, &ty);
                 }
             }

@@ -120,7 +120,9 @@ impl Graph {
             } else {
                 10
             };
-            if !self.wants("reentry", chance) {
+            let is_renamed = self.parts[part].query != "Query";
+            let is_out = is_renamed && !self.features.has("reentry-of-renamed-roots");
+            if is_out || !self.wants("reentry", chance) {
                 continue;
             }
             let name = self.fresh("Payload");

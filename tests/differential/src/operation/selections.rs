@@ -54,7 +54,14 @@ impl Generator<'_> {
                 false => Some(self.type_name(path)),
             };
         }
-        let field = self.random.pick(&fields).clone();
+        // Fields with contexts and requirements, and the ways to them, are few.
+        let rare = |own: &&Component<FieldDefinition>| own.name.starts_with(['c', 'n', 'r']);
+        let rare: Vec<_> = fields.iter().filter(rare).cloned().collect();
+        let candidates = match !rare.is_empty() && self.random.percent(25) {
+            true => &rare,
+            false => &fields,
+        };
+        let field = self.random.pick(candidates).clone();
         self.field(&field, path, depth)
     }
 
