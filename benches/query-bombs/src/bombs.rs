@@ -42,7 +42,7 @@ pub(crate) fn all() -> Vec<Bomb> {
             query(&each(7_000, "{ node { ", "id ", "} }"))
         }),
         one("4,000 fields that do not exist", |_| {
-            query(&each(4_000, "{ ", "x# ", "}"))
+            query(&each(4_000, "{ node { ", "x# ", "} }"))
         }),
         one("250 kB of fields that do not exist, on one line", |_| {
             query(&each(
@@ -52,11 +52,11 @@ pub(crate) fn all() -> Vec<Bomb> {
                 "}",
             ))
         }),
-        one("5,000 levels of fields", |_| {
-            query(&nested(5_000, "{ node { ", "child { ", "id "))
+        one("2,500 levels of fields", |_| {
+            query(&nested(2_500, "{ node { ", "child{", "id "))
         }),
-        one("5,000 levels of inline fragments", |_| {
-            query(&nested(5_000, "{ node { ", "... { ", "id "))
+        one("2,000 levels of inline fragments", |_| {
+            query(&nested(2_000, "{ node { ", "...{", "id "))
         }),
         one("280 levels of inline fragments, ten wide", |_| {
             query(&nested(
@@ -73,11 +73,11 @@ pub(crate) fn all() -> Vec<Bomb> {
                 "]".repeat(7_000)
             ))
         }),
-        one("4,000 levels of an object value", |_| {
+        one("3,000 levels of an object value", |_| {
             query(&format!(
                 "{{ node(json: {}1{}) {{ id }} }}",
-                "{a:".repeat(4_000),
-                "}".repeat(4_000)
+                "{a:".repeat(3_000),
+                "}".repeat(3_000)
             ))
         }),
         one("7,000 levels of a list type", |_| {
@@ -96,8 +96,8 @@ pub(crate) fn all() -> Vec<Bomb> {
         one("fields that overlap in 3^20 ways", |_| {
             query(&overlapping(3, 20))
         }),
-        one("3,000 fields of one key in conflict", |_| {
-            query(&each(3_000, "{ node { ", "name(a: #) ", "} }"))
+        one("1,800 fields of one key in conflict", |_| {
+            query(&each(1_800, "{ node { ", "name(a:#) ", "} }"))
         }),
         one("500 keys selected on 20 types each", |_| {
             let types = (0..20).map(|ty| {
@@ -108,20 +108,20 @@ pub(crate) fn all() -> Vec<Bomb> {
             });
             query(&format!("{{ node {{ {} }} }}", types.collect::<String>()))
         }),
-        one("2,000 operations", |_| {
-            query(&each(2_000, "", "query Q# { text } ", ""))
+        one("1,200 operations", |_| {
+            query(&each(1_200, "", "query Q#{text}", ""))
         }),
         one(
-            "1,000 operations that share a fragment of 3,000 fields",
+            "600 operations that share a fragment of 3,000 fields",
             |_| {
                 let fragment = each(3_000, "fragment F on Node { ", "id ", "} ");
-                query(&each(1_000, &fragment, "query Q# { node { ...F } } ", ""))
+                query(&each(600, &fragment, "query Q#{node{...F}}", ""))
             },
         ),
-        one("1,500 fragments, each in a chain", |_| {
-            let chain = (0..1_500).map(|n| format!("fragment F{n} on Node {{ ...F{} }} ", n + 1));
+        one("1,000 fragments, each in a chain", |_| {
+            let chain = (0..1_000).map(|n| format!("fragment F{n} on Node{{...F{}}}", n + 1));
             query(&format!(
-                "{{ node {{ ...F0 }} }} {} fragment F1500 on Node {{ id }}",
+                "{{ node {{ ...F0 }} }} {} fragment F1000 on Node {{ id }}",
                 chain.collect::<String>()
             ))
         }),
@@ -139,15 +139,15 @@ pub(crate) fn all() -> Vec<Bomb> {
                 lattice.collect::<String>()
             ))
         }),
-        one("4,000 directives on a field", |_| {
-            query(&each(3_000, "{ text ", "@skip(if: false) ", "}"))
+        one("1,700 directives on a field", |_| {
+            query(&each(1_700, "{ text ", "@skip(if:false)", "}"))
         }),
-        one("2,000 variables, all used", |_| {
-            let uses = each(2_000, "", "$v# ", "");
+        one("1,400 variables, all used", |_| {
+            let uses = each(1_400, "", "$v#,", "");
             query(&each(
-                2_000,
+                1_400,
                 "query(",
-                "$v#: ID! ",
+                "$v#:ID!,",
                 &format!(") {{ nodes(ids: [{uses}]) {{ id }} }}"),
             ))
         }),
@@ -249,14 +249,14 @@ pub(crate) fn all() -> Vec<Bomb> {
             body: conditions,
         },
         Bomb {
-            name: "1,500 different documents of 2,000 fields",
+            name: "1,500 different documents of 7,000 fields",
             requests: 1_500,
             body: |number| {
                 query(&each(
-                    2_000,
-                    "{ ",
-                    "node { id } ",
-                    &format!("x{number}: text }}"),
+                    7_000,
+                    "{ node { ",
+                    "id ",
+                    &format!("}} x{number}: text }}"),
                 ))
             },
         },

@@ -21,7 +21,7 @@ const SDL: &str = include_str!("../supergraph.graphql");
 /// Is a router with the default configuration, and says its port.
 pub(crate) fn serve() -> anyhow::Result<()> {
     let mut config = Config::default();
-    config.listen = "127.0.0.1:0".parse()?;
+    config.listen = "127.0.0.1:0".parse().map_err(anyhow::Error::msg)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

@@ -31,7 +31,7 @@ pub(crate) use response::{
 };
 
 /// What a field of the answer or of a fetch takes, in the plan and in what is made of it.
-const BYTES_PER_FIELD: usize = 400;
+const BYTES_PER_FIELD: usize = 850;
 
 /// A plan made ready to run any number of times.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ mod value;
 use apollo_compiler::executable::Operation;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Name, Node};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use schema_model::Supergraph;
 
 use self::cursor::Cursor;
@@ -58,7 +58,7 @@ pub(crate) fn coerce(
         message: mistake.describe(name),
         locations: locations(at, &document.sources),
     };
-    let given = members(given).map_err(|mistake| refused(mistake, "", None))?;
+    let given = members(given, operation).map_err(|mistake| refused(mistake, "", None))?;
     let mut coercer = Coercer::new(supergraph.api());
     let mut texts = Vec::with_capacity(operation.variables.len());
     for variable in &operation.variables {
@@ -81,14 +81,19 @@ pub(crate) fn coerce(
     Ok(Variables { texts })
 }
 
-/// The variables given, by name, as JSON text.
-fn members(given: &str) -> Result<FxHashMap<String, &str>, Mistake> {
+/// The declared variables that are given, by name, as JSON text. Others are passed over.
+fn members<'a>(
+    given: &'a str,
+    operation: &Operation,
+) -> Result<FxHashMap<String, &'a str>, Mistake> {
+    let declared = operation.variables.iter().map(|one| one.name.as_str());
+    let declared: FxHashSet<&str> = declared.collect();
     let mut found = FxHashMap::default();
     let mut cursor = Cursor::new(given);
     cursor.begin(b'{')?;
     while let Some(name) = cursor.key()? {
         let text = cursor.skip()?;
-        if found.insert(name.to_string(), text).is_some() {
+        if declared.contains(&*name) && found.insert(name.to_string(), text).is_some() {
             return Err(Mistake::new(format!("variable ${name} is given twice")));
         }
     }

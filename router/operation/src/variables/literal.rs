@@ -62,7 +62,7 @@ fn write_object(
         if members.given > 1 {
             coercer.push(",")?;
         }
-        coercer.push(&format!("\"{name}\":"))?;
+        coercer.push_key(name)?;
         write(coercer, &field.ty, value, levels)?;
     }
     write_defaults(coercer, &members, levels)?;
@@ -87,7 +87,7 @@ pub(super) fn write_defaults(
                 if !std::mem::replace(&mut is_first, false) {
                     coercer.push(",")?;
                 }
-                coercer.push(&format!("\"{name}\":"))?;
+                coercer.push_key(name)?;
                 write(coercer, &field.ty, default, levels)?;
             }
             None if field.ty.is_non_null() => {
@@ -131,7 +131,7 @@ fn write_plain(coercer: &mut Coercer<'_>, value: &Value, levels: usize) -> Writt
                 if index > 0 {
                     coercer.push(",")?;
                 }
-                coercer.push(&format!("\"{name}\":"))?;
+                coercer.push_key(name)?;
                 write_plain(coercer, value, levels + 1)?;
             }
             coercer.push("}")

@@ -58,6 +58,13 @@ impl<'a> Coercer<'a> {
         Ok(())
     }
 
+    /// Writes the key of a member; names need no escapes.
+    pub(super) fn push_key(&mut self, name: &str) -> Coerced {
+        self.push("\"")?;
+        self.push(name)?;
+        self.push("\":")
+    }
+
     fn value(&mut self, ty: &Type, cursor: &mut Cursor<'_>) -> Coerced {
         if cursor.peek() == Some(b'n') {
             let null = cursor.skip()?;
@@ -110,7 +117,7 @@ impl<'a> Coercer<'a> {
             if members.given > 1 {
                 self.push(",")?;
             }
-            self.push(&format!("\"{}\":", field.name))?;
+            self.push_key(&field.name)?;
             if input.directives.has("oneOf") && cursor.peek() == Some(b'n') {
                 return Err(not_one(ty).below(&key));
             }
@@ -140,7 +147,11 @@ impl<'a> Coercer<'a> {
                 matches!(text, "true" | "false"),
                 "must be `true` or `false`",
             ),
-            (_, "ID") if is_integer(text) => return self.push(&format!("\"{text}\"")),
+            (_, "ID") if is_integer(text) => {
+                self.push("\"")?;
+                self.push(text)?;
+                return self.push("\"");
+            }
             (_, "ID") => (is_string, "must be a string or an integer"),
             // What a custom scalar allows is its subgraphs' to say.
             _ => (true, ""),
