@@ -9,10 +9,7 @@ use schema_composition::compose;
 use schema_model::Supergraph;
 
 use crate::optimal::{NoOptimum, Optimum, optimum};
-use crate::random::{Case, case};
-
-/// How many numbers a tape has.
-const TAPE: usize = 160;
+use crate::random::{Case, Numbers, case, tape_of};
 
 /// How many sets of requests the reference may try for one case.
 const SETS: usize = 3_000;
@@ -61,9 +58,9 @@ impl Tally {
     /// # Errors
     /// A case that was not, made as small as was possible.
     pub fn run(&mut self, seed: u64, cases: usize) -> Result<(), String> {
-        let mut numbers = Numbers(seed);
+        let mut numbers = Numbers::new(seed);
         while self.optimal < cases {
-            let tape: Vec<u32> = (0..TAPE).map(|_| numbers.next()).collect();
+            let tape = tape_of(&mut numbers);
             match outcome(&tape) {
                 Outcome::Rejected => self.rejected += 1,
                 Outcome::TooLarge => self.too_large += 1,
@@ -209,42 +206,4 @@ fn simpler(tape: &[u32]) -> impl Iterator<Item = Vec<u32>> + '_ {
         simpler
     });
     cut.chain(zero)
-}
-
-/// A splitmix64 generator.
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        u32::try_from((mixed ^ (mixed >> 31)) >> 40).unwrap_or(0)
-    }
-}
-
-pub fn debug(seed: u64) -> String {
-    let mut numbers = Numbers(seed);
-    let tape: Vec<u32> = (0..TAPE).map(|_| numbers.next()).collect();
-    let case = case(&tape);
-    match compose(&case.subgraphs) {
-        Err(e) => {
-            let mut s: Vec<_> = e
-                .errors()
-                .map(|e| format!("{:?} {}", e.code, e.message))
-                .collect();
-            s.truncate(2);
-            return format!("compose {s:?}");
-        }
-        Ok(composed) => {
-            let supergraph = Arc::new(Supergraph::parse(&composed.supergraph).unwrap());
-            if let Err(e) = Document::parse(&supergraph, &case.operation, &Limits::default()) {
-                return format!("op {:?}", e[0]);
-            }
-        }
-    }
-    let o = outcome(&tape);
-    let s = format!("{o:?}");
-    s.replace("\\n", "\n")
 }

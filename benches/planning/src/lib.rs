@@ -1,5 +1,7 @@
-//! How good plans are, and how long planning takes.
+#![doc = include_str!("../README.md")]
 
+pub mod cases;
 pub mod compare;
 pub mod optimal;
 pub mod random;
+pub mod table;

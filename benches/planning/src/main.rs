@@ -1,60 +1,49 @@
-//! Temporary.
-use router_operation::{Document, Limits};
+//! The planner's quality and speed, as tables.
+
+mod adversarial;
+mod measure;
+
+use anyhow::Result;
+use benches_planning::compare::{Tally, waves};
 use router_planner::Planner;
-use schema_model::Supergraph;
-use std::sync::Arc;
-use std::time::Instant;
-fn main() -> anyhow::Result<()> {
-    let a: Vec<String> = std::env::args().collect();
-    if a[1] == "compare" {
-        let mut tally = benches_planning::compare::Tally::default();
-        let t = Instant::now();
-        let r = tally.run(a[2].parse()?, a[3].parse()?);
-        println!("{tally} in {:?}", t.elapsed());
-        if let Err(e) = r {
-            println!("{e}");
+
+const USAGE: &str = "\
+usage: benches-planning table                 the table of docs/plan-quality.md
+       benches-planning adversarial           what is made to take long
+       benches-planning compare SEED CASES    random cases beside the reference, until so many are optimal";
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["table"] => measure::table()?,
+        ["adversarial"] => adversarial()?,
+        ["compare", seed, cases] => {
+            let mut tally = Tally::default();
+            let compared = tally.run(seed.parse()?, cases.parse()?);
+            println!("{tally}");
+            compared.map_err(anyhow::Error::msg)?;
         }
-        return Ok(());
+        ["memory", graph, name] => measure::print_memory(graph, name)?,
+        _ => println!("{USAGE}"),
     }
-    if a[1] == "debug" {
-        for i in 0..a[2].parse::<u64>()? {
-            let t = Instant::now();
-            let o = benches_planning::compare::debug(i);
-            println!("{i} {:?} {o}", t.elapsed());
-        }
-        return Ok(());
-    }
-    let sdl = std::fs::read_to_string(&a[1])?;
-    let op = std::fs::read_to_string(&a[2])?;
-    let sg = Arc::new(Supergraph::parse(&sdl)?);
-    let doc = Document::parse(&sg, &op, &Limits::default()).map_err(|e| e[0].clone())?;
-    let req = doc.request(&sg, None)?;
-    let cond = req.unconditional().unwrap();
-    let operation = req.normalize(&sg, &cond);
-    let t = Instant::now();
-    let planner = Planner::new(Arc::clone(&sg));
-    println!("new {:?}", t.elapsed());
-    let mut times = vec![];
-    let mut n = 0;
-    for _ in 0..21 {
-        let t = cpu();
-        let p = planner.plan(&operation)?;
-        n = p.fetches.len();
-        times.push(cpu() - t);
-    }
-    times.sort();
-    let p = planner.plan(&operation)?;
-    println!("{} waves", benches_planning::compare::waves(&p));
-    println!("{n} fetches median {:?} min {:?}", times[10], times[0]);
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    println!(
-        "{}",
-        status.lines().find(|l| l.starts_with("VmHWM")).unwrap()
-    );
     Ok(())
 }
 
-fn cpu() -> std::time::Duration {
-    let s = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    std::time::Duration::from_nanos(s.split(' ').next().unwrap().parse().unwrap())
+fn adversarial() -> Result<()> {
+    println!("| graph | operation | fetches | waves | time |");
+    println!("|---|---|---:|---:|---:|");
+    for case in adversarial::cases()? {
+        let plan = Planner::new(case.supergraph.clone()).plan(&case.operation)?;
+        println!(
+            "| {} | {} | {} | {} | {:.0} ms |",
+            case.graph,
+            case.name,
+            plan.fetches.len(),
+            waves(&plan),
+            measure::median(&case)?.as_secs_f64() * 1000.0,
+        );
+    }
+    println!("peak memory of all together: {} MB", measure::peak()? >> 20);
+    Ok(())
 }

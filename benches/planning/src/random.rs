@@ -6,6 +6,9 @@ mod query;
 
 use schema_composition::SubgraphInput;
 
+/// How many numbers a tape has.
+const TAPE: usize = 160;
+
 /// A graph and an operation on it.
 #[derive(Clone, Debug)]
 pub struct Case {
@@ -24,6 +27,15 @@ pub fn case(tape: &[u32]) -> Case {
         subgraphs: graph.subgraphs(),
         operation,
     }
+}
+
+/// The tape of a seed.
+pub fn tape(seed: u64) -> Vec<u32> {
+    tape_of(&mut Numbers::new(seed))
+}
+
+pub(crate) fn tape_of(numbers: &mut Numbers) -> Vec<u32> {
+    (0..TAPE).map(|_| numbers.next()).collect()
 }
 
 /// Numbers to decide by; zeroes when they run out.
@@ -52,5 +64,22 @@ impl Tape<'_> {
     fn some_of(&mut self, count: usize) -> u8 {
         let mask = self.below(1 << count);
         u8::try_from(mask.max(1)).unwrap_or(1)
+    }
+}
+
+/// A splitmix64 generator.
+pub(crate) struct Numbers(u64);
+
+impl Numbers {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn next(&mut self) -> u32 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        u32::try_from((mixed ^ (mixed >> 31)) >> 40).unwrap_or(0)
     }
 }

@@ -17,5 +17,6 @@ mod plans {
     pub(crate) mod resolvable;
     pub(crate) mod roots;
     mod satisfiable;
+    pub(crate) mod sharing;
     pub(crate) mod subgraph_schema;
 }
