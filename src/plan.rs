@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let plan = planner.plan_with(&operation, &active);
     let plan = plan.map_err(Failure::input)?;
     match arguments.format {
-        Format::Text => print(router_planner::render_text(&supergraph, &plan)),
+        Format::Text => print(router_planner::render_waves(&supergraph, &plan)),
         Format::Json => print_line(format_args!(
             "{:#}",
             router_planner::render_json(&supergraph, &plan)

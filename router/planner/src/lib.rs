@@ -22,4 +22,4 @@ pub use error::PlanError;
 pub use labels::ActiveLabels;
 pub use plan::*;
 pub use planner::Planner;
-pub use render::{render_json, render_text};
+pub use render::{render_json, render_text, render_waves};

@@ -29,6 +29,19 @@ pub struct QueryPlan {
     pub root_fetches: Vec<FetchId>,
 }
 
+impl QueryPlan {
+    /// The wave of every fetch: one more than that of the last it waits for; the first is 1.
+    pub fn waves(&self) -> Vec<usize> {
+        let mut waves: Vec<usize> = Vec::with_capacity(self.fetches.len());
+        for fetch in &self.fetches {
+            let before = fetch.after.iter().filter_map(|f| waves.get(f.index()));
+            let last = before.max().copied().unwrap_or(0);
+            waves.push(last + 1);
+        }
+        waves
+    }
+}
+
 macro_rules! index {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

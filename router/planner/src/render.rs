@@ -4,7 +4,7 @@ mod json;
 mod text;
 
 pub use json::render_json;
-pub use text::render_text;
+pub use text::{render_text, render_waves};
 
 use std::sync::Arc;
 

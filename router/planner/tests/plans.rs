@@ -5,6 +5,7 @@ mod plans {
     pub(crate) mod bench;
     pub(crate) mod consistency;
     mod contexts;
+    mod contract;
     pub(crate) mod fixture;
     #[path = "../../../../schema/composition/tests/subgraphs/generator.rs"]
     mod generator;

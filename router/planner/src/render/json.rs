@@ -8,14 +8,15 @@ use crate::plan::{EntityCall, EntityInput, Fetch, FetchInput, QueryPlan};
 
 /// A plan as JSON: `{kind, fetches: [{id, subgraph, after, operationKind, operation, variables, entities}]}`.
 pub fn render_json(supergraph: &Supergraph, plan: &QueryPlan) -> Value {
+    let waves = plan.waves();
     let fetches = plan.fetches.iter().enumerate();
     let fetches: Vec<Value> = fetches
-        .map(|(index, fetch)| fetch_json(supergraph, index, fetch))
+        .map(|(index, fetch)| fetch_json(supergraph, index, waves[index], fetch))
         .collect();
     json!({ "kind": plan.kind.name(), "fetches": fetches })
 }
 
-fn fetch_json(supergraph: &Supergraph, index: usize, fetch: &Fetch) -> Value {
+fn fetch_json(supergraph: &Supergraph, index: usize, wave: usize, fetch: &Fetch) -> Value {
     let after: Vec<u32> = fetch.after.iter().map(|before| before.0).collect();
     let variables: Vec<&str> = fetch.variables.iter().map(|v| v.as_str()).collect();
     let entities = match &fetch.input {
@@ -44,6 +45,7 @@ fn fetch_json(supergraph: &Supergraph, index: usize, fetch: &Fetch) -> Value {
         "id": index,
         "subgraph": supergraph.subgraph(fetch.subgraph).name,
         "after": after,
+        "wave": wave,
         "operationKind": fetch.kind.name(),
         "operation": &*fetch.query,
         "variables": variables,

@@ -21,17 +21,42 @@ use crate::plan::{Fetch, FetchInput, QueryPlan};
 pub fn render_text(supergraph: &Supergraph, plan: &QueryPlan) -> String {
     let mut text = String::new();
     for (index, fetch) in plan.fetches.iter().enumerate() {
-        let name = &supergraph.subgraph(fetch.subgraph).name;
-        let _ = write!(text, "{index} {name}");
-        if !fetch.after.is_empty() {
-            let after: Vec<String> = fetch.after.iter().map(|f| f.0.to_string()).collect();
-            let _ = write!(text, " after {}", after.join(", "));
-        }
-        text.push('\n');
-        inputs(supergraph, fetch, &mut text);
-        let _ = writeln!(text, "  {}", fetch.query);
+        block(supergraph, index, fetch, &mut text);
     }
     text
+}
+
+/// The same in waves, with how many there are: `2 fetches in 2 waves`, then each wave under a heading.
+pub fn render_waves(supergraph: &Supergraph, plan: &QueryPlan) -> String {
+    let waves = plan.waves();
+    let last = waves.iter().copied().max().unwrap_or(0);
+    let count = |count: usize, one: &str, many: &str| match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
+    };
+    let fetches = count(plan.fetches.len(), "fetch", "fetches");
+    let mut text = format!("{fetches} in {}\n", count(last, "wave", "waves"));
+    for wave in 1..=last {
+        let _ = writeln!(text, "\nwave {wave}");
+        for (index, fetch) in plan.fetches.iter().enumerate() {
+            if waves[index] == wave {
+                block(supergraph, index, fetch, &mut text);
+            }
+        }
+    }
+    text
+}
+
+fn block(supergraph: &Supergraph, index: usize, fetch: &Fetch, text: &mut String) {
+    let name = &supergraph.subgraph(fetch.subgraph).name;
+    let _ = write!(text, "{index} {name}");
+    if !fetch.after.is_empty() {
+        let after: Vec<String> = fetch.after.iter().map(|f| f.0.to_string()).collect();
+        let _ = write!(text, " after {}", after.join(", "));
+    }
+    text.push('\n');
+    inputs(supergraph, fetch, text);
+    let _ = writeln!(text, "  {}", fetch.query);
 }
 
 fn inputs(supergraph: &Supergraph, fetch: &Fetch, text: &mut String) {

@@ -7,7 +7,7 @@ use schema_model::Supergraph;
 use super::fixture::{check, supergraph};
 
 /// A shop sets a context from which its items' prices take a currency. Rates are another subgraph's.
-fn shops() -> Arc<Supergraph> {
+pub(crate) fn shops() -> Arc<Supergraph> {
     supergraph(
         "A B",
         r#"

@@ -105,7 +105,7 @@ fn neighbouring_mutations_of_one_subgraph_share_a_request() {
     "#);
 }
 
-const AGAIN: &str = r#"
+pub(crate) const AGAIN: &str = r#"
 type Query @on(A) @on(B) {
   a: Int @at(A)
   b(n: Int): Int @at(B)
