@@ -102,7 +102,7 @@ fn replay(case: &Case) -> Result<bool> {
 fn compare(arguments: &Arguments, features: Features) -> Result<bool> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
     let settings = Settings {
-        seed: arguments.seed.unwrap_or_else(|| now.as_secs()),
+        seed: arguments.seed.unwrap_or(now.as_secs()),
         worlds: arguments.worlds,
         operations: arguments.operations,
         features,

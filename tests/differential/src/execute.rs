@@ -143,7 +143,7 @@ impl<'a> Execution<'a> {
             }
             self.coverage.note("argument from a context");
             let around = &self.around[..self.around.len() - 1];
-            let value = data.from_context(argument, around);
+            let value = data.given_by_context(argument, around);
             arguments.insert(argument.name.to_string(), value);
         }
         arguments.sort_keys();

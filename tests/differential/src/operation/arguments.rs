@@ -58,16 +58,18 @@ impl Generator<'_> {
             declared.pop();
         }
         let is_optional = !declared.ends_with('!') || default.is_some();
-        let must_have = ty.is_non_null();
         let value = match is_optional && self.random.percent(30) {
             true => {
                 self.count("variable left out");
                 None
             }
             false => {
-                let ty = if must_have { ty.clone() } else { ty.clone() };
                 let strict = declared.ends_with('!');
-                let ty = if strict { ty.non_null() } else { ty };
+                let ty = if strict {
+                    ty.clone().non_null()
+                } else {
+                    ty.clone()
+                };
                 Some(self.value(&ty, 0).1)
             }
         };

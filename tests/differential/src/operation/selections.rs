@@ -134,8 +134,7 @@ impl Generator<'_> {
             .taken
             .entry(place)
             .or_insert_with(|| signature.to_owned());
-        let is_own = taken == signature;
-        is_own
+        taken == signature
     }
 
     fn type_name(&mut self, path: &str) -> Selection {

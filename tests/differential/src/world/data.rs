@@ -142,7 +142,7 @@ impl Data {
     }
 
     /// What a context argument is given by the objects around, the nearest last.
-    pub(crate) fn from_context(&self, argument: &ContextArgument, around: &[Object]) -> Value {
+    pub(crate) fn given_by_context(&self, argument: &ContextArgument, around: &[Object]) -> Value {
         let mut around = around.iter().rev();
         let Some(object) = around.find(|own| argument.types.contains(&own.ty)) else {
             return Value::Null;
