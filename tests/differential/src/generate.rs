@@ -4,6 +4,7 @@ mod abstracts;
 mod contexts;
 mod directives;
 mod fields;
+mod finish;
 mod graph;
 mod part;
 mod roots;
