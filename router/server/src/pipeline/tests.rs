@@ -74,6 +74,24 @@ async fn conditions_are_part_of_the_plans_key() {
     }
 }
 
+/// Whoever enumerates the valuations of an operation's conditions makes the router plan, not run out of memory.
+#[tokio::test]
+async fn plans_are_kept_by_the_memory_they_take() {
+    let mut config = Config::default();
+    config.operation_cache.plan_bytes = crate::config::ByteSize(40_000);
+    let app = fixture::app(config).await;
+    let query = "query($a: Boolean!, $b: Boolean!, $c: Boolean!, $d: Boolean!, $e: Boolean!) {
+        hello a: hello @skip(if: $a) b: hello @skip(if: $b) c: hello @skip(if: $c) d: hello @skip(if: $d) e: hello @skip(if: $e) }";
+    for number in 0..32 {
+        let is = |bit: u32| number >> bit & 1 == 1;
+        let variables = json!({ "a": is(0), "b": is(1), "c": is(2), "d": is(3), "e": is(4) });
+        let body = json!({ "query": query, "variables": variables });
+        assert_eq!(send(&app, &body).await.status(), StatusCode::OK);
+    }
+    let kept = app.pipeline.state.load().plans.hottest(usize::MAX).len();
+    assert!((1..20).contains(&kept), "{kept} of 32 plans");
+}
+
 #[tokio::test]
 async fn operations_of_one_document_have_their_own_plans() {
     let app = fixture::app(Config::default()).await;
