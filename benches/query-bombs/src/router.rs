@@ -20,8 +20,10 @@ const SDL: &str = include_str!("../supergraph.graphql");
 
 /// Is a router with the default configuration, and says its port.
 pub(crate) fn serve() -> anyhow::Result<()> {
-    let mut config = Config::default();
-    config.listen = "127.0.0.1:0".parse().map_err(anyhow::Error::msg)?;
+    let config = Config {
+        listen: "127.0.0.1:0".parse().map_err(anyhow::Error::msg)?,
+        ..Config::default()
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
