@@ -50,6 +50,18 @@ pub(crate) enum BuildError {
     TooManyLists { limit: usize },
 }
 
+impl BuildError {
+    /// For logs; `bytes` is what a request may have.
+    pub(crate) fn detail(self, bytes: usize) -> String {
+        match self {
+            Self::TooLarge => format!("the request would be larger than {bytes} bytes"),
+            Self::TooManyLists { limit } => {
+                format!("contexts have more than {limit} different values")
+            }
+        }
+    }
+}
+
 /// What a request is made from.
 #[derive(Clone, Copy)]
 pub(crate) struct Build<'b> {

@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::ingest::{self, Budget, ErrorPolicy};
 use crate::link::{self, Lists};
 use crate::port::{SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse};
-use crate::request::{self, Build, BuildError};
+use crate::request::{self, Build};
 use crate::table::Answer;
 use crate::view::{Causes, Link, View};
 use crate::write;
@@ -153,14 +153,7 @@ impl<'a> Execution<'a> {
         let built = match built {
             Ok(built) => built,
             Err(error) => {
-                let detail = match error {
-                    BuildError::TooLarge => {
-                        format!("the request would be larger than {limit} bytes")
-                    }
-                    BuildError::TooManyLists { limit } => {
-                        format!("contexts have more than {limit} different values")
-                    }
-                };
+                let detail = error.detail(limit);
                 self.fail(index, &SubgraphError::Request { detail });
                 return None;
             }

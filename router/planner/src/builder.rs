@@ -340,10 +340,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             None => Self::linked(step, base),
         };
         let from_step = self.selections.node(base.node).step;
-        let mut after = representation::steps_read(&representations, from_step);
-        after.extend(read);
-        after.sort();
-        after.dedup();
+        let after = representation::steps_read(&representations, from_step, read);
         self.steps.push(Step {
             subgraph: call.subgraph,
             kind: match self.graph.kind_of_root(call.via) {
@@ -361,15 +358,9 @@ impl<'b, 'a> Builder<'b, 'a> {
             after,
             slot: call.slot,
         });
-        let mut links = base.row.links.clone();
-        links.push(LinkRef {
-            fetch: FetchId(step.0),
-            call: 0,
-            input: 0,
-        });
         Ok(Place {
             node,
-            row: row(base.row.row, links),
+            row: linked_row(base, step),
             via,
             contexts: around,
         })
@@ -381,6 +372,17 @@ impl<'b, 'a> Builder<'b, 'a> {
         }
         Ok(self.selections.add_node(node))
     }
+}
+
+/// The row that a step's link leads to from a place's.
+fn linked_row(base: &Place, step: StepId) -> RowRef {
+    let mut links = base.row.links.clone();
+    links.push(LinkRef {
+        fetch: FetchId(step.0),
+        call: 0,
+        input: 0,
+    });
+    row(base.row.row, links)
 }
 
 fn row(row: u32, links: Vec<LinkRef>) -> RowRef {

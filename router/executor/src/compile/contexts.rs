@@ -1,7 +1,8 @@
 //! Values taken from contexts: where they are found, and the text of calls that are made once for every combination.
 
 use router_planner::{
-    ContextOrigin, ContextSource, ContextStep, EntityCall, EntityInput, SelectionPart, SlotValue,
+    ContextOrigin, ContextSource, ContextStep, EntityCall, EntityInput, FetchInput, SelectionPart,
+    SlotValue,
 };
 
 use super::path::Position;
@@ -139,10 +140,34 @@ fn source(
     source: &ContextSource,
     to: Position,
 ) -> Result<CompiledSource, ExecutorError> {
-    let earlier = |at: Position| match (at.fetch as usize) < fetch {
+    let (origin, start) = origin(context, fetch, &source.origin)?;
+    let mut steps = Vec::with_capacity(source.steps.len());
+    if let Some(mut at) = start {
+        for &step in &source.steps {
+            let (compiled, next) = compile_step(context, step, at)?;
+            at = earlier(next, fetch)?;
+            steps.push(compiled);
+        }
+        if at != to {
+            return Err(inconsistent("way of a context", to.shape as usize));
+        }
+    }
+    Ok(CompiledSource { origin, steps })
+}
+
+fn earlier(at: Position, fetch: usize) -> Result<Position, ExecutorError> {
+    match (at.fetch as usize) < fetch {
         true => Ok(at),
         false => Err(inconsistent("earlier fetch", at.fetch as usize)),
-    };
+    }
+}
+
+/// Where values spread from, and the table in which that begins.
+fn origin(
+    context: &Context<'_>,
+    fetch: usize,
+    origin: &ContextOrigin,
+) -> Result<(SourceOrigin, Option<Position>), ExecutorError> {
     let value = |table: Position, value| -> Result<RepField, ExecutorError> {
         Ok(RepField {
             key: Box::default(),
@@ -151,75 +176,59 @@ fn source(
             value: compile_value(context, value, None, &[table])?,
         })
     };
-    let (origin, start) = match &source.origin {
-        ContextOrigin::Nothing => (SourceOrigin::Nothing, None),
+    match origin {
+        ContextOrigin::Nothing => Ok((SourceOrigin::Nothing, None)),
         ContextOrigin::Root {
             table,
             value: taken,
         } => {
-            let table = earlier(Position::from(*table))?;
+            let table = earlier(Position::from(*table), fetch)?;
             let value = value(table, taken)?;
-            (SourceOrigin::Root { value }, None)
+            Ok((SourceOrigin::Root { value }, None))
         }
         ContextOrigin::Objects {
             table,
             types,
             value: taken,
         } => {
-            let table = earlier(Position::from(*table))?;
+            let table = earlier(Position::from(*table), fetch)?;
             let known = context.shape(table)?.types.iter();
+            let is_set = |ty| types.is_empty() || types.contains(ty);
             let origin = SourceOrigin::Objects {
                 table,
-                by_tag: known
-                    .map(|ty| types.is_empty() || types.contains(ty))
-                    .collect(),
+                by_tag: known.map(is_set).collect(),
                 value: value(table, taken)?,
             };
-            (origin, Some(table))
+            Ok((origin, Some(table)))
         }
         ContextOrigin::Entities {
-            fetch,
+            fetch: carrying,
             call,
             context: index,
         } => {
-            let missing = || inconsistent("call with contexts", fetch.index());
-            let calls = context
-                .plan
-                .fetches
-                .get(fetch.index())
-                .map(|fetch| &fetch.input);
-            let Some(router_planner::FetchInput::Entities(calls)) = calls else {
+            let missing = || inconsistent("call with contexts", carrying.index());
+            let known = context.plan.fetches.get(carrying.index());
+            let Some(FetchInput::Entities(calls)) = known.map(|fetch| &fetch.input) else {
                 return Err(missing());
             };
             let known = calls.get(*call as usize).ok_or_else(missing)?;
-            let table = earlier(Position {
-                fetch: fetch.0,
-                shape: known.shape.0,
-            })?;
             if *index as usize >= known.contexts.len() {
                 return Err(missing());
             }
+            let shape = known.shape.0;
+            let table = Position {
+                fetch: carrying.0,
+                shape,
+            };
             let origin = SourceOrigin::Entities {
-                fetch: fetch.0,
+                fetch: carrying.0,
                 call: *call,
                 context: *index,
-                shape: table.shape,
+                shape,
             };
-            (origin, Some(table))
-        }
-    };
-    let mut steps = Vec::with_capacity(source.steps.len());
-    if let Some(mut at) = start {
-        for &step in &source.steps {
-            let (compiled, next) = compile_step(context, step, at)?;
-            at = earlier(next)?;
-            steps.push(compiled);
-        }
-        if at != to {
-            return Err(inconsistent("way of a context", to.shape as usize));
+            Ok((origin, Some(earlier(table, fetch)?)))
         }
     }
-    Ok(CompiledSource { origin, steps })
 }
 
 fn compile_step(

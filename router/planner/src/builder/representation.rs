@@ -226,9 +226,14 @@ fn rebase(slot: &SlotRef, base: &RowRef) -> Option<SlotRef> {
     })
 }
 
-/// The steps whose rows some representations read, with the one that is asked about; ascending.
-pub(super) fn steps_read(representations: &[Representation], from: StepId) -> Vec<StepId> {
-    let mut steps = vec![from];
+/// The steps whose rows some representations read, with the one that is asked about and others; ascending.
+pub(super) fn steps_read(
+    representations: &[Representation],
+    from: StepId,
+    others: Vec<StepId>,
+) -> Vec<StepId> {
+    let mut steps = others;
+    steps.push(from);
     for representation in representations {
         read_object(&representation.object, &mut steps);
     }
