@@ -19,8 +19,8 @@ pub(crate) fn cases() -> Result<Vec<Case>> {
         };
         add("500 aliases", wide(500))?;
         add("20 levels", deep(20))?;
-        add("3 levels of 12 fields", bushy(3))?;
-        add("10,000 fields", wide(1600))?;
+        add("2 levels of 12 fields", bushy(2))?;
+        add("10,000 fields by fragments", fragments())?;
     }
     Ok(cases)
 }
@@ -67,6 +67,22 @@ fn deep(levels: usize) -> String {
         deep = format!("{{ f{on} {deep} f{beside} {{ f{} id }} f20 f21 }}", 12 + on);
     }
     format!("{{ node {deep} }}")
+}
+
+/// Fragments that use each other: many times as many fields as are written.
+fn fragments() -> String {
+    let mut source = String::from("{ node { ");
+    for n in 0..240 {
+        source += &format!("n{n}: f{} {{ ...F{} }} ", n % 12, n % 5);
+    }
+    source += "} } ";
+    for n in 0..5 {
+        let fields = (0..10)
+            .map(|field| format!("f{field} {{ f{} f{} id }} ", 12 + (field + n) % 12, 12 + n));
+        let fields: String = fields.collect();
+        source += &format!("fragment F{n} on Node {{ {fields} }} ");
+    }
+    source
 }
 
 fn bushy(levels: usize) -> String {

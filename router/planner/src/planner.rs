@@ -20,7 +20,7 @@ use crate::slots::{Slot, Slots};
 use crate::solver::Solver;
 
 /// How many positions may be answered in search of fewer slots.
-const SLOT_WORK: usize = 8_000;
+const SLOT_WORK: usize = 5_000;
 
 /// Plans operations against one supergraph. Built once; planning takes `&self`, is deterministic and bounded.
 #[derive(Debug)]
