@@ -121,7 +121,7 @@ impl Graph {
         for (index, field) in self.roots.iter().enumerate() {
             sdl += &self.field(&format!("q{index}"), field, at, true);
         }
-        let _ = write!(sdl, "own{at}: Int }}\n");
+        let _ = writeln!(sdl, "own{at}: Int }}");
         for (number, entity) in self.entities.iter().enumerate() {
             sdl += &self.entity(number, entity, at);
         }
