@@ -229,7 +229,11 @@ impl<'b, 'a> Builder<'b, 'a> {
     ) -> Result<Vec<Place>, PlanError> {
         let (_, mut places) = self.sources(solution, homes, path)?;
         let known = places.split_off(places.len().saturating_sub(1));
-        places.truncate(homes.len());
+        places.truncate(if solution.leaves_homes {
+            0
+        } else {
+            homes.len()
+        });
         let interface = solution.group.ty();
         let own = places.into_iter().map(|place| Place {
             via: Some(interface),

@@ -79,6 +79,11 @@ impl Contexts {
         own.or_else(|| taken.iter().find(|one| supergraph.is_possible(one.on, ty)))
     }
 
+    /// All that may be taken from a context.
+    pub(crate) fn all_taken(&self, context: ContextId) -> impl Iterator<Item = &Taken> {
+        self.taken.get(context.0 as usize).into_iter().flatten()
+    }
+
     /// Whether the type sets any context.
     pub(crate) fn is_set_by(&self, supergraph: &Supergraph, ty: TypeId) -> bool {
         let contexts = 0..u32::try_from(self.taken.len()).unwrap_or(u32::MAX);

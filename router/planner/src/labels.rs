@@ -203,6 +203,10 @@ impl<'g> Touched<'g> {
             let labels = option.labels.iter().map(|condition| condition.label);
             self.labels.extend(labels);
             self.pending.extend(&option.requires);
+            for from in &option.contexts {
+                let taken = graph.contexts.all_taken(from.context);
+                self.pending.extend(taken.map(|taken| &taken.selection));
+            }
         }
     }
 

@@ -66,6 +66,8 @@ pub(crate) struct GroupSolution<'a> {
     /// When the group is an interface object whose runtime type the last call tells: how the position goes on, arriving
     /// by that call and, for the interface's own fields, at the base.
     pub(crate) resolved: Option<Rc<Solution<'a>>>,
+    /// It goes on at that call only, and not at the homes.
+    pub(crate) leaves_homes: bool,
     pub(crate) cost: Cost,
     pub(crate) ready: u32,
 }
@@ -153,6 +155,7 @@ impl<'a> Solver<'a> {
     pub(crate) fn be_thorough(&mut self) {
         self.memo.clear();
         self.work = 0;
+        self.forgotten = 0;
         self.most_work = THOROUGH_WORK;
     }
 
@@ -161,6 +164,7 @@ impl<'a> Solver<'a> {
         if !self.is_sketch {
             self.is_sketch = true;
             self.work = 0;
+            self.forgotten = 0;
             self.memo.clear();
         }
         self.memo.keep_within(&slots);

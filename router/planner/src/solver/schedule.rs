@@ -212,6 +212,7 @@ impl<'a> Attempt<'_, '_, 'a> {
             calls: progress.calls,
             base: self.base,
             resolved: None,
+            leaves_homes: false,
             cost: progress.cost,
         }
     }

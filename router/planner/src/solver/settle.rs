@@ -207,6 +207,7 @@ impl<'w, 's, 'g, 'a> Settlement<'w, 's, 'g, 'a> {
             calls,
             base: self.within.base,
             resolved: None,
+            leaves_homes: false,
             cost,
             ready,
         }

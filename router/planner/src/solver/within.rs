@@ -417,6 +417,7 @@ impl<'s, 'g, 'a> Within<'s, 'g, 'a> {
             calls,
             base: self.base,
             resolved: None,
+            leaves_homes: false,
             cost: Cost::default(),
             ready,
         }

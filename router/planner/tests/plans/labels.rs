@@ -175,6 +175,27 @@ fn a_field_that_others_need_is_resolved_where_it_was_until_its_label_is_on() {
 }
 
 #[test]
+fn labels_of_what_contexts_take_belong_to_an_operation() {
+    let graph = supergraph(
+        "OLD NEW",
+        r#"
+        type Query @on(OLD) @on(NEW) { shop: Shop @at(OLD) }
+        type Shop @on(OLD, key: "id") @on(NEW, key: "id") @context(name: "new__shop") {
+          id: ID!
+          currency: String @at(OLD, overrideLabel: "new", usedOverridden: true) @at(NEW, override: "old", overrideLabel: "new")
+          item: Item @at(NEW)
+        }
+        type Item @on(NEW, key: "id") {
+          id: ID!
+          price: Int @at(NEW, contextArguments: [{context: "new__shop", name: "in", type: "String", selection: "{ currency }"}])
+        }
+        "#,
+    );
+    assert_eq!(labels_of(&graph, "{ shop { item { price } } }"), ["new"]);
+    assert!(labels_of(&graph, "{ shop { item { id } } }").is_empty());
+}
+
+#[test]
 fn only_labels_that_may_make_a_difference_belong_to_an_operation() {
     let graph = bills();
     let cases: &[(&str, &[&str])] = &[
