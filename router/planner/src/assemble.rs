@@ -2,6 +2,7 @@
 
 mod contexts;
 mod numbers;
+mod readers;
 
 use std::sync::Arc;
 
@@ -17,9 +18,9 @@ use crate::plan::{
     EntityCall, EntityInput, Fetch, FetchId, FetchInput, ObjectShape, QueryPlan, ResponseObject,
     ResponseObjectId, RootInput, ShapeId, SlotId, SlotValue,
 };
-use crate::print::print;
 use crate::selection::{Selections, StepId};
 use numbers::Numbers;
+use readers::Readers;
 
 /// A plan whose requests are merged but not yet printed.
 pub(crate) struct Parts<'p, 'a> {
@@ -54,9 +55,10 @@ pub(crate) fn assemble(parts: Parts<'_, '_>) -> QueryPlan {
             numbers.fetch_of[step.index()] = FetchId(u32::try_from(index).unwrap_or(u32::MAX));
         }
     }
+    let readers = Readers::new(&parts, &numbers);
     let mut fetches = Vec::with_capacity(parts.groups.len());
     for group in &parts.groups {
-        let fetch = assemble_fetch(&parts, group, &mut numbers);
+        let fetch = assemble_fetch(&parts, group, &readers, &mut numbers);
         fetches.push(fetch);
     }
     let mut root_fetches = Vec::new();
@@ -86,6 +88,7 @@ pub(crate) fn assemble(parts: Parts<'_, '_>) -> QueryPlan {
 
 /// A call of a fetch under construction.
 struct Draft {
+    first: StepId,
     text: String,
     shapes: Vec<ObjectShape>,
     base: u32,
@@ -95,22 +98,29 @@ struct Draft {
     inputs: Vec<(StepId, EntityInput)>,
 }
 
-fn assemble_fetch(parts: &Parts<'_, '_>, group: &FetchGroup, numbers: &mut Numbers) -> Fetch {
+fn assemble_fetch(
+    parts: &Parts<'_, '_>,
+    group: &FetchGroup,
+    readers: &Readers,
+    numbers: &mut Numbers,
+) -> Fetch {
     let mut variables = IndexSet::new();
     let mut drafts: Vec<Draft> = Vec::new();
     let mut size = 0;
     for &step in &group.steps {
         let request = &parts.steps[step.index()];
-        let printed = print(parts.supergraph, &parts.selections, request.selection);
+        let printed = readers.printed(step);
         variables.extend(printed.variables.iter().cloned());
         let known = drafts.iter().position(|draft| {
             draft.text == printed.text
                 && draft.shapes == printed.shapes
                 && draft.contexts == request.contexts
                 && draft.holes == printed.holes
+                && readers.are_alike(draft.first, step)
         });
         let index = known.unwrap_or_else(|| {
             drafts.push(Draft {
+                first: step,
                 text: printed.text.clone(),
                 shapes: printed.shapes.clone(),
                 base: size,
@@ -121,7 +131,7 @@ fn assemble_fetch(parts: &Parts<'_, '_>, group: &FetchGroup, numbers: &mut Numbe
             size += u32::try_from(printed.shapes.len()).unwrap_or(u32::MAX);
             drafts.len() - 1
         });
-        numbers.number_selection(&printed, drafts[index].base);
+        numbers.number_selection(printed, drafts[index].base);
         if let Some(input) = &request.input {
             numbers.add_input(step, input, index, &mut drafts[index], &parts.selections);
         }
