@@ -148,12 +148,11 @@ impl Data {
             return Value::Null;
         };
         let mut value = self.evaluate(object, &argument.selection);
-        while let Value::Object(fields) = &mut value {
-            value = fields
-                .values_mut()
-                .next()
-                .map(Value::take)
-                .unwrap_or_default();
+        // As deep as the selection, and no deeper: a leaf may itself be an object.
+        for _ in 0..depth(&argument.selection) {
+            let fields = value.as_object_mut();
+            let taken = fields.and_then(|fields| fields.values_mut().next());
+            value = taken.map(Value::take).unwrap_or_default();
         }
         value
     }
@@ -332,4 +331,14 @@ pub(crate) fn contains(given: &Value, expected: &Value) -> bool {
         }
         (given, expected) => given == expected,
     }
+}
+
+/// How many fields lie within each other in a selection of one field.
+fn depth(set: &[Selection]) -> usize {
+    let depths = set.iter().map(|selection| match selection {
+        Selection::Field(field) => 1 + depth(&field.selection_set),
+        Selection::InlineFragment(fragment) => depth(&fragment.selection_set),
+        Selection::FragmentSpread(_) => 0,
+    });
+    depths.max().unwrap_or(0)
 }
