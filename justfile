@@ -55,6 +55,22 @@ bench-execution *INPUTS:
 fuzz-ingest SECONDS="600":
     router/executor/fuzz/run.sh {{SECONDS}}
 
+# Plans beside an exhaustive reference: table, compare SEED CASES, adversarial
+bench-planning *ARGUMENTS:
+    cargo run --release -p benches-planning -- {{ARGUMENTS}}
+
+# What operations made to hurt cost
+bench-query-bombs:
+    cargo run --release -p benches-query-bombs
+
+# Random operations over random supergraphs, against one schema
+differential OPERATIONS="100000" WORLDS="60" *MORE:
+    cargo run --release -p tests-differential -- --operations {{OPERATIONS}} --worlds {{WORLDS}} {{MORE}}
+
+# Fuzz operations, from text to plan
+fuzz-plan SECONDS="600":
+    router/operation/fuzz/run.sh {{SECONDS}}
+
 # Fuzz composition
 fuzz-composition SECONDS="600":
     schema/composition/fuzz/run.sh {{SECONDS}}

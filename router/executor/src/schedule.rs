@@ -212,6 +212,12 @@ impl<'a> Execution<'a> {
                 } else {
                     FetchOutcome::Errors
                 };
+                if let Some((calls, _)) = &self.lists[at] {
+                    for fault in &mut answer.faults {
+                        let list = fault.call.map(|list| list as usize);
+                        fault.call = list.and_then(|list| calls.get(list).copied());
+                    }
+                }
                 self.connect(index, &mut answer);
                 self.answers[at] = answer;
             }
