@@ -116,7 +116,7 @@ fn assemble_fetch(
                 && draft.shapes == printed.shapes
                 && draft.contexts == request.contexts
                 && draft.holes == printed.holes
-                && readers.are_alike(draft.first, step)
+                && (!request.asks_about_entities() || readers.are_alike(draft.first, step))
         });
         let index = known.unwrap_or_else(|| {
             drafts.push(Draft {
