@@ -1,6 +1,7 @@
 //! The HTTP client that all subgraphs share: one pool of kept-alive connections per origin.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,18 +11,22 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
+use super::http1::Origins;
 use crate::error::ExecutorError;
 
 /// How long an idle connection is kept. Shorter than what servers usually allow, so that few are found closed.
-const IDLE: Duration = Duration::from_secs(30);
+pub(super) const IDLE: Duration = Duration::from_secs(30);
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// An HTTP client with TLS (the system's certificate authorities), HTTP/1.1, and HTTP/2 where TLS negotiates it.
+/// An HTTP client: HTTP/1.1, with TLS (the system's certificate authorities) also HTTP/2 where that is negotiated.
 /// Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct HttpClient {
+    /// For `https`.
     pub(super) inner: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    /// For `http`.
+    pub(super) origins: Arc<Origins>,
 }
 
 impl fmt::Debug for HttpClient {
@@ -44,11 +49,12 @@ impl HttpClient {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(CONNECT));
-        let connector = tls.https_or_http().enable_http1().enable_http2();
+        let origins = Arc::new(Origins::new(tcp.clone()));
+        let connector = tls.https_only().enable_http1().enable_http2();
         let inner = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE)
             .pool_timer(TokioTimer::new())
             .build(connector.wrap_connector(tcp));
-        Ok(Self { inner })
+        Ok(Self { inner, origins })
     }
 }

@@ -5,17 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apollo_compiler::ast::OperationType;
-use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderValue};
-use http::{HeaderMap, Request, Response, Uri};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Body, Incoming};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Uri};
 use tokio::time::Instant;
 
 use super::client::HttpClient;
 use super::coding::Coding;
+use super::http1::{Answer, Failure, Origin, RequestHead};
+use super::secure::Secure;
 use crate::error::ExecutorError;
 use crate::ingest;
 use crate::port::{Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse};
@@ -62,9 +61,20 @@ impl Default for HttpSettings {
 /// answers are not asked for; one in gzip is taken all the same, unpacked to no more than an answer may have.
 pub struct HttpSubgraph {
     uri: Uri,
-    client: HttpClient,
+    wire: Wire,
     headers: Arc<dyn HeaderSource>,
     settings: HttpSettings,
+}
+
+/// How requests get there.
+enum Wire {
+    /// `http`.
+    Plain {
+        origin: Arc<Origin>,
+        head: RequestHead,
+    },
+    /// `https`.
+    Secure(Box<Secure>),
 }
 
 impl fmt::Debug for HttpSubgraph {
@@ -92,17 +102,28 @@ impl HttpSubgraph {
             reason,
         };
         let uri: Uri = url.parse().map_err(|e| invalid(format!("{e}")))?;
-        if !matches!(uri.scheme_str(), Some("http" | "https")) {
-            return Err(invalid(
-                "it does not start with http:// or https://".to_owned(),
-            ));
-        }
-        if uri.host().is_none_or(str::is_empty) {
-            return Err(invalid("it names no host".to_owned()));
-        }
+        let authority = uri
+            .authority()
+            .filter(|authority| !authority.host().is_empty());
+        let wire = match (uri.scheme_str(), authority) {
+            (Some("http"), Some(authority)) => Wire::Plain {
+                origin: client.origins.of(&uri, authority),
+                head: RequestHead::new(&uri, &constant_headers()),
+            },
+            (Some("https"), Some(_)) => Wire::Secure(Box::new(Secure::new(
+                uri.clone(),
+                client,
+                constant_headers().into(),
+            ))),
+            (Some("http" | "https"), None) => return Err(invalid("it names no host".to_owned())),
+            _ => {
+                let reason = "it does not start with http:// or https://";
+                return Err(invalid(reason.to_owned()));
+            }
+        };
         Ok(Self {
             uri,
-            client,
+            wire,
             headers,
             settings,
         })
@@ -119,81 +140,46 @@ impl HttpSubgraph {
     }
 
     async fn exchange(&self, request: &SubgraphRequest) -> Result<SubgraphResponse, SubgraphError> {
-        let response = self.send(request).await?;
-        let (head, body) = response.into_parts();
-        let coding = Coding::of(&head.headers)?;
-        let is_json = has_json_type(&head.headers);
-        if !is_json && !head.status.is_success() {
-            return Err(SubgraphError::Http {
-                status: head.status,
-            });
-        }
-        if !is_json {
-            return Err(malformed("the content type is not JSON"));
-        }
-        let body = self.read(body).await?;
-        let body = coding.decode(body, self.settings.response_bytes)?;
-        if !head.status.is_success() && !ingest::is_graphql(&body) {
-            return Err(SubgraphError::Http {
-                status: head.status,
-            });
-        }
-        Ok(SubgraphResponse::json(body).with_headers(head.headers))
-    }
-
-    /// Sends a request until an answer begins.
-    async fn send(&self, request: &SubgraphRequest) -> Result<Response<Incoming>, SubgraphError> {
-        let mut retries = match request.kind {
-            OperationType::Query => self.settings.retries,
-            OperationType::Mutation | OperationType::Subscription => 0,
+        let answer = self.send(request).await?;
+        let coding = Coding::of(&answer.headers)?;
+        let failed = || SubgraphError::Http {
+            status: answer.status,
         };
-        loop {
-            let response = self.client.inner.request(self.http_request(request)?).await;
-            let error = match response {
-                Ok(response) => return Ok(response),
-                Err(error) => error,
-            };
-            // A refused connection is refused again, and what is no HTTP was an answer; a connection that breaks was
-            // perhaps only kept for too long.
-            if retries == 0 || error.is_connect() || is_answered(&error) {
-                return Err(SubgraphError::ConnectionFailed {
-                    detail: chain(&error),
-                });
-            }
-            retries -= 1;
+        let is_success = answer.status.is_success();
+        if !has_json_type(&answer.headers) {
+            return Err(match is_success {
+                true => malformed("the content type is not JSON"),
+                false => failed(),
+            });
         }
+        let body = coding.decode(answer.body, self.settings.response_bytes)?;
+        if !is_success && !ingest::is_graphql(&body) {
+            return Err(failed());
+        }
+        Ok(SubgraphResponse::json(body).with_headers(answer.headers))
     }
 
-    fn http_request(
-        &self,
-        request: &SubgraphRequest,
-    ) -> Result<Request<Full<Bytes>>, SubgraphError> {
-        let mut headers = (*request.headers).clone();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let accept = "application/json, application/graphql-response+json";
-        headers.insert(ACCEPT, HeaderValue::from_static(accept));
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        self.headers.apply(request, &mut headers);
-        let mut http = Request::post(self.uri.clone())
-            .body(Full::new(request.body.clone()))
-            .map_err(|e| SubgraphError::Request {
-                detail: e.to_string(),
-            })?;
-        *http.headers_mut() = headers;
-        Ok(http)
-    }
-
-    async fn read(&self, body: Incoming) -> Result<Bytes, SubgraphError> {
+    /// Sends a request, more than once if nothing of an answer comes and that does no harm.
+    async fn send(&self, request: &SubgraphRequest) -> Result<Answer, SubgraphError> {
         let limit = self.settings.response_bytes;
-        if body.size_hint().lower() > limit as u64 {
-            return Err(SubgraphError::TooLarge { limit });
-        }
-        match Limited::new(body, limit).collect().await {
-            Ok(collected) => Ok(collected.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => Err(SubgraphError::TooLarge { limit }),
-            Err(error) => Err(SubgraphError::ConnectionFailed {
-                detail: format!("the answer broke off: {}", chain(&*error)),
-            }),
+        let may_repeat = request.kind == OperationType::Query;
+        let mut retries = if may_repeat { self.settings.retries } else { 0 };
+        let mut headers = (*request.headers).clone();
+        self.headers.apply(request, &mut headers);
+        loop {
+            let body = &request.body;
+            let sent = match &self.wire {
+                Wire::Plain { origin, head } => {
+                    origin.call(head, &headers, body, may_repeat, limit).await
+                }
+                Wire::Secure(secure) => secure.call(&headers, body, limit).await,
+            };
+            match sent {
+                Ok(answer) => return Ok(answer),
+                // A refused connection is refused again, and what is no HTTP was an answer.
+                Err(Failure::Unanswered(_)) if retries > 0 => retries -= 1,
+                Err(failure) => return Err(refused(failure, limit)),
+            }
         }
     }
 }
@@ -207,17 +193,30 @@ impl Subgraph for HttpSubgraph {
     }
 }
 
+/// What every request says; a client's headers of these names do not travel.
+fn constant_headers() -> [(HeaderName, HeaderValue); 3] {
+    let accept = "application/json, application/graphql-response+json";
+    [
+        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (ACCEPT, HeaderValue::from_static(accept)),
+        (ACCEPT_ENCODING, HeaderValue::from_static("identity")),
+    ]
+}
+
+fn refused(failure: Failure, limit: usize) -> SubgraphError {
+    let detail = match failure {
+        Failure::TooLarge => return SubgraphError::TooLarge { limit },
+        Failure::Connect(detail) | Failure::Unanswered(detail) => detail,
+        Failure::BrokenOff(detail) => format!("the answer broke off: {detail}"),
+        Failure::Malformed(what) => what.to_owned(),
+    };
+    SubgraphError::ConnectionFailed { detail }
+}
+
 pub(super) fn malformed(detail: &str) -> SubgraphError {
     SubgraphError::MalformedResponse {
         detail: detail.to_owned(),
     }
-}
-
-/// Whether something came that is no HTTP.
-fn is_answered(error: &hyper_util::client::legacy::Error) -> bool {
-    let source = std::error::Error::source(error);
-    let source = source.and_then(|source| source.downcast_ref::<hyper::Error>());
-    source.is_some_and(|error| error.is_parse() || error.is_parse_too_large())
 }
 
 /// `application/json`, `application/graphql-response+json` and other types in JSON.
@@ -231,15 +230,4 @@ fn has_json_type(headers: &HeaderMap) -> bool {
     let media_type = value.split(';').next().unwrap_or_default().trim();
     let media_type = media_type.to_ascii_lowercase();
     media_type == "application/json" || media_type.ends_with("+json")
-}
-
-/// An error and what it came from, for the log.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text += &format!(": {error}");
-        source = error.source();
-    }
-    text
 }
