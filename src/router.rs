@@ -67,7 +67,7 @@ pub(crate) fn refused(error: ServerError) -> Failure {
         | ServerError::Composition { .. }
         | ServerError::Supergraph { .. }
         | ServerError::Listen { .. } => Failure::input(with_causes(&error)),
-        ServerError::Client { .. } | ServerError::Panicked => {
+        ServerError::Client { .. } | ServerError::Workers { .. } | ServerError::Panicked => {
             Failure::internal("starting the router", error)
         }
     }

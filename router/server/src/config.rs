@@ -14,6 +14,7 @@ mod yaml;
 
 use std::{
     collections::BTreeMap,
+    num::NonZero,
     path::{Path, PathBuf},
 };
 
@@ -36,6 +37,8 @@ pub use units::{ByteSize, Header, HttpUrl, Interval, ListenAddress, Span};
 pub struct Config {
     /// Where the router listens: `host:port`.
     pub listen: ListenAddress,
+    /// Threads that answer requests; one for each processor that the router may use if not set.
+    pub workers: Option<NonZero<usize>>,
     /// A composed supergraph (SDL file). Relative paths start at the configuration file.
     pub supergraph: Option<PathBuf>,
     /// A rover `supergraph.yaml` which the router composes itself, at start and when a schema changes.
@@ -79,6 +82,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: ListenAddress::default(),
+            workers: None,
             supergraph: None,
             compose: None,
             recomposition: Recomposition::default(),

@@ -63,6 +63,12 @@ pub enum ServerError {
         /// What the system said.
         source: io::Error,
     },
+    /// The threads that answer requests cannot be started.
+    #[error("cannot start the threads that answer requests: {source}")]
+    Workers {
+        /// What the system said.
+        source: io::Error,
+    },
     /// The TLS or HTTP client for outgoing requests could not be set up.
     #[error("cannot set up outgoing HTTP: {reason}")]
     Client {

@@ -6,13 +6,14 @@
 mod acceptor;
 mod connection;
 mod signals;
+mod workers;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, pin::Pin, sync::Arc};
 
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::{net::TcpListener, task::JoinSet};
 
-use self::acceptor::Acceptor;
+use self::{acceptor::Acceptor, workers::Workers};
 pub use signals::{reload_on_hangup, stop_signal};
 
 use crate::{
@@ -31,6 +32,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     admin: Option<(TcpListener, SocketAddr)>,
+    workers: Workers,
     app: Arc<App>,
     recomposer: Recomposer,
 }
@@ -50,10 +52,13 @@ impl Server {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
+        let workers = Workers::start(app.config.workers);
+        let workers = workers.map_err(|source| ServerError::Workers { source })?;
         Ok(Self {
             listener,
             address,
             admin,
+            workers,
             app,
             recomposer,
         })
@@ -79,16 +84,23 @@ impl Server {
 
     /// Serves until `shutdown` completes; then refuses new connections, lets requests under way end
     /// within `timeouts.shutdown_grace`, and returns.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+    pub async fn run(self, shutdown: impl Future<Output = ()> + Send) {
+        self.run_until(Box::pin(shutdown)).await;
+    }
+
+    /// Not generic, so that it is compiled once, here.
+    async fn run_until(self, shutdown: Pin<Box<dyn Future<Output = ()> + Send + '_>>) {
         let Self {
             listener,
             address,
             admin,
+            workers,
             app,
             recomposer,
         } = self;
         let connections = app.config.limits.connections;
         let clients = Acceptor::new(listener, routes(&app), connections, &app.config);
+        let clients = clients.with_workers(workers);
         let mut background = JoinSet::new();
         background.spawn(app.authenticator.refresh());
         background.spawn(recomposer.run());
@@ -114,7 +126,7 @@ impl Server {
         }
 
         app.drain();
-        drop(clients);
+        let workers = clients.close();
         let grace = app.config.timeouts.shutdown_grace.0;
         tracing::info!(
             server.connections = graceful.count(),
@@ -131,6 +143,7 @@ impl Server {
             );
         }
         open.shutdown().await;
+        drop(workers);
         drop(background);
         tracing::info!("stopped");
     }

@@ -1,6 +1,6 @@
 //! Accepting connections: as many at once as are allowed, each served by a task of its own.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::TcpStream, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper_util::{
@@ -8,12 +8,12 @@ use hyper_util::{
     server::{conn::auto, graceful::GracefulShutdown},
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
 };
 
-use super::connection::Connection;
+use super::{connection::Connection, workers::Workers};
 use crate::{
     client_address::PeerAddress,
     config::{Config, Timeouts},
@@ -29,6 +29,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(super) struct Acceptor {
     listener: TcpListener,
     service: Router,
+    /// Where connections are served; here if there are none.
+    workers: Option<Workers>,
     room: Arc<Semaphore>,
     protocol: Arc<auto::Builder<TokioExecutor>>,
     timeouts: Timeouts,
@@ -44,10 +46,24 @@ impl Acceptor {
         Self {
             listener,
             service,
+            workers: None,
             room: Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))),
             protocol: Arc::new(protocol(config)),
             timeouts: config.timeouts.clone(),
         }
+    }
+
+    /// The same, its connections being served by `workers`.
+    pub(super) fn with_workers(self, workers: Workers) -> Self {
+        Self {
+            workers: Some(workers),
+            ..self
+        }
+    }
+
+    /// Accepts no more. The workers that serve the connections there are end when they are dropped.
+    pub(super) fn close(self) -> Option<Workers> {
+        self.workers
     }
 
     /// Serves for ever; its connections end with it.
@@ -72,7 +88,10 @@ impl Acceptor {
                 timeouts: self.timeouts.clone(),
                 watcher: graceful.watcher(),
             };
-            open.spawn(connection.serve());
+            match &self.workers {
+                Some(workers) => workers.spawn(open, connection.serve()),
+                None => drop(open.spawn(connection.serve())),
+            }
         }
     }
 }
@@ -83,7 +102,8 @@ async fn accept(
     room: &Arc<Semaphore>,
 ) -> Option<(TcpStream, PeerAddress, OwnedSemaphorePermit)> {
     let permit = Arc::clone(room).acquire_owned().await.ok()?;
-    match listener.accept().await {
+    let accepted = listener.accept().await;
+    match accepted.and_then(|(stream, peer)| Ok((stream.into_std()?, peer))) {
         Ok((stream, peer)) => Some((stream, PeerAddress(peer.ip()), permit)),
         Err(error) => {
             tracing::warn!(%error, "cannot accept a connection");

@@ -27,7 +27,8 @@ use tower::ServiceExt;
 use crate::{client_address::PeerAddress, config::Timeouts};
 
 pub(super) struct Connection {
-    pub(super) stream: TcpStream,
+    /// Not yet known to the runtime that serves it.
+    pub(super) stream: std::net::TcpStream,
     pub(super) peer: PeerAddress,
     pub(super) permit: OwnedSemaphorePermit,
     pub(super) service: Router,
@@ -47,6 +48,10 @@ impl Connection {
             timeouts,
             watcher,
         } = self;
+        let stream = match TcpStream::from_std(stream) {
+            Ok(stream) => stream,
+            Err(error) => return tracing::warn!(%error, "cannot serve a connection"),
+        };
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot switch off Nagle's algorithm");
         }

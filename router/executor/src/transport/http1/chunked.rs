@@ -59,7 +59,10 @@ impl Chunked {
 
     fn size(&self, input: &mut BytesMut, limit: usize) -> Result<Step, Failure> {
         // The library takes an empty line for an empty chunk.
-        if input.first().is_some_and(|first| !first.is_ascii_hexdigit()) {
+        if input
+            .first()
+            .is_some_and(|first| !first.is_ascii_hexdigit())
+        {
             return Err(Failure::Malformed("a chunk has no size"));
         }
         match httparse::parse_chunk_size(input) {
