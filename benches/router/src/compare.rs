@@ -44,8 +44,23 @@ pub(crate) struct Arguments {
     json: Option<PathBuf>,
 }
 
+impl Arguments {
+    /// Refuses what cannot be measured, before anything is started.
+    fn check(&self) -> Result<()> {
+        ensure!(
+            self.seconds > 0 && self.rounds > 0,
+            "at least one round of one second"
+        );
+        ensure!(
+            self.connections.iter().all(|connections| *connections > 0),
+            "at least one connection"
+        );
+        Ok(())
+    }
+}
+
 /// A router in a comparison.
-pub(crate) struct Side {
+struct Side {
     name: String,
     router: Router,
     likeness: Likeness,
@@ -54,7 +69,7 @@ pub(crate) struct Side {
 }
 
 /// Figures of one router with one operation at so many connections, a sample a round.
-pub(crate) struct Series {
+struct Series {
     mode: Mode,
     operation: String,
     connections: usize,
@@ -240,19 +255,4 @@ fn sides(arguments: &Arguments, mode: Mode) -> Result<Vec<Side>> {
     });
     let weft = weft("weft", arguments.weft.router(mode)?);
     Ok([weft].into_iter().chain(peer).collect())
-}
-
-/// Refuses what cannot be measured before anything is started.
-impl Arguments {
-    pub(crate) fn check(&self) -> Result<()> {
-        ensure!(
-            self.seconds > 0 && self.rounds > 0,
-            "at least one round of one second"
-        );
-        ensure!(
-            self.connections.iter().all(|connections| *connections > 0),
-            "at least one connection"
-        );
-        Ok(())
-    }
 }

@@ -72,3 +72,39 @@ fn sdl(subgraph: Subgraph) -> &'static str {
         Subgraph::Reviews => include_str!("../../data/subgraphs/reviews.graphql"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_graph_composes() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 4200));
+        let cases = [
+            (
+                Graph::Benchmark,
+                "http://127.0.0.1:4200/reviews",
+                "birthday: Int",
+            ),
+            (
+                Graph::BenchmarkChanged,
+                "http://127.0.0.1:4200/reviews",
+                "age: Int",
+            ),
+            (
+                Graph::Synthetic,
+                "http://127.0.0.1:4200/part12",
+                "s20: String",
+            ),
+        ];
+        for (graph, url, field) in cases {
+            let supergraph = graph.supergraph(address).unwrap();
+            assert!(
+                supergraph.contains(url) && supergraph.contains(field),
+                "{supergraph}"
+            );
+        }
+        let supergraph = Graph::Benchmark.supergraph(address).unwrap();
+        assert!(!supergraph.contains("age: Int"));
+    }
+}

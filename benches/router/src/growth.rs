@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::figures::Table;
+use crate::figures::{Table, median};
 use crate::graph::Graph;
 use crate::http;
 use crate::machine::Machine;
@@ -30,9 +30,12 @@ const ITEMS_FOR_SUBGRAPHS: usize = 100;
 pub(crate) struct Arguments {
     #[command(flatten)]
     weft: WeftArguments,
-    /// How long each point is measured.
-    #[arg(long, default_value_t = 3)]
+    /// How long each point is measured in a round.
+    #[arg(long, default_value_t = 2)]
     seconds: u64,
+    /// How often every point is measured; medians are reported.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
     /// Draw the figures into this file.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
@@ -79,7 +82,7 @@ fn series() -> [Series; 3] {
             logarithmic: false,
         },
         Series {
-            title: format!("Subgraphs that {ITEMS_FOR_SUBGRAPHS} entities are fetched from"),
+            title: format!("Subgraphs with {ITEMS_FOR_SUBGRAPHS} entities each"),
             unit: "subgraph",
             counts: vec![1, 2, 3, 4, 6, 8, 10, PARTS],
             text: |parts| operation::parts(ITEMS_FOR_SUBGRAPHS, parts),
@@ -100,11 +103,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         router: &router,
         besides: &[],
     };
-    let measured: Result<Vec<Measured>> = series()
-        .into_iter()
-        .map(|series| measure(&subject, series, arguments.seconds))
-        .collect();
-    let measured = measured?;
+    let mut cpu = [const { Vec::new() }; 3];
+    for _ in 0..arguments.rounds {
+        for (series, cpu) in series().iter().zip(&mut cpu) {
+            cpu.push(measure(&subject, series, arguments.seconds)?);
+        }
+    }
+    let measured = series().into_iter().zip(&cpu);
+    let measured: Vec<Measured> = measured.map(|(series, cpu)| series.with(cpu)).collect();
     print(&measured);
     if let Some(file) = &arguments.svg {
         fs::write(file, plot::draw(&measured, &machine))?;
@@ -117,29 +123,40 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn measure(subject: &Subject<'_>, series: Series, seconds: u64) -> Result<Measured> {
-    let mut points = Vec::new();
-    for count in series.counts {
-        let unit = series.unit;
-        let name = format!("{unit}-{count}");
+/// CPU of every point of a series, in microseconds a request.
+fn measure(subject: &Subject<'_>, series: &Series, seconds: u64) -> Result<Vec<f64>> {
+    let measure = |count: &usize| {
+        let name = format!("{}-{count}", series.unit);
         eprintln!("{name}");
-        let operation = Operation::synthetic(name, (series.text)(count));
+        let operation = Operation::synthetic(&name, (series.text)(*count));
         let answer = http::graphql(subject.site.port(), &operation.body())?;
         operation::compare(&operation.expected(), &answer, Likeness::Bytes)
             .with_context(|| format!("the answer to {}", operation.name))?;
         let sample = subject.measure(&subject.site.script(&operation)?, 1, seconds)?;
-        points.push(Point {
-            x: count as f64,
-            y: sample.cpu,
+        Ok(sample.cpu)
+    };
+    series.counts.iter().map(measure).collect()
+}
+
+impl Series {
+    /// The series with what its points took in every round.
+    fn with(self, rounds: &[Vec<f64>]) -> Measured {
+        let points = self.counts.iter().enumerate().map(|(index, count)| {
+            let times: Vec<f64> = rounds.iter().map(|round| round[index]).collect();
+            Point {
+                x: *count as f64,
+                y: median(&times),
+            }
         });
+        let points: Vec<Point> = points.collect();
+        Measured {
+            line: Line::through(&points),
+            title: self.title,
+            unit: self.unit,
+            logarithmic: self.logarithmic,
+            points,
+        }
     }
-    Ok(Measured {
-        line: Line::through(&points),
-        title: series.title,
-        unit: series.unit,
-        logarithmic: series.logarithmic,
-        points,
-    })
 }
 
 fn print(measured: &[Measured]) {
@@ -160,7 +177,7 @@ fn print(measured: &[Measured]) {
         }
         print!("{table}");
         println!(
-            "{:.0} µs + {:.2} µs for each {unit}; R² {:.4}; grows with the power {:.2}",
+            "{:.0} µs + {:.2} µs per {unit}; R² {:.4}; log-log slope {:.2}",
             line.base, line.slope, line.r_squared, line.exponent
         );
     }

@@ -20,6 +20,8 @@ mod synthetic;
 mod weft;
 mod wrk;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 /// Puts load on the router, a process of its own over the bench's subgraphs, and says what it does and uses.
@@ -50,8 +52,17 @@ enum Command {
     ServeInProcess(in_process::Arguments),
 }
 
-fn main() -> anyhow::Result<()> {
-    let cli = Cli::parse();
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench-router: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         None => compare::run(&cli.compare),
         Some(Command::Cold(arguments)) => cold::run(&arguments),

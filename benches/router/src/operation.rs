@@ -31,36 +31,40 @@ pub(crate) const NAMES: [&str; 5] = [
 pub(crate) struct Operation {
     pub(crate) name: String,
     pub(crate) graph: Graph,
-    pub(crate) text: String,
+    text: String,
+    /// What is known to be the answer; on the synthetic graph it is worked out.
+    answer: Option<&'static str>,
 }
 
 impl Operation {
     /// One of the catalogue.
     pub(crate) fn named(name: &str) -> Result<Self> {
-        let (graph, text) = match name {
-            "benchmark" => (Graph::Benchmark, BENCHMARK.to_owned()),
-            "one-field" => (Graph::Benchmark, "{ me { name } }".to_owned()),
-            "entities-1000" => (Graph::Synthetic, entities(1000)),
-            "answer-8mb" => (Graph::Synthetic, scalars(MANY_ITEMS, 2 * SCALARS)),
-            "errors-nulls" => (Graph::Synthetic, RISKY.to_owned()),
+        let on_benchmark = |text: &str, answer| Self {
+            name: name.to_owned(),
+            graph: Graph::Benchmark,
+            text: text.to_owned(),
+            answer: Some(answer),
+        };
+        Ok(match name {
+            "benchmark" => on_benchmark(BENCHMARK, BENCHMARK_ANSWER),
+            "one-field" => on_benchmark("{ me { name } }", ONE_FIELD_ANSWER),
+            "entities-1000" => Self::synthetic(name, entities(1000)),
+            "answer-8mb" => Self::synthetic(name, scalars(MANY_ITEMS, 2 * SCALARS)),
+            "errors-nulls" => Self::synthetic(name, RISKY.to_owned()),
             _ => bail!(
                 "there is no operation {name:?}; there are {}",
                 NAMES.join(", ")
             ),
-        };
-        Ok(Self {
-            name: name.to_owned(),
-            graph,
-            text,
         })
     }
 
     /// An operation on the synthetic graph.
-    pub(crate) fn synthetic(name: String, text: String) -> Self {
+    pub(crate) fn synthetic(name: &str, text: String) -> Self {
         Self {
-            name,
+            name: name.to_owned(),
             graph: Graph::Synthetic,
             text,
+            answer: None,
         }
     }
 
@@ -69,12 +73,11 @@ impl Operation {
         json!({"query": self.text}).to_string()
     }
 
-    /// The answer, worked out without a router.
+    /// The answer, had without a router.
     pub(crate) fn expected(&self) -> Vec<u8> {
-        match self.graph {
-            Graph::Synthetic => synthetic::answer(Service::Graph, self.body().as_bytes()),
-            _ if self.text == BENCHMARK => BENCHMARK_ANSWER.as_bytes().to_vec(),
-            _ => ONE_FIELD_ANSWER.as_bytes().to_vec(),
+        match self.answer {
+            Some(answer) => answer.as_bytes().to_vec(),
+            None => synthetic::answer(Service::Graph, self.body().as_bytes()),
         }
     }
 }
@@ -204,5 +207,123 @@ fn beginning(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_has_an_answer() {
+        for name in NAMES {
+            let operation = Operation::named(name).unwrap();
+            let expected = operation.expected();
+            compare(&expected, &expected, Likeness::Bytes).unwrap();
+            let answer: Value = serde_json::from_slice(&expected).unwrap();
+            let errors = answer["errors"].as_array().map_or(0, Vec::len);
+            let (bytes, failures) = match name {
+                "answer-8mb" => (7_500_000..8_500_000, 0),
+                "errors-nulls" => (20_000..25_000, 20),
+                _ => (1..200_000, 0),
+            };
+            assert!(
+                bytes.contains(&expected.len()),
+                "{name}: {} bytes",
+                expected.len()
+            );
+            assert_eq!(errors, failures, "{name}");
+        }
+        assert!(Operation::named("nothing").is_err());
+    }
+
+    #[test]
+    fn an_unseen_operation_is_the_benchmark_s_and_a_field_more() {
+        let unseen = unseen("7_1");
+        assert!(
+            unseen.contains("query TestQuery { x7_1: __typename\n  users {"),
+            "{unseen}"
+        );
+        assert!(apollo_compiler::ast::Document::parse(unseen, "unseen.graphql").is_ok());
+    }
+
+    fn check(expected: &str, got: &str, likeness: Likeness, says: Option<&str>) {
+        let outcome = compare(expected.as_bytes(), got.as_bytes(), likeness);
+        let said = outcome.err().map(|error| error.to_string());
+        assert_eq!(said.as_deref(), says, "{got}");
+    }
+
+    #[test]
+    fn the_first_difference_is_named() {
+        let expected = r#"{"data":{"a":[{"b":1,"c":null},{"b":2,"c":"x"}]}}"#;
+        let cases = [
+            (
+                r#"{"data":{"a":[{"b":1,"c":null},{"b":2,"c":"x"}]},"errors":[]}"#,
+                None,
+            ),
+            (
+                r#"{"data":{"a":[{"b":1,"c":null},{"b":3,"c":"x"}]}}"#,
+                Some("data.a[1].b: 3 instead of 2"),
+            ),
+            (
+                r#"{"data":{"a":[{"b":1},{"b":2,"c":"x"}]}}"#,
+                Some("data.a[0].c: missing"),
+            ),
+            (
+                r#"{"data":{"a":[{"b":1,"c":null},{"b":2,"c":"x","d":0}]}}"#,
+                Some("data.a[1].d: not expected"),
+            ),
+            (
+                r#"{"data":{"a":[]}}"#,
+                Some(r#"data.a: [] instead of [{"b":1,"c":null},{"b":2,"c":"x"}]"#),
+            ),
+            (
+                r#"{"data":null}"#,
+                Some(r#"data: null instead of {"a":[{"b":1,"c":null},{"b":2,"c":"x"}]}"#),
+            ),
+        ];
+        for (got, says) in cases {
+            check(expected, got, Likeness::Bytes, says);
+            check(expected, got, Likeness::Values, says);
+        }
+        check(
+            expected,
+            "oops",
+            Likeness::Values,
+            Some("the answer is oops"),
+        );
+    }
+
+    #[test]
+    fn only_equal_bytes_are_the_same_bytes() {
+        let expected = r#"{"data":{"a":"é","b":1}}"#;
+        let other_bytes = Some("the data are the same values in other bytes");
+        for got in [
+            r#"{"data":{"b":1,"a":"é"}}"#,
+            r#"{"data": {"a":"\u00e9","b":1}}"#,
+        ] {
+            check(expected, got, Likeness::Values, None);
+            check(expected, got, Likeness::Bytes, other_bytes);
+        }
+    }
+
+    #[test]
+    fn errors_are_compared_by_message_and_path() {
+        let expected = r#"{"data":{"a":null},"errors":[{"message":"no","path":["a"]}]}"#;
+        let same = r#"{"data":{"a":null},"errors":[{"path":["a"],"message":"no","extensions":{"code":"X"}}]}"#;
+        check(expected, same, Likeness::Bytes, None);
+        for (wrong, found) in [
+            (r#"{"data":{"a":null}}"#, "None"),
+            (
+                r#"{"data":{"a":null},"errors":[{"message":"no","path":["b"]}]}"#,
+                r#"Some(Reported { message: "no", path: [String("b")] })"#,
+            ),
+        ] {
+            let says = format!(
+                r#"errors[0]: {found} instead of Some(Reported {{ message: "no", path: [String("a")] }})"#
+            );
+            check(expected, wrong, Likeness::Bytes, Some(&says));
+            check(expected, wrong, Likeness::Values, None);
+        }
     }
 }

@@ -137,7 +137,7 @@ fn watch(arguments: &Arguments, pids: &[u32], reloads: &mut Reloads<'_>) -> Resu
     let begin = Instant::now();
     let mut samples = Vec::new();
     for second in 1..=arguments.seconds {
-        let due = arguments.reloads * second / (arguments.seconds + 1);
+        let due = arguments.reloads * second / arguments.seconds;
         while reloads.made < due {
             reloads.check()?;
             reloads.make()?;

@@ -149,3 +149,35 @@ impl Memo {
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_remembered_by_subgraph_and_request() {
+        let mut memo = Memo::default();
+        memo.insert("a".to_owned(), Bytes::from("1"), Bytes::from("one"));
+        let cases = [("a", "1", Some("one")), ("a", "2", None), ("b", "1", None)];
+        for (subgraph, request, answer) in cases {
+            let found = memo.get(subgraph, &Bytes::from(request));
+            assert_eq!(found, answer.map(Bytes::from), "{subgraph} {request}");
+        }
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_there_is_room_for() {
+        let mut memo = Memo::default();
+        for number in 0..=MEMO_ENTRIES {
+            memo.insert("a".to_owned(), number.to_string().into(), Bytes::new());
+        }
+        assert_eq!(memo.entries, MEMO_ENTRIES);
+        assert_eq!(memo.get("a", &MEMO_ENTRIES.to_string().into()), None);
+        let mut memo = Memo {
+            bytes: MEMO_BYTES,
+            ..Memo::default()
+        };
+        memo.insert("a".to_owned(), Bytes::from("1"), Bytes::from("one"));
+        assert_eq!(memo.entries, 0);
+    }
+}

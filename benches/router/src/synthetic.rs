@@ -99,3 +99,6 @@ impl Service {
 fn numbered(field: &str, prefix: char) -> Option<usize> {
     field.strip_prefix(prefix)?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests;

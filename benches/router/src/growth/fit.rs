@@ -14,7 +14,7 @@ pub(crate) struct Line {
     pub(crate) slope: f64,
     /// The share of the points' variance that the line explains.
     pub(crate) r_squared: f64,
-    /// The slope of the line through the logarithms: the exponent with which y grows.
+    /// The slope of the line through the logarithms; more than 1 means that y grows faster than x.
     pub(crate) exponent: f64,
 }
 

@@ -5,10 +5,10 @@ use std::fmt::Write;
 use super::fit::Point;
 use super::{Machine, Measured};
 
-const PANEL: f64 = 380.0;
+const PANEL: f64 = 400.0;
 const HEIGHT: f64 = 400.0;
 const LEFT: f64 = 62.0;
-const RIGHT: f64 = 22.0;
+const RIGHT: f64 = 30.0;
 const TOP: f64 = 92.0;
 const BOTTOM: f64 = 78.0;
 
@@ -27,8 +27,8 @@ struct Axis {
 }
 
 impl Axis {
-    /// An axis for values up to the largest of these.
-    fn over(values: impl Iterator<Item = f64> + Clone, logarithmic: bool) -> Self {
+    /// An axis for values up to the largest of these, about so finely divided.
+    fn over(values: impl Iterator<Item = f64> + Clone, logarithmic: bool, divisions: f64) -> Self {
         let most = values.clone().fold(0.0, f64::max);
         if logarithmic {
             let least = values.fold(f64::INFINITY, f64::min);
@@ -41,7 +41,7 @@ impl Axis {
                 ticks: powers.collect(),
             };
         }
-        let step = step(most / 5.0);
+        let step = step(most / divisions);
         let steps = (most / step).ceil();
         Self {
             logarithmic,
@@ -114,8 +114,11 @@ fn panel(svg: &mut String, measured: &Measured) {
             y: p.y / 1e3,
         })
         .collect();
-    let x = Axis::over(points.iter().map(|p| p.x), measured.logarithmic);
-    let y = Axis::over(points.iter().map(|p| p.y), measured.logarithmic);
+    let line = &measured.line;
+    let drawn = points.last().map(|last| line.at(last.x) / 1e3);
+    let x = Axis::over(points.iter().map(|p| p.x), measured.logarithmic, 6.0);
+    let y = points.iter().map(|p| p.y).chain(drawn);
+    let y = Axis::over(y, measured.logarithmic, 5.0);
     let right = PANEL - RIGHT;
     let bottom = HEIGHT - BOTTOM;
     let at = |px: f64, py: f64| {
@@ -125,9 +128,8 @@ fn panel(svg: &mut String, measured: &Measured) {
         )
     };
     text(svg, (LEFT, 58.0), 13, "start", INK, &measured.title);
-    let line = &measured.line;
     let said = format!(
-        "{:.2} ms + {} a {}, R² {:.3}, power {:.2}",
+        "{:.2} ms + {} per {}, R² {:.3}, log-log slope {:.2}",
         line.base / 1e3,
         microseconds(line.slope),
         measured.unit,
@@ -188,7 +190,7 @@ fn panel(svg: &mut String, measured: &Measured) {
     }
 }
 
-/// The line's way between the outermost points; on logarithmic scales it is a curve.
+/// The line between the outermost points; on logarithmic scales it is a curve.
 fn fitted(points: &[Point], at: impl Fn(f64) -> (f64, f64)) -> String {
     const STEPS: u32 = 60;
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
@@ -264,7 +266,7 @@ mod tests {
             (&[10.0, 3000.0], true, &[10.0, 100.0, 1000.0, 10_000.0]),
         ];
         for (values, logarithmic, expected) in cases {
-            let axis = Axis::over(values.iter().copied(), logarithmic);
+            let axis = Axis::over(values.iter().copied(), logarithmic, 5.0);
             assert_eq!(axis.ticks.len(), expected.len(), "{:?}", axis.ticks);
             for (tick, expected) in axis.ticks.iter().zip(expected) {
                 assert!((tick - expected).abs() < 1e-9, "{:?}", axis.ticks);
