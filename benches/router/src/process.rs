@@ -1,10 +1,11 @@
 //! Programs that are started, watched and stopped: a group each, so that whatever they start goes with them.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -15,8 +16,9 @@ use crate::proc;
 /// How long a program may take to stop after it was asked to.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Groups that run, for the case that this program is stopped.
+/// Groups that run and folders that are to be removed, for the case that this program is stopped.
 static GROUPS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+static FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// A running program; it is stopped when this is dropped.
 #[derive(Debug)]
@@ -65,7 +67,8 @@ impl Process {
 
     fn stop(&mut self) -> Result<()> {
         let group = format!("-{}", self.id());
-        signal("TERM", &group)?;
+        // One that has ended by itself cannot be told.
+        let _ = signal("TERM", &group);
         let until = Instant::now() + GRACE;
         while self.runs()? && Instant::now() < until {
             sleep(Duration::from_millis(10));
@@ -96,8 +99,17 @@ fn signal(name: &str, target: &str) -> Result<()> {
     Ok(())
 }
 
-fn groups() -> std::sync::MutexGuard<'static, Vec<u32>> {
+fn groups() -> MutexGuard<'static, Vec<u32>> {
     GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn folders() -> MutexGuard<'static, Vec<PathBuf>> {
+    FOLDERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes a folder also when this program is stopped.
+pub(crate) fn remove_on_interrupt(folder: &Path) {
+    folders().push(folder.to_owned());
 }
 
 /// Groups of their own do not hear a terminal's ctrl-c: they are told, once, from a thread that waits for it.
@@ -113,6 +125,9 @@ fn stop_all_on_interrupt() {
             runtime.block_on(async { router_server::stop_signal().await });
             for group in groups().iter() {
                 let _ = signal("KILL", &format!("-{group}"));
+            }
+            for folder in folders().iter() {
+                let _ = fs::remove_dir_all(folder);
             }
             std::process::exit(130);
         });

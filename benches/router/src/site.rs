@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::graph::Graph;
 use crate::http;
 use crate::operation::Operation;
-use crate::process::Process;
+use crate::process::{Process, remove_on_interrupt};
 use crate::wrk;
 
 /// How long a router may take to answer its first request.
@@ -66,6 +66,7 @@ impl Site {
     /// Starts the subgraphs.
     pub(crate) fn open(memo: bool) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("bench-router").tempdir()?;
+        remove_on_interrupt(folder.path());
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["subgraphs", "--listen", "127.0.0.1:0"]);
         if memo {
