@@ -63,6 +63,10 @@ bench-planning *ARGUMENTS:
 bench-query-bombs:
     cargo run --release -p benches-query-bombs
 
+# The router under load, beside another: --peer CMD; cold, growth, soak; --help lists all
+bench-router *ARGUMENTS:
+    cargo build --release -p weft -p benches-router && cargo run --release -p benches-router -- {{ARGUMENTS}}
+
 # Random operations over random supergraphs, against one schema
 differential OPERATIONS="100000" WORLDS="60" *MORE:
     cargo run --release -p tests-differential -- --operations {{OPERATIONS}} --worlds {{WORLDS}} {{MORE}}

@@ -71,6 +71,16 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
         &[],
     ),
     (
+        "benches-router",
+        &[
+            "schema-composition",
+            "router-executor",
+            "router-server",
+            "benches-subgraphs",
+        ],
+        &[],
+    ),
+    (
         "tests-differential",
         &[
             "schema-model",

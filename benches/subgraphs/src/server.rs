@@ -3,7 +3,7 @@
 use std::future::IntoFuture;
 use std::net::SocketAddr;
 
-use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType};
+use async_graphql::{Request, Response};
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::inventory::Estimate;
 use crate::requests::{RequestCounts, Requests, Subgraph};
-use crate::{accounts, inventory, products, reviews};
+use crate::schemas::Schemas;
 
 /// Why the servers could not start.
 #[derive(Debug, thiserror::Error)]
@@ -105,33 +105,20 @@ pub async fn serve(address: SocketAddr, estimate: Estimate) -> Result<Handle, Se
 
 /// The routes of all four subgraphs, counting into `requests`.
 pub fn router(estimate: Estimate, requests: Requests) -> Router {
-    let graphql = Router::new()
-        .merge(subgraph(Subgraph::Accounts, accounts::schema(), &requests))
-        .merge(subgraph(
-            Subgraph::Inventory,
-            inventory::schema(estimate),
-            &requests,
-        ))
-        .merge(subgraph(Subgraph::Products, products::schema(), &requests))
-        .merge(subgraph(Subgraph::Reviews, reviews::schema(), &requests));
+    let schemas = Schemas::new(estimate);
+    let mut graphql = Router::new();
+    for subgraph in Subgraph::ALL {
+        let (schemas, requests) = (schemas.clone(), requests.clone());
+        let answer = async move |Json(request): Json<Request>| -> Json<Response> {
+            requests.record(subgraph);
+            Json(schemas.execute(subgraph, request).await)
+        };
+        graphql = graphql.route(&format!("/{}", subgraph.name()), post(answer));
+    }
     let counts = Router::new()
         .route("/requests", get(show_counts).delete(reset_counts))
         .with_state(requests);
     graphql.merge(counts).route("/health", get(async || "ok"))
-}
-
-fn subgraph<Q, M, S>(subgraph: Subgraph, schema: Schema<Q, M, S>, requests: &Requests) -> Router
-where
-    Q: ObjectType + 'static,
-    M: ObjectType + 'static,
-    S: SubscriptionType + 'static,
-{
-    let requests = requests.clone();
-    let answer = async move |Json(request): Json<Request>| -> Json<Response> {
-        requests.record(subgraph);
-        Json(schema.execute(request).await)
-    };
-    Router::new().route(&format!("/{}", subgraph.name()), post(answer))
 }
 
 async fn show_counts(State(requests): State<Requests>) -> Json<serde_json::Value> {

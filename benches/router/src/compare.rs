@@ -1,0 +1,258 @@
+//! The comparison: Weft, and another router if there is one, on the same port over the same subgraphs, by turns.
+
+mod report;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::graph::Graph;
+use crate::http;
+use crate::machine::Machine;
+use crate::measure::{Sample, Subject};
+use crate::operation::{self, Likeness, NAMES, Operation};
+use crate::peer::PeerArguments;
+use crate::proc;
+use crate::process::Process;
+use crate::site::{Mode, Router, Site};
+use crate::weft::WeftArguments;
+use report::Report;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    weft: WeftArguments,
+    #[command(flatten)]
+    peer: PeerArguments,
+    /// How long one run takes; runs of slow requests at many connections take up to 20 seconds.
+    #[arg(long, default_value_t = 4)]
+    seconds: u64,
+    /// How often everything is measured; medians are reported.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// How many connections send requests at once.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 50])]
+    connections: Vec<usize>,
+    /// What is asked.
+    #[arg(long, value_delimiter = ',', default_values = NAMES)]
+    operations: Vec<String>,
+    /// How identical requests at the same time are dealt with, and where the subgraphs are.
+    #[arg(long, value_delimiter = ',', value_enum, default_values = ["no-dedup", "default", "in-process"])]
+    modes: Vec<Mode>,
+    /// Also write everything to this file.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// Refuses what cannot be measured, before anything is started.
+    fn check(&self) -> Result<()> {
+        ensure!(
+            self.seconds > 0 && self.rounds > 0,
+            "at least one round of one second"
+        );
+        ensure!(
+            self.connections.iter().all(|connections| *connections > 0),
+            "at least one connection"
+        );
+        Ok(())
+    }
+}
+
+/// A router in a comparison.
+struct Side {
+    name: String,
+    router: Router,
+    likeness: Likeness,
+    /// Whether what the subgraphs use counts as the router's.
+    with_subgraphs: bool,
+}
+
+/// Figures of one router with one operation at so many connections, a sample a round.
+struct Series {
+    mode: Mode,
+    operation: String,
+    connections: usize,
+    side: String,
+    /// Memory before any load, in kB.
+    idle: Vec<u64>,
+    samples: Vec<Sample>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    arguments.check()?;
+    let machine = Machine::with(&arguments.weft.program()?)?;
+    let operations: Result<Vec<Operation>> = arguments
+        .operations
+        .iter()
+        .map(|name| Operation::named(name))
+        .collect();
+    let operations = operations?;
+    println!("{}\n", machine.summary());
+    let mut report = Report::new(machine);
+    for mode in &arguments.modes {
+        let comparison = Comparison::new(arguments, *mode, &operations)?;
+        let Some(comparison) = comparison else {
+            println!(
+                "{}: none of the operations is asked in this mode\n",
+                mode.name()
+            );
+            continue;
+        };
+        let series = comparison.run()?;
+        report.add(*mode, &series);
+    }
+    report.finish(arguments.json.as_deref())
+}
+
+/// Everything that is measured in one mode.
+struct Comparison<'a> {
+    arguments: &'a Arguments,
+    mode: Mode,
+    sides: Vec<Side>,
+    operations: Vec<&'a Operation>,
+    site: Site,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(
+        arguments: &'a Arguments,
+        mode: Mode,
+        operations: &'a [Operation],
+    ) -> Result<Option<Self>> {
+        let in_process = mode == Mode::InProcess;
+        // The subgraphs that can be in the router's process are the benchmark's.
+        let operations = operations
+            .iter()
+            .filter(|operation| !in_process || operation.graph == Graph::Benchmark);
+        let operations: Vec<&Operation> = operations.collect();
+        if operations.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            arguments,
+            mode,
+            sides: sides(arguments, mode)?,
+            operations,
+            site: Site::open(!in_process)?,
+        }))
+    }
+
+    fn run(&self) -> Result<Vec<Series>> {
+        let mut series = self.empty_series();
+        for round in 0..self.arguments.rounds {
+            for graph in [Graph::Benchmark, Graph::Synthetic] {
+                let mut order: Vec<&Side> = self.sides.iter().collect();
+                if round % 2 == 1 {
+                    order.reverse();
+                }
+                for side in order {
+                    self.turn(side, graph, &mut series).with_context(|| {
+                        format!("{}, round {}, {}", self.mode.name(), round + 1, side.name)
+                    })?;
+                }
+            }
+        }
+        Ok(series)
+    }
+
+    fn empty_series(&self) -> Vec<Series> {
+        let mut series = Vec::new();
+        for operation in &self.operations {
+            for connections in &self.arguments.connections {
+                series.extend(self.sides.iter().map(|side| Series {
+                    mode: self.mode,
+                    operation: operation.name.clone(),
+                    connections: *connections,
+                    side: side.name.clone(),
+                    idle: Vec::new(),
+                    samples: Vec::new(),
+                }));
+            }
+        }
+        series
+    }
+
+    /// Starts a router, checks what it answers, and measures it with every operation on the graph.
+    fn turn(&self, side: &Side, graph: Graph, series: &mut [Series]) -> Result<()> {
+        let operations: Vec<_> = self
+            .operations
+            .iter()
+            .filter(|o| o.graph == graph)
+            .collect();
+        if operations.is_empty() {
+            return Ok(());
+        }
+        let site = &self.site;
+        let router = site.start(&side.router, &site.supergraph(graph)?, self.mode, true)?;
+        let besides = match side.with_subgraphs {
+            true => vec![site.subgraphs()],
+            false => Vec::new(),
+        };
+        let idle = idle_memory(&router, &besides)?;
+        for operation in &operations {
+            self.check(side, operation)?;
+        }
+        let subject = Subject {
+            site,
+            router: &router,
+            besides: &besides,
+        };
+        for operation in operations {
+            let script = site.script(operation)?;
+            for connections in &self.arguments.connections {
+                let name = &operation.name;
+                eprintln!("{}: {} {name} {connections}", self.mode.name(), side.name);
+                let sample = subject.measure(&script, *connections, self.arguments.seconds);
+                let sample = sample.with_context(|| format!("{name} at {connections}"))?;
+                let own = series.iter_mut().find(|series| {
+                    series.side == side.name
+                        && series.operation == *name
+                        && series.connections == *connections
+                });
+                let own = own.context("a series for every run")?;
+                own.idle.push(idle);
+                own.samples.push(sample);
+            }
+        }
+        Ok(())
+    }
+
+    fn check(&self, side: &Side, operation: &Operation) -> Result<()> {
+        let answer = http::graphql(self.site.port(), &operation.body());
+        answer
+            .and_then(|answer| operation::compare(&operation.expected(), &answer, side.likeness))
+            .with_context(|| format!("the answer to {}", operation.name))
+    }
+}
+
+/// Resident memory at rest, in kB.
+fn idle_memory(router: &Process, besides: &[u32]) -> Result<u64> {
+    let pids = [router.tree()?.as_slice(), besides].concat();
+    proc::wait_for_rest(&pids)?;
+    Ok(proc::memory(&pids)?.resident)
+}
+
+fn sides(arguments: &Arguments, mode: Mode) -> Result<Vec<Side>> {
+    let weft = |name: &str, router| Side {
+        name: name.to_owned(),
+        router,
+        likeness: Likeness::Bytes,
+        with_subgraphs: mode == Mode::InProcess,
+    };
+    if mode == Mode::InProcess {
+        let config = arguments.weft.config(Mode::NoDedup);
+        return Ok(vec![
+            weft("in process", Router::InProcess { config }),
+            weft("over HTTP", arguments.weft.router(Mode::NoDedup)?),
+        ]);
+    }
+    let peer = arguments.peer.router().map(|(name, router)| Side {
+        name,
+        router,
+        likeness: Likeness::Values,
+        with_subgraphs: false,
+    });
+    let weft = weft("weft", arguments.weft.router(mode)?);
+    Ok([weft].into_iter().chain(peer).collect())
+}
