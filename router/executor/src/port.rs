@@ -56,6 +56,23 @@ impl SubgraphRequest {
             deadline: None,
         }
     }
+
+    /// Whether `other` asks for the same on behalf of the same client: everything is equal that may change the answer.
+    /// The client request's id and the deadline do not.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        let Self {
+            body,
+            kind,
+            headers,
+            identity,
+            request_id: _,
+            deadline: _,
+        } = self;
+        *kind == other.kind
+            && *body == other.body
+            && *identity == other.identity
+            && *headers == other.headers
+    }
 }
 
 /// Who asks, as the router verified it. The default is an anonymous client.

@@ -25,7 +25,7 @@ pub use diagnostic::{Diagnostic, Place};
 pub use load::Flag;
 pub use sections::{
     Admin, Auth, CookieForSubgraph, Cors, Csrf, Errors, Headers, Limits, Log, LogFormat,
-    OperationCache, Recomposition, SubgraphDefaults, SubgraphSettings, Timeouts,
+    OperationCache, Recomposition, SubgraphDefaults, SubgraphSettings, Timeouts, Traffic,
 };
 pub use share::Share;
 pub use units::{ByteSize, Header, HttpUrl, Interval, ListenAddress, Span};
@@ -44,6 +44,8 @@ pub struct Config {
     pub recomposition: Recomposition,
     /// What is for operators and not for clients.
     pub admin: Admin,
+    /// How clients' requests are answered.
+    pub traffic: Traffic,
     /// What holds for every subgraph that does not say otherwise.
     pub subgraph_defaults: SubgraphDefaults,
     /// Settings of single subgraphs, by name.
@@ -83,6 +85,7 @@ impl Default for Config {
             compose: None,
             recomposition: Recomposition::default(),
             admin: Admin::default(),
+            traffic: Traffic::default(),
             subgraph_defaults: SubgraphDefaults::default(),
             subgraphs: BTreeMap::new(),
             limits: Limits::default(),

@@ -15,6 +15,9 @@ pub struct SubgraphDefaults {
     pub retries: u8,
     /// The largest answer a subgraph may give.
     pub response_bytes: ByteSize,
+    /// Send equal queries (of the same client, with the same propagated headers) that are under way at the same time
+    /// only once.
+    pub deduplicate: bool,
 }
 
 impl Default for SubgraphDefaults {
@@ -23,6 +26,7 @@ impl Default for SubgraphDefaults {
             timeout: Span::seconds(30),
             retries: 1,
             response_bytes: ByteSize(64_000_000),
+            deduplicate: true,
         }
     }
 }
@@ -39,6 +43,23 @@ pub struct SubgraphSettings {
     pub retries: Option<u8>,
     /// The largest answer the subgraph may give.
     pub response_bytes: Option<ByteSize>,
+    /// Send equal queries that are under way at the same time only once.
+    pub deduplicate: Option<bool>,
+}
+
+/// How clients' requests are answered.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Traffic {
+    /// Carry out equal queries (of the same client, with the same propagated headers) that are under way at the same
+    /// time only once.
+    pub deduplicate: bool,
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self { deduplicate: true }
+    }
 }
 
 /// How the graph follows the schemas it is made of.

@@ -18,6 +18,7 @@ use crate::{
 };
 
 mod order;
+mod sharing;
 mod shelf;
 
 fn request(body: &Value) -> Request<Body> {
