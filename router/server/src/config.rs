@@ -3,6 +3,7 @@
 //! Everything has a default; no file is needed. Secrets are no part of it: they come from the
 //! environment alone (see [`crate::InternalSecret`]).
 
+mod circuit_breaker;
 mod compose;
 mod diagnostic;
 mod keys;
@@ -20,6 +21,7 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use circuit_breaker::{CircuitBreaker, SubgraphCircuitBreaker};
 pub use compose::{ComposeFile, ComposeSchema, ComposeSubgraph};
 pub use diagnostic::{Diagnostic, Place};
 pub use load::Flag;
@@ -248,6 +250,26 @@ impl Config {
                 &format!(
                     "`{header}` carries identity or belongs to the connection and is never propagated"
                 ),
+            );
+        }
+        found.extend(self.circuit_breaker_mistakes());
+        found
+    }
+
+    fn circuit_breaker_mistakes(&self) -> Vec<(String, String)> {
+        let defaults = &self.subgraph_defaults.circuit_breaker;
+        let mut found = Vec::new();
+        let mut add = |path: &str, breaker: &CircuitBreaker| {
+            for (key, message) in breaker.mistakes() {
+                found.push((format!("{path}.circuit_breaker.{key}"), message.to_owned()));
+            }
+        };
+        add("subgraph_defaults", defaults);
+        for (name, own) in &self.subgraphs {
+            let base = CircuitBreaker::default();
+            add(
+                &format!("subgraphs.{name}"),
+                &base.with(&own.circuit_breaker),
             );
         }
         found

@@ -122,6 +122,7 @@ pub(crate) struct Metrics {
     request_time: Histogram,
     deduplicated: Counter,
     subgraph_deduplicated: Family<BySubgraph, Counter>,
+    circuit_open: Family<BySubgraph, Gauge>,
 }
 
 impl Metrics {
@@ -139,10 +140,11 @@ impl Metrics {
             request_time: Histogram::new(REQUEST_BUCKETS),
             deduplicated: Counter::default(),
             subgraph_deduplicated: Family::default(),
+            circuit_open: Family::default(),
         };
         metrics.register_composition();
         metrics.register_requests();
-        metrics.register_sharing();
+        metrics.register_subgraphs();
         metrics
     }
 
@@ -208,7 +210,7 @@ impl Metrics {
         );
     }
 
-    fn register_sharing(&mut self) {
+    fn register_subgraphs(&mut self) {
         let registry = &mut self.registry;
         registry.register(
             "deduplicated_requests",
@@ -219,6 +221,11 @@ impl Metrics {
             "subgraph_deduplicated_requests",
             "Requests to a subgraph that were not sent because an equal one was under way",
             self.subgraph_deduplicated.clone(),
+        );
+        registry.register(
+            "subgraph_circuit_open",
+            "1 while a subgraph is not asked because it failed too often",
+            self.circuit_open.clone(),
         );
     }
 
@@ -300,10 +307,18 @@ impl Metrics {
             .clone()
     }
 
+    /// Tells whether the circuit of `subgraph` is open.
+    pub(crate) fn circuit_open(&self, subgraph: &str) -> Gauge {
+        self.circuit_open
+            .get_or_create(&BySubgraph::named(subgraph))
+            .clone()
+    }
+
     /// A subgraph is no longer part of the graph.
     pub(crate) fn disconnected(&self, subgraph: &str) {
-        self.subgraph_deduplicated
-            .remove(&BySubgraph::named(subgraph));
+        let label = BySubgraph::named(subgraph);
+        self.subgraph_deduplicated.remove(&label);
+        self.circuit_open.remove(&label);
     }
 
     /// Everything as OpenMetrics text.

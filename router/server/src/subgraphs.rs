@@ -13,6 +13,7 @@ use schema_model::Supergraph;
 
 use crate::{
     auth::InternalTokens,
+    breaker::Breaker,
     config::{Config, SubgraphDefaults, SubgraphSettings},
     deduplicated::Deduplicated,
     error::ServerError,
@@ -95,22 +96,39 @@ impl Connector {
         Ok(ports)
     }
 
-    /// Innermost first: the subgraph, what is asked once, what it must not be told.
+    /// Innermost first: the subgraph, what leaves it alone while it fails, what is asked once, what it must not be told.
     fn port(&self, name: &str, composed_url: &str) -> Result<Arc<dyn Subgraph>, ServerError> {
         let port = match self.in_process.get(name) {
             Some(port) => Arc::clone(port),
             None => self.over_http(name, composed_url)?,
         };
-        let mut port = Deduplicated::new(port, self.mutations());
-        let (defaults, own) = (&self.defaults, self.settings.get(name));
-        if own
-            .and_then(|own| own.deduplicate)
-            .unwrap_or(defaults.deduplicate)
-        {
-            let timeout = own.and_then(|own| own.timeout).unwrap_or(defaults.timeout);
-            port = port.sharing(timeout.0, self.metrics.subgraph_deduplicated(name));
-        }
+        let port = self.deduplicated(name, self.protected(name, port));
         Ok(self.forward.guard(name, Arc::new(port)))
+    }
+
+    fn protected(&self, name: &str, port: Arc<dyn Subgraph>) -> Arc<dyn Subgraph> {
+        let mut settings = self.defaults.circuit_breaker.clone();
+        if let Some(own) = self.settings.get(name) {
+            settings = settings.with(&own.circuit_breaker);
+        }
+        match settings.thresholds() {
+            Some(thresholds) => {
+                let open = self.metrics.circuit_open(name);
+                Arc::new(Breaker::new(name, port, thresholds, open))
+            }
+            None => port,
+        }
+    }
+
+    fn deduplicated(&self, name: &str, port: Arc<dyn Subgraph>) -> Deduplicated {
+        let port = Deduplicated::new(port, self.mutations());
+        let (defaults, own) = (&self.defaults, self.settings.get(name));
+        let own_choice = own.and_then(|own| own.deduplicate);
+        if !own_choice.unwrap_or(defaults.deduplicate) {
+            return port;
+        }
+        let timeout = own.and_then(|own| own.timeout).unwrap_or(defaults.timeout);
+        port.sharing(timeout.0, self.metrics.subgraph_deduplicated(name))
     }
 
     fn over_http(&self, name: &str, composed_url: &str) -> Result<Arc<dyn Subgraph>, ServerError> {

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::units::{ByteSize, Header, HttpUrl, Interval, ListenAddress, Span};
+use super::{
+    circuit_breaker::{CircuitBreaker, SubgraphCircuitBreaker},
+    units::{ByteSize, Header, HttpUrl, Interval, ListenAddress, Span},
+};
 
 /// What holds for every subgraph that does not say otherwise.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -18,6 +21,8 @@ pub struct SubgraphDefaults {
     /// Send equal queries (of the same client, with the same propagated headers) that are under way at the same time
     /// only once.
     pub deduplicate: bool,
+    /// When a subgraph that fails is not asked for a while.
+    pub circuit_breaker: CircuitBreaker,
 }
 
 impl Default for SubgraphDefaults {
@@ -27,6 +32,7 @@ impl Default for SubgraphDefaults {
             retries: 1,
             response_bytes: ByteSize(64_000_000),
             deduplicate: true,
+            circuit_breaker: CircuitBreaker::default(),
         }
     }
 }
@@ -45,6 +51,8 @@ pub struct SubgraphSettings {
     pub response_bytes: Option<ByteSize>,
     /// Send equal queries that are under way at the same time only once.
     pub deduplicate: Option<bool>,
+    /// When it is not asked for a while because it fails.
+    pub circuit_breaker: SubgraphCircuitBreaker,
 }
 
 /// How clients' requests are answered.
