@@ -21,6 +21,7 @@ mod failing;
 mod order;
 mod sharing;
 mod shelf;
+mod unresolvable;
 
 fn request(body: &Value) -> Request<Body> {
     Request::post("/graphql")
