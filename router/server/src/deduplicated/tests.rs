@@ -174,6 +174,12 @@ async fn queries_that_differ_are_sent_each() {
         tasks.push(bench.ask(request.clone()).await);
     }
     assert_eq!(bench.calls(), requests.len());
+    // Not by their hash alone.
+    for (index, one) in requests.iter().enumerate() {
+        for (at, other) in requests.iter().enumerate() {
+            assert_eq!(one.asks_the_same(other), index == at, "{one:?} {other:?}");
+        }
+    }
     // The order of different names says nothing.
     tasks.push(bench.ask(with(&[("b", "1"), ("a", "1")])).await);
     assert_eq!((bench.calls(), bench.joined.get()), (requests.len(), 1));

@@ -159,6 +159,33 @@ async fn queries_that_may_be_answered_differently_are_not_shared() {
     }
 }
 
+/// Not told apart by their hash alone.
+#[tokio::test]
+async fn equality_is_of_everything() {
+    let bench = Bench::new(true, false).await;
+    let state = bench.app.pipeline.state.load_full();
+    let (supergraph, documents) = (&state.graph.supergraph, &state.documents);
+    let document = documents.get(supergraph, "{ hello }").await.unwrap();
+    let other_document = documents.get(supergraph, "{ hello, }").await.unwrap();
+    let asked = || Asked {
+        document: Arc::clone(&document),
+        operation_name: None,
+        variables: "{}".to_owned(),
+        identity: Arc::default(),
+        headers: Arc::default(),
+    };
+    assert_eq!(asked(), asked());
+    let mut others: [Asked; 5] = std::array::from_fn(|_| asked());
+    others[0].document = other_document;
+    others[1].operation_name = Some("A".to_owned());
+    others[2].variables = "{ }".to_owned();
+    Arc::make_mut(&mut others[3].identity).session = Some("s".to_owned());
+    Arc::make_mut(&mut others[4].headers).insert("a", HeaderValue::from_static("b"));
+    for other in others {
+        assert_ne!(asked(), other);
+    }
+}
+
 #[tokio::test]
 async fn mutations_are_carried_out_each_and_separate_queries() {
     let bench = Bench::new(true, true).await;
