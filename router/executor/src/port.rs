@@ -56,6 +56,23 @@ impl SubgraphRequest {
             deadline: None,
         }
     }
+
+    /// Whether `other` asks for the same on behalf of the same client: everything is equal that may change the answer.
+    /// The client request's id and the deadline do not.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        let Self {
+            body,
+            kind,
+            headers,
+            identity,
+            request_id: _,
+            deadline: _,
+        } = self;
+        *kind == other.kind
+            && *body == other.body
+            && *identity == other.identity
+            && *headers == other.headers
+    }
 }
 
 /// Who asks, as the router verified it. The default is an anonymous client.
@@ -86,6 +103,13 @@ impl SubgraphResponse {
             body: SubgraphBody::Json(body.into()),
             headers: HeaderMap::new(),
         }
+    }
+
+    /// Whether this is a GraphQL response as far as a glance shows: an object with `data` or `errors` that has an end. What
+    /// is in between may still turn out to be none.
+    pub fn looks_like_graphql(&self) -> bool {
+        let SubgraphBody::Json(body) = &self.body;
+        body.trim_ascii_end().ends_with(b"}") && crate::ingest::is_graphql(body)
     }
 
     /// The same answer with these headers.
@@ -135,6 +159,9 @@ pub enum SubgraphError {
         /// What is accepted, in bytes.
         limit: usize,
     },
+    /// It failed too often, and nothing was sent.
+    #[error("the subgraph failed too often and is not asked for now")]
+    CircuitOpen,
     /// The request could not be made.
     #[error("the subgraph cannot be asked")]
     Request {
@@ -152,6 +179,7 @@ impl SubgraphError {
             Self::Http { .. } => "SUBREQUEST_HTTP_ERROR",
             Self::MalformedResponse { .. } => "SUBREQUEST_MALFORMED_RESPONSE",
             Self::TooLarge { .. } => "SUBREQUEST_TOO_LARGE",
+            Self::CircuitOpen => "SUBREQUEST_CIRCUIT_OPEN",
             Self::Request { .. } => "SUBREQUEST_FAILED",
         }
     }
@@ -162,7 +190,7 @@ impl SubgraphError {
             Self::ConnectionFailed { detail }
             | Self::MalformedResponse { detail }
             | Self::Request { detail } => Some(detail),
-            Self::Timeout | Self::Http { .. } | Self::TooLarge { .. } => None,
+            Self::Timeout | Self::Http { .. } | Self::TooLarge { .. } | Self::CircuitOpen => None,
         }
     }
 }

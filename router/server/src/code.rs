@@ -59,6 +59,8 @@ pub enum ErrorCode {
     TooManyRootFields,
     /// The operation is larger than the router plans for, fragments expanded.
     OperationTooComplex,
+    /// The operation is valid, and no combination of subgraphs can answer it.
+    OperationNotResolvable,
     /// Introspection is switched off.
     IntrospectionDisabled,
     /// The operation is of a kind this router does not run.
@@ -102,6 +104,7 @@ impl ErrorCode {
             Self::TooManyAliases => "TOO_MANY_ALIASES",
             Self::TooManyRootFields => "TOO_MANY_ROOT_FIELDS",
             Self::OperationTooComplex => "OPERATION_TOO_COMPLEX",
+            Self::OperationNotResolvable => "OPERATION_NOT_RESOLVABLE",
             Self::IntrospectionDisabled => "INTROSPECTION_DISABLED",
             Self::OperationNotSupported => "OPERATION_NOT_SUPPORTED",
             Self::Overloaded => "OVERLOADED",
@@ -143,6 +146,7 @@ impl ErrorCode {
             | Self::TooManyAliases
             | Self::TooManyRootFields
             | Self::OperationTooComplex
+            | Self::OperationNotResolvable
             | Self::IntrospectionDisabled
             | Self::OperationNotSupported => match media_type {
                 MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,

@@ -3,6 +3,7 @@
 //! Everything has a default; no file is needed. Secrets are no part of it: they come from the
 //! environment alone (see [`crate::InternalSecret`]).
 
+mod circuit_breaker;
 mod compose;
 mod diagnostic;
 mod keys;
@@ -21,12 +22,13 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use circuit_breaker::{CircuitBreaker, SubgraphCircuitBreaker};
 pub use compose::{ComposeFile, ComposeSchema, ComposeSubgraph};
 pub use diagnostic::{Diagnostic, Place};
 pub use load::Flag;
 pub use sections::{
     Admin, Auth, CookieForSubgraph, Cors, Csrf, Errors, Headers, Limits, Log, LogFormat,
-    OperationCache, Recomposition, SubgraphDefaults, SubgraphSettings, Timeouts,
+    OperationCache, Recomposition, SubgraphDefaults, SubgraphSettings, Timeouts, Traffic,
 };
 pub use share::Share;
 pub use units::{ByteSize, Header, HttpUrl, Interval, ListenAddress, Span};
@@ -47,6 +49,8 @@ pub struct Config {
     pub recomposition: Recomposition,
     /// What is for operators and not for clients.
     pub admin: Admin,
+    /// How clients' requests are answered.
+    pub traffic: Traffic,
     /// What holds for every subgraph that does not say otherwise.
     pub subgraph_defaults: SubgraphDefaults,
     /// Settings of single subgraphs, by name.
@@ -87,6 +91,7 @@ impl Default for Config {
             compose: None,
             recomposition: Recomposition::default(),
             admin: Admin::default(),
+            traffic: Traffic::default(),
             subgraph_defaults: SubgraphDefaults::default(),
             subgraphs: BTreeMap::new(),
             limits: Limits::default(),
@@ -249,6 +254,26 @@ impl Config {
                 &format!(
                     "`{header}` carries identity or belongs to the connection and is never propagated"
                 ),
+            );
+        }
+        found.extend(self.circuit_breaker_mistakes());
+        found
+    }
+
+    fn circuit_breaker_mistakes(&self) -> Vec<(String, String)> {
+        let defaults = &self.subgraph_defaults.circuit_breaker;
+        let mut found = Vec::new();
+        let mut add = |path: &str, breaker: &CircuitBreaker| {
+            for (key, message) in breaker.mistakes() {
+                found.push((format!("{path}.circuit_breaker.{key}"), message.to_owned()));
+            }
+        };
+        add("subgraph_defaults", defaults);
+        for (name, own) in &self.subgraphs {
+            let base = CircuitBreaker::default();
+            add(
+                &format!("subgraphs.{name}"),
+                &base.with(&own.circuit_breaker),
             );
         }
         found

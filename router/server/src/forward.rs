@@ -42,14 +42,28 @@ impl Forward {
         }
     }
 
-    /// The headers of a client's request that reach subgraphs (each cookie only its own, see [`Self::guard`]).
-    pub(crate) fn headers(&self, client: &HeaderMap, peer: Option<PeerAddress>) -> HeaderMap {
+    /// The headers of a client's request that reach subgraphs (each cookie only its own, see [`Self::guard`]): with a
+    /// query nothing but what is propagated.
+    pub(crate) fn headers(
+        &self,
+        kind: OperationType,
+        client: &HeaderMap,
+        peer: Option<PeerAddress>,
+    ) -> HeaderMap {
         let mut forwarded = HeaderMap::new();
         for name in &self.propagate {
             for value in client.get_all(name) {
                 forwarded.append(name.clone(), value.clone());
             }
         }
+        if kind == OperationType::Mutation {
+            self.add_own(client, peer, &mut forwarded);
+        }
+        forwarded
+    }
+
+    /// What single subgraphs are told with mutations.
+    fn add_own(&self, client: &HeaderMap, peer: Option<PeerAddress>, forwarded: &mut HeaderMap) {
         if client.contains_key(header::COOKIE) {
             for cookie in &self.cookies {
                 if let Some(value) = cookie_value(client, &cookie.cookie) {
@@ -62,7 +76,6 @@ impl Forward {
             let value = address.and_then(|ip| HeaderValue::from_str(&ip.to_string()).ok());
             forwarded.extend(value.map(|value| (CLIENT_ADDRESS, value)));
         }
-        forwarded
     }
 
     /// `subgraph` behind a guard that keeps other subgraphs' cookies from it.

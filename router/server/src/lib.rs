@@ -2,18 +2,22 @@
 
 mod app;
 mod auth;
+mod breaker;
 mod client_address;
 mod code;
 mod config;
+mod deduplicated;
 mod error;
 mod fetch;
 #[cfg(test)]
 mod fixture;
+mod flights;
 mod forward;
 mod graph;
 mod http;
 mod identity_headers;
 mod metrics;
+mod mutations;
 mod pipeline;
 mod serve;
 mod setup;
@@ -23,10 +27,10 @@ mod telemetry;
 pub use auth::{InternalSecret, KeySource, KeySourceError};
 pub use code::{ErrorCode, GraphqlError};
 pub use config::{
-    Admin, Auth, ByteSize, ComposeFile, ComposeSchema, ComposeSubgraph, Config, CookieForSubgraph,
-    Cors, Csrf, Diagnostic, Errors, Flag, Header, Headers, HttpUrl, Interval, Limits,
-    ListenAddress, Log, LogFormat, OperationCache, Place, Recomposition, Share, Sources, Span,
-    SubgraphDefaults, SubgraphSettings, Timeouts,
+    Admin, Auth, ByteSize, CircuitBreaker, ComposeFile, ComposeSchema, ComposeSubgraph, Config,
+    CookieForSubgraph, Cors, Csrf, Diagnostic, Errors, Flag, Header, Headers, HttpUrl, Interval,
+    Limits, ListenAddress, Log, LogFormat, OperationCache, Place, Recomposition, Share, Sources,
+    Span, SubgraphCircuitBreaker, SubgraphDefaults, SubgraphSettings, Timeouts, Traffic,
 };
 pub use error::ServerError;
 pub use graph::{GraphSource, LoadedSubgraphs, Reloader, load_subgraphs};

@@ -84,6 +84,14 @@ struct BySubgraph {
     subgraph: Arc<str>,
 }
 
+impl BySubgraph {
+    fn named(subgraph: &str) -> Self {
+        Self {
+            subgraph: Arc::from(subgraph),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByRead {
     subgraph: Arc<str>,
@@ -112,6 +120,9 @@ pub(crate) struct Metrics {
     read_time: Histograms<BySubgraph>,
     requests: Family<ByStatus, Counter>,
     request_time: Histogram,
+    deduplicated: Counter,
+    subgraph_deduplicated: Family<BySubgraph, Counter>,
+    circuit_open: Family<BySubgraph, Gauge>,
 }
 
 impl Metrics {
@@ -127,9 +138,13 @@ impl Metrics {
             read_time: Family::new_with_constructor(|| Histogram::new(FETCH_BUCKETS)),
             requests: Family::default(),
             request_time: Histogram::new(REQUEST_BUCKETS),
+            deduplicated: Counter::default(),
+            subgraph_deduplicated: Family::default(),
+            circuit_open: Family::default(),
         };
         metrics.register_composition();
         metrics.register_requests();
+        metrics.register_subgraphs();
         metrics
     }
 
@@ -192,6 +207,25 @@ impl Metrics {
             "From a GraphQL request's headers to its whole answer",
             Unit::Seconds,
             self.request_time.clone(),
+        );
+    }
+
+    fn register_subgraphs(&mut self) {
+        let registry = &mut self.registry;
+        registry.register(
+            "deduplicated_requests",
+            "GraphQL requests answered with what an equal one, under way at the same time, was answered",
+            self.deduplicated.clone(),
+        );
+        registry.register(
+            "subgraph_deduplicated_requests",
+            "Requests to a subgraph that were not sent because an equal one was under way",
+            self.subgraph_deduplicated.clone(),
+        );
+        registry.register(
+            "subgraph_circuit_open",
+            "1 while a subgraph is not asked because it failed too often",
+            self.circuit_open.clone(),
         );
     }
 
@@ -259,6 +293,32 @@ impl Metrics {
         };
         self.requests.get_or_create(&label).inc();
         self.request_time.observe(took.as_secs_f64());
+    }
+
+    /// Counts GraphQL requests that share the answer of another.
+    pub(crate) fn deduplicated(&self) -> Counter {
+        self.deduplicated.clone()
+    }
+
+    /// Counts requests to `subgraph` that share the answer of another.
+    pub(crate) fn subgraph_deduplicated(&self, subgraph: &str) -> Counter {
+        self.subgraph_deduplicated
+            .get_or_create(&BySubgraph::named(subgraph))
+            .clone()
+    }
+
+    /// Tells whether the circuit of `subgraph` is open.
+    pub(crate) fn circuit_open(&self, subgraph: &str) -> Gauge {
+        self.circuit_open
+            .get_or_create(&BySubgraph::named(subgraph))
+            .clone()
+    }
+
+    /// A subgraph is no longer part of the graph.
+    pub(crate) fn disconnected(&self, subgraph: &str) {
+        let label = BySubgraph::named(subgraph);
+        self.subgraph_deduplicated.remove(&label);
+        self.circuit_open.remove(&label);
     }
 
     /// Everything as OpenMetrics text.

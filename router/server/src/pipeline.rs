@@ -5,39 +5,45 @@
 
 mod authorization;
 mod documents;
+mod execution;
 mod introspections;
 mod labels;
 mod plans;
 mod problem;
 mod warm;
 
-use std::{ops::Deref, sync::Arc};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use apollo_compiler::ast::OperationType;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue};
-use router_executor::{ExecutionInput, ExecutionOptions, ExecutionOutput, Subgraph};
-use router_operation::{Limits, Request, Variables};
+use http::HeaderValue;
+use prometheus_client::metrics::counter::Counter;
+use router_executor::{ExecutionOptions, Subgraph};
+use router_operation::{Limits, Request};
 use schema_model::Supergraph;
 use tracing::Instrument;
 
 use self::{
-    documents::{Documents, NumberedDocument},
-    introspections::{Introspected, Introspections},
+    documents::Documents,
+    execution::{Asked, Execution},
+    introspections::Introspections,
     labels::LabelRules,
-    plans::{PlannedOperation, Plans},
+    plans::Plans,
 };
 use crate::{
     code::{ErrorCode, GraphqlError},
     config::{Config, OperationCache},
+    flights::{Flights, MOST_BYTES, joinable_for},
     forward::Forward,
     graph::Graph,
     http::{GraphqlRequest, RequestContext},
+    metrics::Metrics,
+    mutations::Mutations,
 };
 
 /// A GraphQL result, ready to be sent.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Outcome {
     pub(crate) body: Bytes,
     /// Cookies which subgraphs set in answers to mutations.
@@ -54,6 +60,22 @@ pub(crate) struct Pipeline {
     introspection: bool,
     forward: Forward,
     options: Arc<ExecutionOptions>,
+    sharing: Sharing,
+}
+
+/// How equal queries that are under way at the same time are carried out once.
+struct Sharing {
+    is_on: bool,
+    joinable: Duration,
+    mutations: Arc<Mutations>,
+    /// Requests that share the answer of another.
+    joined: Counter,
+}
+
+impl Sharing {
+    fn flights(&self) -> Flights<Arc<Asked>, Result<Outcome, Refused>> {
+        Flights::new(self.joinable, Arc::clone(&self.mutations))
+    }
 }
 
 /// What holds for every graph.
@@ -75,6 +97,8 @@ pub(crate) struct Prepared {
 struct State {
     prepared: Prepared,
     subgraphs: Vec<Arc<dyn Subgraph>>,
+    /// Queries under way: whoever asks after a change of the graph is answered from the new one.
+    flights: Flights<Arc<Asked>, Result<Outcome, Refused>>,
 }
 
 impl Deref for State {
@@ -102,13 +126,21 @@ impl Prepared {
 }
 
 impl Pipeline {
-    /// `subgraphs` stand in the order of the graph's; `draw` is [`crate::Setup::draw`].
+    /// `subgraphs` stand in the order of the graph's, and tell `mutations` of theirs; `draw` is [`crate::Setup::draw`].
     pub(crate) fn new(
         graph: Graph,
         subgraphs: Vec<Arc<dyn Subgraph>>,
+        mutations: Arc<Mutations>,
         config: &Config,
+        metrics: &Metrics,
         draw: fn() -> f64,
     ) -> Self {
+        let sharing = Sharing {
+            is_on: config.traffic.deduplicate,
+            joinable: joinable_for(config.timeouts.request.0),
+            mutations,
+            joined: metrics.deduplicated(),
+        };
         let bounds = Bounds {
             limits: limits(config),
             cache: config.operation_cache.clone(),
@@ -117,6 +149,7 @@ impl Pipeline {
         let state = State {
             prepared: Prepared::new(graph, &bounds),
             subgraphs,
+            flights: sharing.flights(),
         };
         let mut options = ExecutionOptions::default();
         options.show_transport_details = config.errors.expose_subgraph_messages;
@@ -126,6 +159,7 @@ impl Pipeline {
             introspection: config.introspection,
             forward: Forward::new(&config.headers),
             options: Arc::new(options),
+            sharing,
         }
     }
 
@@ -143,6 +177,7 @@ impl Pipeline {
         let earlier = self.state.swap(Arc::new(State {
             prepared,
             subgraphs,
+            flights: self.sharing.flights(),
         }));
         // A large graph takes a while to be freed, which is nothing for a thread that serves requests.
         tokio::task::spawn_blocking(move || drop(earlier));
@@ -167,48 +202,42 @@ impl Pipeline {
     ) -> Result<Outcome, Refused> {
         let state = self.state.load_full();
         let supergraph = &state.graph.supergraph;
-        let document = state.documents.get(supergraph, request.query).await?;
+        let document = state.documents.get(supergraph, &request.query).await?;
         let operation = document
             .request(supergraph, request.operation_name.as_deref())
             .map_err(problem::one)?;
         self.check_kind(&operation, &context)?;
-        let variables = operation
-            .coerce_json_variables(supergraph, &request.variables)
-            .map_err(problem::one)?;
-        let rules = &self.bounds.labels;
-        let plan = state.plans.get(&document, &operation, &variables, rules);
-        let planned = plan.await?;
-        planned.requirements.check(&context.identity)?;
-        let introspected = match operation.uses_introspection() {
-            true => {
-                let answers = &state.introspections;
-                let answer = answers.get(supergraph, &document, &operation, &variables);
-                Some(answer.await?)
-            }
-            false => None,
-        };
-        let operation_name = operation.name().map(Arc::from);
-        let execution = Execution {
+        let kind = operation.kind();
+        let headers = self.forward.headers(kind, &context.headers, context.peer);
+        let asked = Arc::new(Asked {
             document: Arc::clone(&document),
-            operation: operation_name.clone(),
-            headers: Arc::new(self.forward.headers(&context.headers, context.peer)),
-            options: Arc::clone(&self.options),
+            operation_name: request.operation_name,
+            variables: request.variables,
+            identity: context.identity,
+            headers: Arc::new(headers),
+        });
+        let execution = |asked: &Arc<Asked>| Execution {
+            pipeline: Arc::clone(&self),
             state: Arc::clone(&state),
-            planned,
-            variables,
-            introspected,
-            context,
+            asked: Arc::clone(asked),
+            id: context.id,
+            deadline: context.deadline,
         };
-        let output = if operation.kind() == OperationType::Mutation {
-            uninterrupted(execution.run()).await
-        } else {
-            execution.run().await
-        };
-        Ok(Outcome {
-            body: output.body,
-            set_cookies: output.set_cookies,
-            operation_name,
-        })
+        if !self.may_share(kind, &asked) {
+            return execution(&asked).answer().await;
+        }
+        let begin = |asked: &Arc<Asked>| execution(asked).answer().in_current_span();
+        let waiter = state.flights.join(asked, begin);
+        if waiter.has_joined() {
+            self.sharing.joined.inc();
+        }
+        waiter.answer().await
+    }
+
+    /// Whether the answer to what is asked may be the answer to others who ask for the same.
+    fn may_share(&self, kind: OperationType, asked: &Asked) -> bool {
+        let is_small = asked.variables.len() <= MOST_BYTES;
+        self.sharing.is_on && kind == OperationType::Query && is_small
     }
 
     fn check_kind(
@@ -242,68 +271,6 @@ fn limits(config: &Config) -> Limits {
         aliases: limits.aliases as u64,
         root_fields: limits.root_fields as u64,
         fields: limits.fields as u64,
-    }
-}
-
-/// One run of a plan; owns what it needs so that it may outlive the client's connection.
-struct Execution {
-    state: Arc<State>,
-    document: Arc<NumberedDocument>,
-    operation: Option<Arc<str>>,
-    planned: Arc<PlannedOperation>,
-    variables: Variables,
-    introspected: Option<Introspected>,
-    headers: Arc<HeaderMap>,
-    options: Arc<ExecutionOptions>,
-    context: RequestContext,
-}
-
-impl Execution {
-    async fn run(self) -> ExecutionOutput {
-        let variables: Vec<(&str, &str)> = self
-            .variables
-            .iter()
-            .map(|(name, json)| (name.as_str(), json))
-            .collect();
-        let locate = |keys: &[&str]| self.locate(keys);
-        let input = ExecutionInput {
-            subgraphs: &self.state.subgraphs,
-            variables: &variables,
-            introspection: self.introspected.as_deref().map_or(&[], Vec::as_slice),
-            identity: Arc::clone(&self.context.identity),
-            headers: Arc::clone(&self.headers),
-            request_id: Arc::clone(&self.context.id),
-            deadline: Some(self.context.deadline.into_std()),
-            options: &self.options,
-            locate: Some(&locate),
-        };
-        self.planned.plan.execute(&input).await
-    }
-
-    /// Where in the document an error's path leads.
-    fn locate(&self, keys: &[&str]) -> Vec<(usize, usize)> {
-        let supergraph = &self.state.graph.supergraph;
-        let request = self.document.request(supergraph, self.operation.as_deref());
-        let Ok(request) = request else {
-            return Vec::new();
-        };
-        let found = request.locate(&request.conditions(&self.variables), keys);
-        let places = found.into_iter();
-        places.map(|place| (place.line, place.column)).collect()
-    }
-}
-
-/// Runs `execution` to its end even if the client goes away: a mutation is not left half done.
-async fn uninterrupted(
-    execution: impl Future<Output = ExecutionOutput> + Send + 'static,
-) -> ExecutionOutput {
-    match tokio::spawn(execution.in_current_span()).await {
-        Ok(output) => output,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // Only a stopping runtime cancels tasks; nobody is left to answer.
-            Err(_) => std::future::pending().await,
-        },
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     error::ServerError,
     fetch::HttpFetch,
     graph::{GraphSource, Recomposer, Start},
+    metrics::Metrics,
     serve::Server,
     subgraphs::Connector,
 };
@@ -105,12 +106,15 @@ impl Setup {
                 "WEFT_INTERNAL_SECRET is not set: subgraphs over HTTP are not told who a client is"
             );
         }
+        let metrics = Arc::new(Metrics::new());
+        let connector = Connector::new(subgraphs, tokens.clone(), &config, Arc::clone(&metrics))?;
         let recomposer = Recomposer::start(Start {
             source: graph,
             environment,
             config: &config,
             http: http.clone(),
-            connector: Connector::new(subgraphs, tokens.clone(), &config)?,
+            connector,
+            metrics,
             tokens,
             clock: system_clock,
             draw,

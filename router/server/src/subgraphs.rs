@@ -13,9 +13,13 @@ use schema_model::Supergraph;
 
 use crate::{
     auth::InternalTokens,
+    breaker::Breaker,
     config::{Config, SubgraphDefaults, SubgraphSettings},
+    deduplicated::Deduplicated,
     error::ServerError,
     forward::Forward,
+    metrics::Metrics,
+    mutations::Mutations,
 };
 
 /// Ports given by the program, by subgraph name.
@@ -32,6 +36,8 @@ pub(crate) struct Connector {
     forward: Forward,
     defaults: SubgraphDefaults,
     settings: BTreeMap<String, SubgraphSettings>,
+    metrics: Arc<Metrics>,
+    mutations: Arc<Mutations>,
     /// Subgraphs in use: where they are called and how.
     open: BTreeMap<String, (String, Arc<dyn Subgraph>)>,
     /// Configured subgraphs that the graph lacks, as they were last warned of.
@@ -43,6 +49,7 @@ impl Connector {
         in_process: InProcess,
         tokens: Option<Arc<InternalTokens>>,
         config: &Config,
+        metrics: Arc<Metrics>,
     ) -> Result<Self, ServerError> {
         let client = HttpClient::new().map_err(|error| ServerError::Client {
             reason: error.to_string(),
@@ -54,9 +61,16 @@ impl Connector {
             forward: Forward::new(&config.headers),
             defaults: config.subgraph_defaults.clone(),
             settings: config.subgraphs.clone(),
+            metrics,
+            mutations: Arc::default(),
             open: BTreeMap::new(),
             unknown: BTreeSet::new(),
         })
+    }
+
+    /// What all ports tell of their mutations.
+    pub(crate) fn mutations(&self) -> Arc<Mutations> {
+        Arc::clone(&self.mutations)
     }
 
     /// One port for each subgraph, in the graph's order. After an error the ports in use are as they were.
@@ -74,22 +88,51 @@ impl Connector {
             ports.push(Arc::clone(&port));
             open.insert(subgraph.name.clone(), (subgraph.url.clone(), port));
         }
-        self.open = open;
+        let earlier = std::mem::replace(&mut self.open, open);
+        for name in earlier.keys().filter(|name| !self.open.contains_key(*name)) {
+            self.metrics.disconnected(name);
+        }
         self.warn_of_unknown(supergraph);
         Ok(ports)
     }
 
+    /// Innermost first: the subgraph, what leaves it alone while it fails, what is asked once, what it must not be told.
     fn port(&self, name: &str, composed_url: &str) -> Result<Arc<dyn Subgraph>, ServerError> {
         let port = match self.in_process.get(name) {
             Some(port) => Arc::clone(port),
             None => self.over_http(name, composed_url)?,
         };
-        Ok(self.forward.guard(name, port))
+        let port = self.deduplicated(name, self.protected(name, port));
+        Ok(self.forward.guard(name, Arc::new(port)))
+    }
+
+    fn protected(&self, name: &str, port: Arc<dyn Subgraph>) -> Arc<dyn Subgraph> {
+        let mut settings = self.defaults.circuit_breaker.clone();
+        if let Some(own) = self.settings.get(name) {
+            settings = settings.with(&own.circuit_breaker);
+        }
+        match settings.thresholds() {
+            Some(thresholds) => {
+                let open = self.metrics.circuit_open(name);
+                Arc::new(Breaker::new(name, port, thresholds, open))
+            }
+            None => port,
+        }
+    }
+
+    fn deduplicated(&self, name: &str, port: Arc<dyn Subgraph>) -> Deduplicated {
+        let port = Deduplicated::new(port, self.mutations());
+        let (defaults, own) = (&self.defaults, self.settings.get(name));
+        let own_choice = own.and_then(|own| own.deduplicate);
+        if !own_choice.unwrap_or(defaults.deduplicate) {
+            return port;
+        }
+        let timeout = own.and_then(|own| own.timeout).unwrap_or(defaults.timeout);
+        port.sharing(timeout.0, self.metrics.subgraph_deduplicated(name))
     }
 
     fn over_http(&self, name: &str, composed_url: &str) -> Result<Arc<dyn Subgraph>, ServerError> {
-        let own = self.settings.get(name);
-        let defaults = &self.defaults;
+        let (defaults, own) = (&self.defaults, self.settings.get(name));
         let configured = own
             .and_then(|own| own.url.as_ref())
             .map(ToString::to_string);
@@ -166,7 +209,10 @@ mod tests {
 
     #[test]
     fn a_subgraph_keeps_its_port_while_its_url_stays() {
-        let mut connector = Connector::new(BTreeMap::new(), None, &Config::default()).unwrap();
+        let mut connector = {
+            let metrics = Arc::new(Metrics::new());
+            Connector::new(BTreeMap::new(), None, &Config::default(), metrics).unwrap()
+        };
         let mut connect = |sdl: &str| {
             let supergraph = Supergraph::parse(sdl).unwrap();
             connector.connect(&supergraph).map(|ports| ports[0].clone())

@@ -155,6 +155,11 @@ async fn a_failed_subgraph_costs_only_its_own_fields() {
             "the subgraph's answer is too large",
             "SUBREQUEST_TOO_LARGE",
         ),
+        (
+            SubgraphError::CircuitOpen,
+            "the subgraph failed too often and is not asked for now",
+            "SUBREQUEST_CIRCUIT_OPEN",
+        ),
     ] {
         faulty(
             "{ users { nick posts { title likes } } }",

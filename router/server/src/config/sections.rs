@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::units::{ByteSize, Header, HttpUrl, Interval, ListenAddress, Span};
+use super::{
+    circuit_breaker::{CircuitBreaker, SubgraphCircuitBreaker},
+    units::{ByteSize, Header, HttpUrl, Interval, ListenAddress, Span},
+};
 
 /// What holds for every subgraph that does not say otherwise.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -15,6 +18,11 @@ pub struct SubgraphDefaults {
     pub retries: u8,
     /// The largest answer a subgraph may give.
     pub response_bytes: ByteSize,
+    /// Send equal queries (of the same client, with the same propagated headers) that are under way at the same time
+    /// only once.
+    pub deduplicate: bool,
+    /// When a subgraph that fails is not asked for a while.
+    pub circuit_breaker: CircuitBreaker,
 }
 
 impl Default for SubgraphDefaults {
@@ -23,6 +31,8 @@ impl Default for SubgraphDefaults {
             timeout: Span::seconds(30),
             retries: 1,
             response_bytes: ByteSize(64_000_000),
+            deduplicate: true,
+            circuit_breaker: CircuitBreaker::default(),
         }
     }
 }
@@ -39,6 +49,25 @@ pub struct SubgraphSettings {
     pub retries: Option<u8>,
     /// The largest answer the subgraph may give.
     pub response_bytes: Option<ByteSize>,
+    /// Send equal queries that are under way at the same time only once.
+    pub deduplicate: Option<bool>,
+    /// When it is not asked for a while because it fails.
+    pub circuit_breaker: SubgraphCircuitBreaker,
+}
+
+/// How clients' requests are answered.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Traffic {
+    /// Carry out equal queries (of the same client, with the same propagated headers) that are under way at the same
+    /// time only once.
+    pub deduplicate: bool,
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self { deduplicate: true }
+    }
 }
 
 /// How the graph follows the schemas it is made of.

@@ -1,4 +1,4 @@
-//! A share of requests, as `override_labels` gives it.
+//! A share of requests, as `override_labels` and `circuit_breaker` give it.
 
 use std::{borrow::Cow, str::FromStr};
 
@@ -31,6 +31,11 @@ impl Share {
     #[must_use]
     pub fn includes(self, lot: f64) -> bool {
         lot < self.0
+    }
+
+    /// From 0 to 1.
+    pub(crate) fn fraction(self) -> f64 {
+        self.0 / 100.0
     }
 }
 

@@ -99,6 +99,19 @@ fn mistakes_in_a_file_are_named_with_line_path_and_the_nearest_name() {
             &["weft.yaml:2:10: limits.depth: written is integer `-1`, expected a whole number"],
         ),
         (
+            "subgraph_defaults:\n  circuit_breaker: { error_share: 0%, window: 0s }",
+            &[
+                "weft.yaml:2:47: subgraph_defaults.circuit_breaker.window: the duration must be longer than zero",
+            ],
+        ),
+        (
+            "subgraphs:\n  posts:\n    circuit_breaker: { error_share: 0%, minimum_requests: 0 }",
+            &[
+                "weft.yaml:3:37: subgraphs.posts.circuit_breaker.error_share: must be larger than zero",
+                "weft.yaml:3:59: subgraphs.posts.circuit_breaker.minimum_requests: must be larger than zero",
+            ],
+        ),
+        (
             "timeouts:\n  request: 5 parsecs",
             &[
                 "weft.yaml:2:12: timeouts.request: `5 parsecs` is not a duration; write it as `250ms`, `30s` or `5m`",

@@ -45,7 +45,7 @@ async fn arrives(
         client.append(*name, HeaderValue::from_static(value));
     }
     let mut request = SubgraphRequest::new(kind, Bytes::new());
-    request.headers = Arc::new(forward.headers(&client, Some(peer)));
+    request.headers = Arc::new(forward.headers(kind, &client, Some(peer)));
     guarded.call(request).await.unwrap();
     let seen = recorder.0.lock().unwrap();
     seen.clone()

@@ -36,6 +36,7 @@ pub(crate) struct Start<'a> {
     pub(crate) http: HttpFetch,
     pub(crate) tokens: Option<Arc<InternalTokens>>,
     pub(crate) connector: Connector,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Clock,
     /// [`crate::Setup::draw`].
     pub(crate) draw: fn() -> f64,
@@ -80,7 +81,7 @@ impl Recomposer {
             Followed::new(start.source, start.environment, &reader, start.clock).await?;
         let patience = settings.start_timeout.0;
         followed.load(&reader, patience, clock).await?;
-        let metrics = Arc::new(Metrics::new());
+        let metrics = start.metrics;
         let input = followed.input();
         let began = Instant::now();
         let composing = spawn_blocking(move || {
@@ -89,6 +90,9 @@ impl Recomposer {
         });
         let (graph, composition) = composing.await.map_err(|_| ServerError::Panicked)??;
         let ports = connector.connect(&graph.supergraph)?;
+        let mutations = connector.mutations();
+        let (config, draw) = (start.config, start.draw);
+        let pipeline = Pipeline::new(graph, ports, mutations, config, &metrics, draw);
         let mut report = GraphReport::new(composition.id.clone(), clock());
         report.set_schemas(&followed);
         metrics.attempted(AttemptOutcome::Composed, Some(began.elapsed()));
@@ -99,7 +103,7 @@ impl Recomposer {
             followed,
             reader,
             connector,
-            pipeline: Arc::new(Pipeline::new(graph, ports, start.config, start.draw)),
+            pipeline: Arc::new(pipeline),
             metrics,
             clock,
             interval: settings.poll_interval.0,

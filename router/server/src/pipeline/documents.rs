@@ -63,25 +63,30 @@ impl Documents {
         }
     }
 
-    /// The document for `text`, parsed away from the threads that serve requests when it is new.
+    /// The document for `text`, parsed away from the threads that serve requests when it is new; several requests with
+    /// a new one wait for one.
     pub(super) async fn get(
         &self,
         supergraph: &Arc<Supergraph>,
-        text: String,
+        text: &str,
     ) -> Result<Arc<NumberedDocument>, Vec<GraphqlError>> {
-        if let Some(document) = self.cache.get(text.as_str()) {
+        if let Some(document) = self.cache.get(text) {
             return Ok(document);
         }
-        let (supergraph, limits) = (Arc::clone(supergraph), self.limits);
-        let parsing = tokio::task::spawn_blocking(move || {
-            (Document::parse(&supergraph, &text, &limits), text)
-        });
-        let (parsed, text) = parsing.await.map_err(|error| {
-            tracing::error!(%error, "parsing a document failed");
-            GraphqlError::new(ErrorCode::InternalServerError, "the server made a mistake")
-        })?;
-        let document = parsed.map_err(problem::all)?;
-        Ok(self.keep(text, document))
+        let parsing = async {
+            let (supergraph, limits) = (Arc::clone(supergraph), self.limits);
+            let owned = text.to_owned();
+            let parsing =
+                tokio::task::spawn_blocking(move || Document::parse(&supergraph, &owned, &limits));
+            let parsed = parsing.await.map_err(|error| {
+                tracing::error!(%error, "parsing a document failed");
+                GraphqlError::new(ErrorCode::InternalServerError, "the server made a mistake")
+            })?;
+            parsed
+                .map(|document| self.number(document))
+                .map_err(problem::all)
+        };
+        self.cache.get_or_insert_async(text, parsing).await
     }
 
     /// The document for `text`, parsed on this thread when it is new; `None` if it is not valid.
@@ -94,7 +99,9 @@ impl Documents {
             return Some(document);
         }
         let document = Document::parse(supergraph, text, &self.limits).ok()?;
-        Some(self.keep(text.to_owned(), document))
+        let document = self.number(document);
+        self.cache.insert(text.to_owned(), Arc::clone(&document));
+        Some(document)
     }
 
     /// The texts of those of the documents `numbers` that are still kept.
@@ -105,10 +112,8 @@ impl Documents {
             .collect()
     }
 
-    fn keep(&self, text: String, document: Document) -> Arc<NumberedDocument> {
+    fn number(&self, document: Document) -> Arc<NumberedDocument> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let document = Arc::new(NumberedDocument { document, number });
-        self.cache.insert(text, Arc::clone(&document));
-        document
+        Arc::new(NumberedDocument { document, number })
     }
 }

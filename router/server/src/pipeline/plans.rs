@@ -202,16 +202,7 @@ fn plan(
     let operation = normalize(planner, document, &key.operation)?;
     let requirements = Requirements::of(supergraph, &operation);
     let plan = planner.plan_with(&operation, &key.active);
-    let plan = plan.map_err(|error| match error {
-        PlanError::TooComplex { .. } => GraphqlError::new(
-            ErrorCode::OperationTooComplex,
-            "the operation is too complex to be planned",
-        ),
-        PlanError::Unreachable { .. } | PlanError::NoRoot { .. } => {
-            tracing::error!(%error, "an operation has no plan");
-            mistake()
-        }
-    })?;
+    let plan = plan.map_err(|error| refusal(supergraph, &error))?;
     let plan = ExecutablePlan::compile(supergraph, Arc::new(plan)).map_err(|error| {
         tracing::error!(%error, "a plan cannot be executed");
         mistake()
@@ -221,6 +212,30 @@ fn plan(
         requirements,
         uses: AtomicU64::new(0),
     }))
+}
+
+/// What a client is told of an operation without a plan: names of the API, and nothing about subgraphs.
+pub(super) fn refusal(supergraph: &Supergraph, error: &PlanError) -> GraphqlError {
+    if let PlanError::TooComplex { .. } = error {
+        let message = "the operation is too complex to be planned";
+        return GraphqlError::new(ErrorCode::OperationTooComplex, message);
+    }
+    tracing::warn!(%error, "an operation has no plan");
+    let named = match error {
+        PlanError::Unreachable { coordinate, .. } => Some(coordinate),
+        PlanError::NoRoot { .. } | PlanError::TooComplex { .. } => None,
+    };
+    let is_public = |coordinate: &&String| {
+        let parts = coordinate.split_once('.');
+        parts.is_some_and(|(ty, field)| supergraph.api().type_field(ty, field).is_ok())
+    };
+    let message = match named.filter(is_public) {
+        Some(coordinate) => {
+            format!("no combination of subgraphs can resolve `{coordinate}` in this operation")
+        }
+        None => "no combination of subgraphs can resolve this operation".to_owned(),
+    };
+    GraphqlError::new(ErrorCode::OperationNotResolvable, message)
 }
 
 fn mistake() -> GraphqlError {

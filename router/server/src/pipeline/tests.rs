@@ -17,8 +17,11 @@ use crate::{
     http::routes,
 };
 
+mod failing;
 mod order;
+mod sharing;
 mod shelf;
+mod unresolvable;
 
 fn request(body: &Value) -> Request<Body> {
     Request::post("/graphql")

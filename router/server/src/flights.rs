@@ -1,0 +1,282 @@
+//! Work that several ask for while it is under way, done once: a flight, which those who come in time join.
+//!
+//! **Whose work it is.** A flight belongs to all who wait for it. One of them polls it; the others sleep until it has
+//! landed, however often it is polled meanwhile. When the one who polls goes away (its client hung up, its time is
+//! over) another goes on from where the work stands; when the last one goes, the work is dropped. Nobody's deadline
+//! bounds a flight: each waits as long as he can, and the work bounds itself. Who waits may be polled by different
+//! threads and runtimes.
+//!
+//! **What comes of it** is for all alike, a failure or a panic as well as an answer, and is forgotten once the flight
+//! has landed: who asks later asks anew. This is no cache.
+//!
+//! **How old an answer may be.** Who joins gets an answer whose making began before he asked. Three things bound what
+//! that can mean:
+//!
+//! - Nobody joins a flight that began before the last mutation through this router began or ended ([`Mutations`]): who
+//!   has seen a mutation's answer reads what it wrote.
+//! - Nobody joins a flight that is older than [`joinable_for`] says, at most a second. Changes that this router knows
+//!   nothing of (through another router, past the API) are missed by no more than that.
+//! - A flight that hangs takes along only those who came in its first moments.
+//!
+//! **What is equal** is decided by `Eq` of the key; its hash, keyed by chance, only leads there.
+
+use std::{
+    any::Any,
+    fmt,
+    future::poll_fn,
+    hash::{Hash, Hasher},
+    mem,
+    panic::{AssertUnwindSafe, resume_unwind},
+    sync::{
+        Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use ahash::RandomState;
+use futures::{FutureExt, future::BoxFuture};
+use hashbrown::{HashTable, hash_table::Entry};
+use http::HeaderMap;
+use tokio::{sync::Semaphore, time::Instant};
+
+use crate::mutations::Mutations;
+
+/// Larger requests are not compared with others: equal ones are rare, and reading them takes longer than it may save.
+pub(crate) const MOST_BYTES: usize = 1 << 20;
+
+/// No flight is joined when it is older.
+const JOINABLE: Duration = Duration::from_secs(1);
+
+/// A mistake of this module's.
+const LOST: &str = "what came of shared work is lost";
+
+/// How long after its beginning a flight is joined that may take `timeout`: whoever joins has most of his time left when
+/// it gives up.
+pub(crate) fn joinable_for(timeout: Duration) -> Duration {
+    JOINABLE.min(timeout / 8)
+}
+
+/// Adds `headers` to a key's hash; equal ones alike, in whichever order their names came.
+pub(crate) fn hash_headers<H: Hasher>(headers: &HeaderMap, state: &mut H) {
+    static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    let pairs = headers.iter().map(|pair| KEYS.hash_one(pair));
+    state.write_u64(pairs.fold(headers.len() as u64, u64::wrapping_add));
+}
+
+/// What is under way, by what was asked.
+pub(crate) struct Flights<K, T> {
+    /// Those that can be found; each has somebody who waits for it.
+    open: Mutex<HashTable<Arc<Flight<K, T>>>>,
+    hasher: RandomState,
+    joinable: Duration,
+    mutations: Arc<Mutations>,
+}
+
+struct Flight<K, T> {
+    key: K,
+    hash: u64,
+    began: Instant,
+    /// [`Mutations::epoch`] when it began.
+    epoch: u64,
+    /// How many wait; changed only while the table is locked.
+    waiting: AtomicUsize,
+    /// The one permit is for who polls; closed once the flight has landed.
+    turn: Semaphore,
+    /// What is left of the work. Only who has the permit locks it.
+    work: Mutex<Option<BoxFuture<'static, Landed<T>>>>,
+    landed: OnceLock<Result<T, Panicked>>,
+}
+
+type Landed<T> = Result<T, Box<dyn Any + Send>>;
+
+/// The message of a panic, for those who did not see it.
+struct Panicked(String);
+
+/// One of those who wait for a flight.
+#[must_use = "without anybody who waits the work is dropped"]
+pub(crate) struct Waiter<'f, K, T> {
+    flights: &'f Flights<K, T>,
+    flight: Arc<Flight<K, T>>,
+    joined: bool,
+}
+
+impl<K, T> Flights<K, T> {
+    /// None yet; they are joined for `joinable` after their beginning.
+    pub(crate) fn new(joinable: Duration, mutations: Arc<Mutations>) -> Self {
+        Self {
+            open: Mutex::default(),
+            hasher: RandomState::new(),
+            joinable,
+            mutations,
+        }
+    }
+
+    /// Nothing that could panic half-way is done with the table.
+    fn open(&self) -> MutexGuard<'_, HashTable<Arc<Flight<K, T>>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes `flight` out of the table, unless a later one is there in its place.
+    fn close(
+        open: &mut HashTable<Arc<Flight<K, T>>>,
+        flight: &Arc<Flight<K, T>>,
+    ) -> Option<Arc<Flight<K, T>>> {
+        let found = open.find_entry(flight.hash, |other| Arc::ptr_eq(other, flight));
+        Some(found.ok()?.remove().0)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.open().len()
+    }
+}
+
+impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
+    /// Waits for what `key` asks for: a flight that is under way, if one can be joined, or else the work that `begin`
+    /// gives. `begin` only makes the future; it is called while others wait to get in.
+    pub(crate) fn join<W>(&self, key: K, begin: impl FnOnce(&K) -> W) -> Waiter<'_, K, T>
+    where
+        W: Future<Output = T> + Send + 'static,
+    {
+        let hash = self.hasher.hash_one(&key);
+        let now = Instant::now();
+        let mut open = self.open();
+        let epoch = self.mutations.epoch();
+        let place = open.entry(hash, |flight| flight.key == key, |flight| flight.hash);
+        if let Entry::Occupied(found) = &place
+            && let flight = found.get()
+            && flight.epoch == epoch
+            && now.duration_since(flight.began) < self.joinable
+        {
+            flight.waiting.fetch_add(1, Ordering::Relaxed);
+            return Waiter {
+                flights: self,
+                flight: Arc::clone(flight),
+                joined: true,
+            };
+        }
+        let work = AssertUnwindSafe(begin(&key)).catch_unwind().boxed();
+        let flight = Arc::new(Flight {
+            key,
+            hash,
+            began: now,
+            epoch,
+            waiting: AtomicUsize::new(1),
+            turn: Semaphore::new(1),
+            work: Mutex::new(Some(work)),
+            landed: OnceLock::new(),
+        });
+        // One that cannot be joined any more goes on for those who wait for it.
+        let replaced = match place {
+            Entry::Occupied(mut found) => Some(mem::replace(found.get_mut(), Arc::clone(&flight))),
+            Entry::Vacant(place) => {
+                place.insert(Arc::clone(&flight));
+                None
+            }
+        };
+        drop(open);
+        drop(replaced);
+        Waiter {
+            flights: self,
+            flight,
+            joined: false,
+        }
+    }
+
+    /// The flight of who polled it has landed: nobody joins it any more, and the others are woken.
+    fn land(&self, flight: &Arc<Flight<K, T>>, landed: Landed<T>) -> T {
+        let mut open = self.open();
+        let closed = Self::close(&mut open, flight);
+        let is_alone = flight.waiting.load(Ordering::Relaxed) == 1;
+        drop(open);
+        drop(closed);
+        if !is_alone {
+            let shared = match &landed {
+                Ok(answer) => Ok(answer.clone()),
+                Err(panic) => Err(Panicked::with(panic)),
+            };
+            // Only one has the permit, and only until here.
+            let _ = flight.landed.set(shared);
+        }
+        flight.turn.close();
+        landed.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+}
+
+impl<K, T> Flight<K, T> {
+    /// Goes on with the work; for who has the permit.
+    fn poll(&self, context: &mut Context<'_>) -> Poll<Landed<T>> {
+        let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(future) = work.as_mut() else {
+            return Poll::Ready(Err(Box::new(LOST)));
+        };
+        let landed = ready!(future.as_mut().poll(context));
+        let finished = work.take();
+        drop(work);
+        drop(finished);
+        Poll::Ready(landed)
+    }
+}
+
+impl<K: Hash + Eq, T: Clone + Send + 'static> Waiter<'_, K, T> {
+    /// Whether somebody else began the flight.
+    pub(crate) fn has_joined(&self) -> bool {
+        self.joined
+    }
+
+    /// When the flight began.
+    pub(crate) fn began(&self) -> Instant {
+        self.flight.began
+    }
+
+    /// What comes of it. Panics if the work does.
+    pub(crate) async fn answer(self) -> T {
+        if let Ok(_turn) = self.flight.turn.acquire().await {
+            let landed = poll_fn(|context| self.flight.poll(context)).await;
+            return self.flights.land(&self.flight, landed);
+        }
+        match self.flight.landed.get() {
+            Some(Ok(answer)) => answer.clone(),
+            Some(Err(Panicked(message))) => resume_unwind(Box::new(message.clone())),
+            // Whoever lands a flight that others wait for leaves them the answer before he closes it.
+            None => resume_unwind(Box::new(LOST)),
+        }
+    }
+}
+
+impl<K, T> Drop for Waiter<'_, K, T> {
+    fn drop(&mut self) {
+        if self.flight.turn.is_closed() {
+            return;
+        }
+        let mut open = self.flights.open();
+        let abandoned = match self.flight.waiting.fetch_sub(1, Ordering::Relaxed) {
+            1 => Flights::close(&mut open, &self.flight),
+            _ => None,
+        };
+        // The work is dropped with the flight, which may take its time: not while others wait to get in.
+        drop(open);
+        drop(abandoned);
+    }
+}
+
+impl<K, T> fmt::Debug for Flights<K, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flights")
+            .field("joinable", &self.joinable)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Panicked {
+    fn with(panic: &Box<dyn Any + Send>) -> Self {
+        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        Self(text.unwrap_or_else(|| "no message".to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests;
