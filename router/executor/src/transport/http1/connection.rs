@@ -40,11 +40,13 @@ pub(in crate::transport) enum Failure {
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
+    /// Whose it is: the number of the thread whose runtime wakes it.
+    pub(super) shard: usize,
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream }
+    pub(super) fn new(stream: TcpStream, shard: usize) -> Self {
+        Self { stream, shard }
     }
 
     /// Whether it is still open, and silent as it should be. Asks the system only if something happened to it.

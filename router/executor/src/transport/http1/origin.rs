@@ -136,7 +136,7 @@ impl Origin {
         ready.map_err(|error| Failure::Connect(chain(&error)))?;
         let stream = connector.call(self.uri.clone()).await;
         let stream = stream.map_err(|error| Failure::Connect(chain(&error)))?;
-        Ok(Connection::new(stream.into_inner()))
+        Ok(Connection::new(stream.into_inner(), shard_of_thread()))
     }
 
     fn shard(&self) -> &Shard {
@@ -158,8 +158,9 @@ impl Origin {
         self.shard().lock().connections.clear();
     }
 
+    /// Keeps a connection for the thread that made it, whoever used it in between.
     fn keep(self: &Arc<Self>, connection: Connection) {
-        let index = shard_of_thread();
+        let index = connection.shard;
         let mut idle = self.shards[index].lock();
         if idle.connections.len() < MAX_IDLE {
             idle.connections.push_back((connection, Instant::now()));
