@@ -15,6 +15,7 @@ mod report;
 mod request;
 mod schedule;
 mod table;
+mod text;
 mod transport;
 mod view;
 mod write;

@@ -123,6 +123,13 @@ impl Table {
         self.slots.get(at).copied().unwrap_or(Slot::Missing)
     }
 
+    /// The slots of a row; none if there is no such row.
+    pub(crate) fn row(&self, row: u32) -> &[Slot] {
+        let width = self.width as usize;
+        let start = row as usize * width;
+        self.slots.get(start..start + width).unwrap_or_default()
+    }
+
     /// Adds a row of missing slots.
     pub(crate) fn push(&mut self, tag: Tag) -> u32 {
         let row = self.len();

@@ -74,6 +74,25 @@ pub(crate) struct View<'a> {
     pub(crate) causes: &'a Causes,
 }
 
+/// A row as far as it can be read without looking whether anything is wrong with it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source<'a> {
+    /// Its slots; none if it is not there, or if values of its answer may have errors.
+    pub(crate) slots: &'a [Slot],
+    /// What their tokens are of.
+    pub(crate) body: &'a [u8],
+    /// Nothing at all is wrong with its answer.
+    pub(crate) is_clean: bool,
+}
+
+impl Source<'_> {
+    pub(crate) const NONE: Self = Self {
+        slots: &[],
+        body: &[],
+        is_clean: false,
+    };
+}
+
 impl<'a> View<'a> {
     pub(crate) fn answer(&self, fetch: u32) -> &'a Answer {
         &self.answers[fetch as usize]
@@ -105,6 +124,22 @@ impl<'a> View<'a> {
             }
         }
         row
+    }
+
+    /// The row that a path leads to.
+    pub(crate) fn source(&self, path: &RowPath, context: &[Row]) -> Source<'a> {
+        let answer = self.answer(path.position.fetch);
+        match self.row(path, context).get() {
+            Ok(row) if !answer.marks.on_values => Source {
+                slots: answer
+                    .tables
+                    .get(path.position.shape as usize)
+                    .map_or(&[], |table| table.row(row)),
+                body: &answer.body,
+                is_clean: answer.faults.is_empty(),
+            },
+            _ => Source::NONE,
+        }
     }
 
     pub(crate) fn slot(&self, path: &SlotPath, context: &[Row]) -> Slot {

@@ -14,7 +14,7 @@ pub(crate) struct Position {
 }
 
 /// How to get from a context to a row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RowPath {
     /// Which of the context's rows.
     pub(crate) start: u32,
