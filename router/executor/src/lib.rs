@@ -5,6 +5,7 @@
 pub mod bench;
 mod compile;
 mod contexts;
+mod density;
 mod error;
 mod execution;
 mod fault;
