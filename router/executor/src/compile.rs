@@ -14,6 +14,7 @@ use apollo_compiler::ast::OperationType;
 use router_planner::{FetchInput, QueryPlan};
 use schema_model::{SubgraphId, Supergraph};
 
+use crate::density::Density;
 use crate::error::ExecutorError;
 
 pub(crate) use contexts::{
@@ -24,7 +25,8 @@ pub(crate) use layout::{
 };
 pub(crate) use path::{Position, RowPath, RowsPath, SlotPath};
 pub(crate) use representation::{
-    CompiledCall, CompiledInput, CompiledRootInput, RepField, RepObject, RepValue,
+    CompiledCall, CompiledInput, CompiledRootInput, FEW_LEAVES, PlainField, PlainRepresentation,
+    RepField, RepObject, RepValue, Representation,
 };
 pub(crate) use response::{
     Choice, Response, TagChoice, WriteField, WriteObject, WriteValue, WriteVariant,
@@ -65,6 +67,8 @@ pub(crate) struct CompiledFetch {
     /// Tables whose rows stand for the root object; empty unless it is a root fetch below the root.
     pub(crate) below: Vec<CompiledRootInput>,
     pub(crate) layout: FetchLayout,
+    /// How many bytes requests have for how many rows that are asked about.
+    pub(crate) size: Density,
 }
 
 impl ExecutablePlan {
@@ -184,6 +188,7 @@ impl<'a> Context<'a> {
             calls,
             below,
             layout: layout::compile(self.supergraph, fetch)?,
+            size: Density::default(),
         })
     }
 }

@@ -41,6 +41,20 @@ impl Literal {
     }
 }
 
+impl Literal {
+    /// Its length in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.len as usize + self.rest.len()
+    }
+
+    /// What follows it in `text`, if that begins with it.
+    #[inline]
+    pub(crate) fn strip_from<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
+        let start = self.start.get(..self.len as usize)?;
+        text.strip_prefix(start)?.strip_prefix(&*self.rest)
+    }
+}
+
 /// Adds the `len` bytes at `start` of `body` to `out`.
 #[inline]
 pub(crate) fn copy(out: &mut Vec<u8>, body: &[u8], start: u32, len: u32) {

@@ -93,9 +93,54 @@ impl Source<'_> {
     };
 }
 
+/// A table with what is to be known of its answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TableView<'a> {
+    pub(crate) tags: &'a [Tag],
+    slots: &'a [Slot],
+    width: usize,
+    body: &'a [u8],
+    is_clean: bool,
+}
+
+impl<'a> TableView<'a> {
+    #[inline]
+    pub(crate) fn source(&self, row: u32) -> Source<'a> {
+        let start = row as usize * self.width;
+        Source {
+            slots: self
+                .slots
+                .get(start..start + self.width)
+                .unwrap_or_default(),
+            body: self.body,
+            is_clean: self.is_clean,
+        }
+    }
+}
+
 impl<'a> View<'a> {
+    /// A table; one that may have errors at its values has no slots to be read without looking.
+    pub(crate) fn table(&self, at: Position) -> TableView<'a> {
+        let answer = self.answer(at.fetch);
+        let table = answer.tables.get(at.shape as usize);
+        let is_plain = !answer.marks.on_values;
+        TableView {
+            tags: table.map_or(&[], |table| &table.tags),
+            slots: table.filter(|_| is_plain).map_or(&[], |table| &table.slots),
+            width: table.map_or(0, |table| table.width as usize),
+            body: &answer.body,
+            is_clean: answer.faults.is_empty(),
+        }
+    }
+
     pub(crate) fn answer(&self, fetch: u32) -> &'a Answer {
         &self.answers[fetch as usize]
+    }
+
+    /// How many rows a table has.
+    pub(crate) fn rows(&self, at: Position) -> usize {
+        let table = self.answer(at.fetch).tables.get(at.shape as usize);
+        table.map_or(0, |table| table.tags.len())
     }
 
     pub(crate) fn tag(&self, at: Position, row: u32) -> Tag {

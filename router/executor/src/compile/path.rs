@@ -159,3 +159,12 @@ pub(super) fn root_tables(context: &Context<'_>) -> Result<Vec<Position>, Execut
     });
     tables.collect()
 }
+
+/// The number of a row among those that values are read from; it is one of them from now on.
+pub(super) fn number_of(row: &RowPath, sources: &mut Vec<RowPath>) -> u32 {
+    let known = sources.iter().position(|known| known == row);
+    number(known.unwrap_or_else(|| {
+        sources.push(row.clone());
+        sources.len() - 1
+    }))
+}

@@ -274,7 +274,7 @@ impl Compiler<'_> {
             ResponseValue::Introspection(_) => WriteValue::Introspection,
             ResponseValue::Leaf(slot) => {
                 let path = self.context.slot(slot, tables)?;
-                let source = source(&path.row, sources);
+                let source = path::number_of(&path.row, sources);
                 WriteValue::Leaf { path, source }
             }
             ResponseValue::Object { rows, object } => {
@@ -284,7 +284,9 @@ impl Compiler<'_> {
                 }
                 let nested = rows.iter().map(|row| row.child).collect();
                 let object = self.object(*object, nested)?;
-                let sources = rows.iter().map(|rows| source(&rows.path.row, sources));
+                let sources = rows
+                    .iter()
+                    .map(|rows| path::number_of(&rows.path.row, sources));
                 WriteValue::Object {
                     sources: sources.collect(),
                     rows,
@@ -293,13 +295,4 @@ impl Compiler<'_> {
             }
         })
     }
-}
-
-/// The number of a row among those that fields are read from.
-fn source(row: &RowPath, sources: &mut Vec<RowPath>) -> u32 {
-    let known = sources.iter().position(|known| known == row);
-    number(known.unwrap_or_else(|| {
-        sources.push(row.clone());
-        sources.len() - 1
-    }))
 }
