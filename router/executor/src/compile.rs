@@ -43,6 +43,8 @@ pub struct ExecutablePlan {
     /// Links of all entity fetches.
     pub(crate) link_count: usize,
     pub(crate) response: Response,
+    /// All tables, by fetch and shape.
+    pub(crate) tables: Vec<Position>,
 }
 
 /// One fetch.
@@ -99,6 +101,7 @@ impl ExecutablePlan {
             fetches,
             link_count: context.link_count,
             response,
+            tables: context.tables,
             plan,
         })
     }
@@ -133,6 +136,7 @@ struct Context<'a> {
     /// By fetch and call, the number of the first input's link.
     links: Vec<Vec<u32>>,
     link_count: usize,
+    tables: Vec<Position>,
 }
 
 impl<'a> Context<'a> {
@@ -152,11 +156,16 @@ impl<'a> Context<'a> {
             }
             links.push(firsts);
         }
+        let tables = (0..).zip(&plan.fetches).flat_map(|(fetch, of)| {
+            let shapes = 0..number(of.shapes.len());
+            shapes.map(move |shape| Position { fetch, shape })
+        });
         Self {
             supergraph,
             plan,
             links,
             link_count,
+            tables: tables.collect(),
         }
     }
 

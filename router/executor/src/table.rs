@@ -126,13 +126,6 @@ impl Table {
         self.slots.get(at).copied().unwrap_or(Slot::Missing)
     }
 
-    /// The slots of a row; none if there is no such row.
-    pub(crate) fn row(&self, row: u32) -> &[Slot] {
-        let width = self.width as usize;
-        let start = row as usize * width;
-        self.slots.get(start..start + width).unwrap_or_default()
-    }
-
     /// Makes room for so many rows.
     pub(crate) fn reserve(&mut self, rows: usize) {
         if rows > 0 {

@@ -97,10 +97,16 @@ impl Source<'_> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TableView<'a> {
     pub(crate) tags: &'a [Tag],
-    slots: &'a [Slot],
-    width: usize,
-    body: &'a [u8],
-    is_clean: bool,
+    /// Row by row; none if values may have errors.
+    pub(crate) slots: &'a [Slot],
+    /// Slots in a row.
+    pub(crate) width: usize,
+    /// What tokens are of.
+    pub(crate) body: &'a [u8],
+    /// No value has an error.
+    pub(crate) is_plain: bool,
+    /// Nothing at all is wrong with the answer.
+    pub(crate) is_clean: bool,
 }
 
 impl<'a> TableView<'a> {
@@ -129,6 +135,7 @@ impl<'a> View<'a> {
             slots: table.filter(|_| is_plain).map_or(&[], |table| &table.slots),
             width: table.map_or(0, |table| table.width as usize),
             body: &answer.body,
+            is_plain,
             is_clean: answer.faults.is_empty(),
         }
     }
@@ -173,17 +180,9 @@ impl<'a> View<'a> {
 
     /// The row that a path leads to.
     pub(crate) fn source(&self, path: &RowPath, context: &[Row]) -> Source<'a> {
-        let answer = self.answer(path.position.fetch);
         match self.row(path, context).get() {
-            Ok(row) if !answer.marks.on_values => Source {
-                slots: answer
-                    .tables
-                    .get(path.position.shape as usize)
-                    .map_or(&[], |table| table.row(row)),
-                body: &answer.body,
-                is_clean: answer.faults.is_empty(),
-            },
-            _ => Source::NONE,
+            Ok(row) => self.table(path.position).source(row),
+            Err(_) => Source::NONE,
         }
     }
 

@@ -22,7 +22,7 @@ use crate::fault::Place;
 use crate::report::{Frame, Reports};
 use crate::table::{Cause, Row, Slot};
 use crate::text;
-use crate::view::{ContextRows, Source, View};
+use crate::view::{ContextRows, TableView, View};
 
 /// Rows that one object is read from, mostly.
 const SOURCES: usize = 4;
@@ -75,6 +75,8 @@ pub(crate) fn write(plan: &ExecutablePlan, view: View<'_>, input: &ExecutionInpu
 struct Writer<'a> {
     plan: &'a ExecutablePlan,
     view: View<'a>,
+    /// As [`ExecutablePlan::tables`].
+    tables: Vec<TableView<'a>>,
     introspection: &'a [(apollo_compiler::Name, String)],
     out: Vec<u8>,
     reports: Reports,
@@ -96,6 +98,22 @@ struct Origin<'p, 'c> {
     element: Option<(Position, u32)>,
 }
 
+/// A row, for being read without looking whether anything is wrong.
+#[derive(Clone, Copy)]
+struct Source {
+    /// Its table's number; none has this one if there is no row.
+    table: u32,
+    /// Its first slot in the table.
+    start: usize,
+}
+
+impl Source {
+    const NONE: Self = Self {
+        table: u32::MAX,
+        start: 0,
+    };
+}
+
 /// An object that is being written.
 #[derive(Clone, Copy)]
 struct Scope<'a, 's> {
@@ -103,7 +121,7 @@ struct Scope<'a, 's> {
     /// Its type's name in quotes, where that differs.
     typename: Option<&'a str>,
     context: &'s [Row],
-    sources: &'s [Source<'a>],
+    sources: &'s [Source; SOURCES],
     frame: &'s Frame<'s>,
 }
 
@@ -125,6 +143,7 @@ impl<'a> Writer<'a> {
         Self {
             plan,
             view,
+            tables: plan.tables.iter().map(|at| view.table(*at)).collect(),
             introspection: input.introspection,
             out: Vec::new(),
             reports: Reports::new(limits),
@@ -230,10 +249,19 @@ impl<'a> Writer<'a> {
     }
 
     /// The rows that the fields of a variant are read from, as far as there are not more than usual.
-    fn sources(&self, variant: &WriteVariant, context: &[Row]) -> [Source<'a>; SOURCES] {
+    #[inline]
+    fn sources(&self, variant: &WriteVariant, context: &[Row]) -> [Source; SOURCES] {
         let mut sources = [Source::NONE; SOURCES];
         for (source, path) in sources.iter_mut().zip(&variant.sources) {
-            *source = self.view.source(path, context);
+            if let (Ok(row), Some(table)) = (
+                self.view.row(path, context).get(),
+                self.tables.get(path.table as usize),
+            ) {
+                *source = Source {
+                    table: path.table,
+                    start: row as usize * table.width,
+                };
+            }
         }
         sources
     }
@@ -247,19 +275,35 @@ impl<'a> Writer<'a> {
         source: u32,
         scope: &Scope<'a, '_>,
     ) -> Result<(), Stop> {
-        let source = scope.sources.get(source as usize);
-        let source = source.unwrap_or(&Source::NONE);
-        match source.slots.get(path.slot as usize) {
-            Some(&Slot::Leaf { start, len }) => {
-                text::copy(&mut self.out, source.body, start, len);
-                Ok(())
+        if let Some((slot, body, is_clean)) = self.read(source, path.slot, scope) {
+            match slot {
+                Slot::Leaf { start, len } => {
+                    text::copy(&mut self.out, body, start, len);
+                    return Ok(());
+                }
+                Slot::Null if is_clean && !field.ty.is_non_null() => {
+                    self.out.extend_from_slice(b"null");
+                    return Ok(());
+                }
+                _ => {}
             }
-            Some(Slot::Null) if source.is_clean && !field.ty.is_non_null() => {
-                self.out.extend_from_slice(b"null");
-                Ok(())
-            }
-            _ => self.value(field, scope),
         }
+        self.value(field, scope)
+    }
+
+    /// A slot of a source, its answer's bytes and whether nothing at all is wrong with the answer; nothing if something
+    /// may be wrong with the slot.
+    #[inline]
+    fn read(
+        &self,
+        source: u32,
+        slot: u32,
+        scope: &Scope<'a, '_>,
+    ) -> Option<(Slot, &'a [u8], bool)> {
+        let source = scope.sources.get(source as usize)?;
+        let table = self.tables.get(source.table as usize)?;
+        let slot = table.slots.get(source.start + slot as usize)?;
+        Some((*slot, table.body, table.is_clean))
     }
 
     /// The value of a field, whatever it is.
@@ -301,10 +345,8 @@ impl<'a> Writer<'a> {
     }
 
     fn slot(&self, source: u32, path: &SlotPath, scope: &Scope<'a, '_>) -> Slot {
-        let source = scope.sources.get(source as usize);
-        let slot = source.and_then(|source| source.slots.get(path.slot as usize));
-        match slot {
-            Some(slot) => *slot,
+        match self.read(source, path.slot, scope) {
+            Some((slot, ..)) => slot,
             None => self.view.slot(path, scope.context),
         }
     }

@@ -160,9 +160,8 @@ impl<'a> Writer<'a> {
         }
         let mut context = [Row::at(0); USUAL];
         for ((row, rows), source) in context.iter_mut().zip(rows).zip(sources) {
-            let source = scope.sources.get(*source as usize)?;
-            match source.slots.get(rows.path.slot as usize) {
-                Some(Slot::Object(at)) => *row = Row::at(*at),
+            match self.read(*source, rows.path.slot, scope)? {
+                (Slot::Object(at), ..) => *row = Row::at(at),
                 _ => return None,
             }
         }
@@ -177,10 +176,9 @@ impl<'a> Writer<'a> {
         len: u32,
     ) -> Option<SmallVec<[Column<'a>; USUAL]>> {
         let column = |(rows, list): (&RowsPath, &Slot)| {
-            let answer = self.view.answer(rows.child.fetch);
+            let table = self.tables.get(rows.child_table as usize)?;
             match *list {
-                Slot::List { first, len: own } if own == len && !answer.marks.on_values => {
-                    let table = answer.tables.get(rows.child.shape as usize)?;
+                Slot::List { first, len: own } if own == len && table.is_plain => {
                     let start = first as usize;
                     let tags = table.tags.get(start..start + len as usize)?;
                     Some(Column { first, tags })
