@@ -51,6 +51,10 @@ bench-composition *INPUTS:
 bench-execution *INPUTS:
     cargo run --release -p benches-execution -- {{INPUTS}}
 
+# Instructions of the request path against the accepted counts; --accept to accept what was counted
+bench-instructions *ARGUMENTS:
+    cargo run --profile instructions -p benches-instructions -- {{ARGUMENTS}}
+
 # Fuzz the reading of subgraphs' answers
 fuzz-ingest SECONDS="600":
     router/executor/fuzz/run.sh {{SECONDS}}

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Everything that must hold, in the order in which it fails cheapest. Without arguments all parts:
 #
-#   scripts/test.sh [fmt] [clippy] [rust] [graphiql] [browser]
+#   scripts/test.sh [fmt] [clippy] [rust] [instructions] [graphiql] [browser]
 #
-#   fmt       formatting of the Rust code, syntax of the shell scripts
-#   clippy    the workspace and its tests without a warning
-#   rust      documentation examples, then every test, beside a private PostgreSQL and Redis
-#   graphiql  the embedded GraphiQL is what its lock file builds
-#   browser   GraphiQL in headless Chromium, and a client generated from the exported schema
+#   fmt           formatting of the Rust code, syntax of the shell scripts
+#   clippy        the workspace and its tests without a warning
+#   rust          documentation examples, then every test, beside a private PostgreSQL and Redis
+#   instructions  the request path takes as many instructions and allocations as was accepted
+#   graphiql      the embedded GraphiQL is what its lock file builds
+#   browser       GraphiQL in headless Chromium, and a client generated from the exported schema
 #
 # Installs what is missing from Debian's packages when run as root. CARGO_TARGET_DIR is honoured.
 set -euo pipefail
@@ -74,6 +75,11 @@ part_rust() {
     fi
 }
 
+part_instructions() {
+    say "instructions"
+    cargo run --profile instructions -p benches-instructions --locked
+}
+
 part_graphiql() {
     say "GraphiQL"
     router/server/graphiql/scripts/check-graphiql.sh
@@ -86,7 +92,7 @@ part_browser() {
 }
 
 parts=("$@")
-[ $# -gt 0 ] || parts=(fmt clippy graphiql rust browser)
+[ $# -gt 0 ] || parts=(fmt clippy graphiql rust instructions browser)
 for part in "${parts[@]}"; do
     case $part in
     fmt) need git git ;;
@@ -97,12 +103,16 @@ for part in "${parts[@]}"; do
         need initdb postgresql
         need setpriv util-linux
         ;;
+    instructions)
+        need cc build-essential
+        need valgrind valgrind
+        ;;
     graphiql) need npm nodejs npm ;;
     browser)
         need npm nodejs npm
         need chromium chromium
         ;;
-    *) fail "unknown part '$part' (fmt, clippy, rust, graphiql, browser)" 64 ;;
+    *) fail "unknown part '$part' (fmt, clippy, rust, instructions, graphiql, browser)" 64 ;;
     esac
 done
 has cargo || fail "cargo is not installed: see https://rustup.rs" 69

@@ -81,6 +81,16 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
         &[],
     ),
     (
+        "benches-instructions",
+        &[
+            "schema-model",
+            "router-operation",
+            "router-planner",
+            "router-executor",
+        ],
+        &[],
+    ),
+    (
         "tests-differential",
         &[
             "schema-model",

@@ -14,6 +14,7 @@ use apollo_compiler::ast::OperationType;
 use router_planner::{FetchInput, QueryPlan};
 use schema_model::{SubgraphId, Supergraph};
 
+use crate::density::Density;
 use crate::error::ExecutorError;
 
 pub(crate) use contexts::{
@@ -24,7 +25,8 @@ pub(crate) use layout::{
 };
 pub(crate) use path::{Position, RowPath, RowsPath, SlotPath};
 pub(crate) use representation::{
-    CompiledCall, CompiledInput, CompiledRootInput, RepField, RepObject, RepValue,
+    CompiledCall, CompiledInput, CompiledRootInput, FEW_LEAVES, PlainField, PlainRepresentation,
+    RepField, RepObject, RepValue, Representation,
 };
 pub(crate) use response::{
     Choice, Response, TagChoice, WriteField, WriteObject, WriteValue, WriteVariant,
@@ -41,6 +43,8 @@ pub struct ExecutablePlan {
     /// Links of all entity fetches.
     pub(crate) link_count: usize,
     pub(crate) response: Response,
+    /// All tables, by fetch and shape.
+    pub(crate) tables: Vec<Position>,
 }
 
 /// One fetch.
@@ -65,6 +69,8 @@ pub(crate) struct CompiledFetch {
     /// Tables whose rows stand for the root object; empty unless it is a root fetch below the root.
     pub(crate) below: Vec<CompiledRootInput>,
     pub(crate) layout: FetchLayout,
+    /// How many bytes requests have for how many rows that are asked about.
+    pub(crate) size: Density,
 }
 
 impl ExecutablePlan {
@@ -95,6 +101,7 @@ impl ExecutablePlan {
             fetches,
             link_count: context.link_count,
             response,
+            tables: context.tables,
             plan,
         })
     }
@@ -129,6 +136,7 @@ struct Context<'a> {
     /// By fetch and call, the number of the first input's link.
     links: Vec<Vec<u32>>,
     link_count: usize,
+    tables: Vec<Position>,
 }
 
 impl<'a> Context<'a> {
@@ -148,11 +156,16 @@ impl<'a> Context<'a> {
             }
             links.push(firsts);
         }
+        let tables = (0..).zip(&plan.fetches).flat_map(|(fetch, of)| {
+            let shapes = 0..number(of.shapes.len());
+            shapes.map(move |shape| Position { fetch, shape })
+        });
         Self {
             supergraph,
             plan,
             links,
             link_count,
+            tables: tables.collect(),
         }
     }
 
@@ -184,6 +197,7 @@ impl<'a> Context<'a> {
             calls,
             below,
             layout: layout::compile(self.supergraph, fetch)?,
+            size: Density::default(),
         })
     }
 }

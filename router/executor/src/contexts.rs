@@ -21,38 +21,34 @@ impl Taken {
 }
 
 /// The values taken in one execution, as JSON.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Values {
+    /// From the first on; the zeroth is null.
     texts: Vec<Box<[u8]>>,
     index: HashMap<Box<[u8]>, u32>,
 }
 
-impl Default for Values {
-    fn default() -> Self {
-        let null: Box<[u8]> = Box::from(&b"null"[..]);
-        Self {
-            index: HashMap::from_iter([(null.clone(), 0)]),
-            texts: vec![null],
-        }
-    }
-}
+const NULL: &[u8] = b"null";
 
 impl Values {
     pub(crate) fn text(&self, value: Taken) -> &[u8] {
         match value {
-            Taken::Value(index) => &self.texts[index as usize],
-            Taken::Lost(_) => b"null",
+            Taken::Value(0) | Taken::Lost(_) => NULL,
+            Taken::Value(index) => &self.texts[index as usize - 1],
         }
     }
 
     fn intern(&mut self, text: &[u8]) -> Taken {
+        if text == NULL {
+            return Taken::NULL;
+        }
         if let Some(&known) = self.index.get(text) {
             return Taken::Value(known);
         }
-        let next = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
         self.texts.push(Box::from(text));
-        self.index.insert(Box::from(text), next);
-        Taken::Value(next)
+        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        self.index.insert(Box::from(text), number);
+        Taken::Value(number)
     }
 }
 

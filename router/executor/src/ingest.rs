@@ -13,6 +13,7 @@ use crate::port::SubgraphError;
 use crate::table::{Answer, Slot};
 
 pub(crate) use errors::ErrorPolicy;
+pub(crate) use lexer::Key;
 use lexer::{Reader, SyntaxError};
 use objects::Ingestion;
 
@@ -79,7 +80,11 @@ pub(crate) fn ingest(
 ) -> Result<Answer, SubgraphError> {
     let limit = budget.limit;
     let mut answer = layout.empty_answer();
+    make_room(&mut answer, layout, body.len(), budget.left);
     let parts = read(&body, layout, &mut answer, budget).map_err(|e| e.into_port(limit))?;
+    for (table, shape) in answer.tables.iter().zip(&*layout.shapes) {
+        shape.rows.learn(table.tags.len(), body.len());
+    }
     let errors = parts.errors.and_then(|(start, end)| body.get(start..end));
     answer.body = body.clone();
     answer.failed = !parts.has_data;
@@ -97,6 +102,16 @@ pub(crate) fn ingest(
     Ok(answer)
 }
 
+/// Room for as many rows as will probably come, and for no more than may.
+fn make_room(answer: &mut Answer, layout: &FetchLayout, bytes: usize, mut most: usize) {
+    for (table, shape) in answer.tables.iter_mut().zip(&*layout.shapes) {
+        let in_row = table.width as usize + 1;
+        let rows = shape.rows.expect(bytes).min(most / in_row);
+        most -= rows * in_row;
+        table.reserve(rows);
+    }
+}
+
 /// What was found at the top of an answer.
 struct Parts {
     has_data: bool,
@@ -112,10 +127,7 @@ fn read(
     if u32::try_from(body.len()).is_err() {
         return Err(IngestError::TooManyValues);
     }
-    let text = std::str::from_utf8(body);
-    let text = text.map_err(|e| IngestError::Utf8 {
-        at: e.valid_up_to(),
-    })?;
+    let text = utf8(body)?;
     let mut ingestion = Ingestion::new(Reader::new(text), layout, answer, budget);
     let mut parts = Parts {
         has_data: false,
@@ -144,6 +156,12 @@ fn read(
         return Err(IngestError::NotAResponse("neither `data` nor `errors`"));
     }
     Ok(parts)
+}
+
+fn utf8(body: &[u8]) -> Result<&str, IngestError> {
+    simdutf8::basic::from_utf8(body).map_err(|_| IngestError::Utf8 {
+        at: std::str::from_utf8(body).map_or_else(|error| error.valid_up_to(), str::len),
+    })
 }
 
 /// Whether a JSON text is an object with `data` or `errors`, which is what an HTTP error may carry.

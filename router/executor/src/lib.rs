@@ -1,7 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod compile;
 mod contexts;
+mod density;
 mod error;
 mod execution;
 mod fault;
@@ -12,6 +16,7 @@ mod report;
 mod request;
 mod schedule;
 mod table;
+mod text;
 mod transport;
 mod view;
 mod write;

@@ -24,53 +24,28 @@ impl ExecutablePlan {
     /// Runs the plan. Whatever goes wrong is in the answer; dropping the future stops the requests in flight.
     pub async fn execute(&self, input: &ExecutionInput<'_>) -> ExecutionOutput {
         let mut execution = Execution::new(self, input);
-        let mut running = FuturesUnordered::new();
-        let mut ready = execution.ready_at_start();
-        loop {
-            while let Some(index) = ready.pop() {
-                let Some(request) = execution.prepare(index) else {
-                    execution.end(index, &mut ready);
-                    continue;
-                };
-                let fetch = &self.fetches[index as usize];
-                let subgraph = input.subgraphs.get(fetch.subgraph.index());
-                running.push(async move {
-                    let answer = match subgraph {
-                        Some(subgraph) => subgraph.call(request).await,
-                        None => Err(SubgraphError::Request {
-                            detail: "no such subgraph is configured".to_owned(),
-                        }),
-                    };
-                    (index, answer)
-                });
-            }
-            let Some((index, answer)) = running.next().await else {
-                break;
-            };
-            execution.receive(index, answer);
-            execution.end(index, &mut ready);
-        }
+        execution.run().await;
         execution.finish()
     }
 }
 
 /// One run of a plan.
-struct Execution<'a> {
-    plan: &'a ExecutablePlan,
-    input: &'a ExecutionInput<'a>,
-    answers: Vec<Answer>,
+pub(crate) struct Execution<'a> {
+    pub(crate) plan: &'a ExecutablePlan,
+    pub(crate) input: &'a ExecutionInput<'a>,
+    pub(crate) answers: Vec<Answer>,
     links: Vec<Link>,
     causes: Causes,
     /// By fetch, how many it still waits for.
     waits_for: Vec<u32>,
     /// By fetch, entities asked for by call.
-    entities: Vec<Vec<u32>>,
+    pub(crate) entities: Vec<Vec<u32>>,
     /// By fetch, the calls that its lists of entities are of, where that differs from request to request.
     lists: Vec<Option<(Vec<u32>, FetchLayout)>>,
     /// What was taken from contexts.
     values: Values,
     /// By fetch and call, what was taken for entities.
-    carried: Vec<Vec<CallValues>>,
+    pub(crate) carried: Vec<Vec<CallValues>>,
     started: Vec<Option<Instant>>,
     statistics: Vec<FetchStatistics>,
     set_cookies: Vec<HeaderValue>,
@@ -81,7 +56,7 @@ struct Execution<'a> {
 }
 
 impl<'a> Execution<'a> {
-    fn new(plan: &'a ExecutablePlan, input: &'a ExecutionInput<'a>) -> Self {
+    pub(crate) fn new(plan: &'a ExecutablePlan, input: &'a ExecutionInput<'a>) -> Self {
         let count = plan.fetches.len();
         let statistics = |fetch: &CompiledFetch| FetchStatistics {
             subgraph: fetch.subgraph,
@@ -112,6 +87,37 @@ impl<'a> Execution<'a> {
         }
     }
 
+    /// Runs all fetches.
+    pub(crate) async fn run(&mut self) {
+        let (plan, input) = (self.plan, self.input);
+        let mut running = FuturesUnordered::new();
+        let mut ready = self.ready_at_start();
+        loop {
+            while let Some(index) = ready.pop() {
+                let Some(request) = self.prepare(index) else {
+                    self.end(index, &mut ready);
+                    continue;
+                };
+                let fetch = &plan.fetches[index as usize];
+                let subgraph = input.subgraphs.get(fetch.subgraph.index());
+                running.push(async move {
+                    let answer = match subgraph {
+                        Some(subgraph) => subgraph.call(request).await,
+                        None => Err(SubgraphError::Request {
+                            detail: "no such subgraph is configured".to_owned(),
+                        }),
+                    };
+                    (index, answer)
+                });
+            }
+            let Some((index, answer)) = running.next().await else {
+                break;
+            };
+            self.receive(index, answer);
+            self.end(index, &mut ready);
+        }
+    }
+
     /// The first ones to start, in an order for popping.
     fn ready_at_start(&self) -> Vec<u32> {
         let numbered = (0..).zip(&self.waits_for);
@@ -121,7 +127,7 @@ impl<'a> Execution<'a> {
         ready
     }
 
-    fn view(&self) -> View<'_> {
+    pub(crate) fn view(&self) -> View<'_> {
         View {
             answers: &self.answers,
             links: &self.links,
@@ -272,7 +278,7 @@ impl<'a> Execution<'a> {
         }
     }
 
-    fn finish(self) -> ExecutionOutput {
+    pub(crate) fn finish(self) -> ExecutionOutput {
         let written = write::write(self.plan, self.view(), self.input);
         ExecutionOutput {
             body: Bytes::from(written.body),

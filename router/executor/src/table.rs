@@ -98,6 +98,9 @@ impl Tag {
     }
 }
 
+/// Most rows have no more slots.
+const FEW: usize = 4;
+
 /// The rows of one shape.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
@@ -123,18 +126,33 @@ impl Table {
         self.slots.get(at).copied().unwrap_or(Slot::Missing)
     }
 
+    /// Makes room for so many rows.
+    pub(crate) fn reserve(&mut self, rows: usize) {
+        if rows > 0 {
+            self.tags.reserve(rows);
+            self.slots.reserve(rows * self.width as usize + FEW);
+        }
+    }
+
     /// Adds a row of missing slots.
+    #[inline]
     pub(crate) fn push(&mut self, tag: Tag) -> u32 {
         let row = self.len();
         self.tags.push(tag);
         let end = self.slots.len() + self.width as usize;
-        self.slots.resize(end, Slot::Missing);
+        if self.width as usize <= FEW {
+            // Of a known number, which needs no loop.
+            self.slots.extend_from_slice(&[Slot::Missing; FEW]);
+            self.slots.truncate(end);
+        } else {
+            self.slots.resize(end, Slot::Missing);
+        }
         row
     }
 
     /// Sets a slot; what it held before.
-    pub(crate) fn replace(&mut self, row: u32, slot: u32, value: Slot) -> Slot {
-        let at = row as usize * self.width as usize + slot as usize;
+    pub(crate) fn replace(&mut self, row: u32, slot: usize, value: Slot) -> Slot {
+        let at = row as usize * self.width as usize + slot;
         match self.slots.get_mut(at) {
             Some(place) => std::mem::replace(place, value),
             None => Slot::Missing,

@@ -74,9 +74,80 @@ pub(crate) struct View<'a> {
     pub(crate) causes: &'a Causes,
 }
 
+/// A row as far as it can be read without looking whether anything is wrong with it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source<'a> {
+    /// Its slots; none if it is not there, or if values of its answer may have errors.
+    pub(crate) slots: &'a [Slot],
+    /// What their tokens are of.
+    pub(crate) body: &'a [u8],
+    /// Nothing at all is wrong with its answer.
+    pub(crate) is_clean: bool,
+}
+
+impl Source<'_> {
+    pub(crate) const NONE: Self = Self {
+        slots: &[],
+        body: &[],
+        is_clean: false,
+    };
+}
+
+/// A table with what is to be known of its answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TableView<'a> {
+    pub(crate) tags: &'a [Tag],
+    /// Row by row; none if values may have errors.
+    pub(crate) slots: &'a [Slot],
+    /// Slots in a row.
+    pub(crate) width: usize,
+    /// What tokens are of.
+    pub(crate) body: &'a [u8],
+    /// No value has an error.
+    pub(crate) is_plain: bool,
+    /// Nothing at all is wrong with the answer.
+    pub(crate) is_clean: bool,
+}
+
+impl<'a> TableView<'a> {
+    #[inline]
+    pub(crate) fn source(&self, row: u32) -> Source<'a> {
+        let start = row as usize * self.width;
+        Source {
+            slots: self
+                .slots
+                .get(start..start + self.width)
+                .unwrap_or_default(),
+            body: self.body,
+            is_clean: self.is_clean,
+        }
+    }
+}
+
 impl<'a> View<'a> {
+    /// A table; one that may have errors at its values has no slots to be read without looking.
+    pub(crate) fn table(&self, at: Position) -> TableView<'a> {
+        let answer = self.answer(at.fetch);
+        let table = answer.tables.get(at.shape as usize);
+        let is_plain = !answer.marks.on_values;
+        TableView {
+            tags: table.map_or(&[], |table| &table.tags),
+            slots: table.filter(|_| is_plain).map_or(&[], |table| &table.slots),
+            width: table.map_or(0, |table| table.width as usize),
+            body: &answer.body,
+            is_plain,
+            is_clean: answer.faults.is_empty(),
+        }
+    }
+
     pub(crate) fn answer(&self, fetch: u32) -> &'a Answer {
         &self.answers[fetch as usize]
+    }
+
+    /// How many rows a table has.
+    pub(crate) fn rows(&self, at: Position) -> usize {
+        let table = self.answer(at.fetch).tables.get(at.shape as usize);
+        table.map_or(0, |table| table.tags.len())
     }
 
     pub(crate) fn tag(&self, at: Position, row: u32) -> Tag {
@@ -105,6 +176,14 @@ impl<'a> View<'a> {
             }
         }
         row
+    }
+
+    /// The row that a path leads to.
+    pub(crate) fn source(&self, path: &RowPath, context: &[Row]) -> Source<'a> {
+        match self.row(path, context).get() {
+            Ok(row) => self.table(path.position).source(row),
+            Err(_) => Source::NONE,
+        }
     }
 
     pub(crate) fn slot(&self, path: &SlotPath, context: &[Row]) -> Slot {

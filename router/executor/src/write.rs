@@ -7,10 +7,11 @@ mod absent;
 mod nulls;
 mod paths;
 mod serial;
+mod values;
 
 use absent::NotThere;
-use schema_model::TypeRef;
 pub(crate) use serial::is_lost_by;
+use smallvec::SmallVec;
 
 use crate::compile::{
     Choice, ExecutablePlan, Position, SlotPath, TagChoice, WriteField, WriteObject, WriteValue,
@@ -20,7 +21,11 @@ use crate::execution::ExecutionInput;
 use crate::fault::Place;
 use crate::report::{Frame, Reports};
 use crate::table::{Cause, Row, Slot};
-use crate::view::{ContextRows, View};
+use crate::text;
+use crate::view::{ContextRows, TableView, View};
+
+/// Rows that one object is read from, mostly.
+const SOURCES: usize = 4;
 
 /// The answer's bytes, and how many errors they hold.
 pub(crate) struct Written {
@@ -70,6 +75,8 @@ pub(crate) fn write(plan: &ExecutablePlan, view: View<'_>, input: &ExecutionInpu
 struct Writer<'a> {
     plan: &'a ExecutablePlan,
     view: View<'a>,
+    /// As [`ExecutablePlan::tables`].
+    tables: Vec<TableView<'a>>,
     introspection: &'a [(apollo_compiler::Name, String)],
     out: Vec<u8>,
     reports: Reports,
@@ -91,12 +98,52 @@ struct Origin<'p, 'c> {
     element: Option<(Position, u32)>,
 }
 
+/// A row, for being read without looking whether anything is wrong.
+#[derive(Clone, Copy)]
+struct Source {
+    /// Its table's number; none has this one if there is no row.
+    table: u32,
+    /// Its first slot in the table.
+    start: usize,
+}
+
+impl Source {
+    const NONE: Self = Self {
+        table: u32::MAX,
+        start: 0,
+    };
+}
+
+/// An object that is being written.
+#[derive(Clone, Copy)]
+struct Scope<'a, 's> {
+    object: &'a WriteObject,
+    /// Its type's name in quotes, where that differs.
+    typename: Option<&'a str>,
+    context: &'s [Row],
+    sources: &'s [Source; SOURCES],
+    frame: &'s Frame<'s>,
+}
+
+impl<'a, 's> Scope<'a, 's> {
+    fn origin(&self, field: &'a WriteField, path: &'a SlotPath) -> Origin<'a, 's> {
+        Origin {
+            object: self.object,
+            field,
+            path,
+            context: self.context,
+            element: None,
+        }
+    }
+}
+
 impl<'a> Writer<'a> {
     fn new(plan: &'a ExecutablePlan, view: View<'a>, input: &ExecutionInput<'a>) -> Self {
         let limits = input.options.limits;
         Self {
             plan,
             view,
+            tables: plan.tables.iter().map(|at| view.table(*at)).collect(),
             introspection: input.introspection,
             out: Vec::new(),
             reports: Reports::new(limits),
@@ -176,57 +223,132 @@ impl<'a> Writer<'a> {
         &mut self,
         object: &'a WriteObject,
         variant: &'a WriteVariant,
-        typename: Option<&str>,
+        typename: Option<&'a str>,
         context: &[Row],
         frame: &Frame<'_>,
     ) -> Result<(), Stop> {
+        let sources = self.sources(variant, context);
+        let scope = Scope {
+            object,
+            typename,
+            context,
+            sources: &sources,
+            frame,
+        };
         for field in &variant.fields {
-            self.field(object, field, typename, context, frame)?;
+            field.literal.write(&mut self.out);
+            match &field.value {
+                WriteValue::Leaf { path, source } => {
+                    self.plain_leaf(field, path, *source, &scope)?
+                }
+                _ => self.value(field, &scope)?,
+            }
         }
-        self.out.extend_from_slice(variant.tail.as_bytes());
+        variant.tail.write(&mut self.out);
         Ok(())
     }
 
-    fn field(
-        &mut self,
-        object: &'a WriteObject,
-        field: &'a WriteField,
-        typename: Option<&str>,
-        context: &[Row],
-        frame: &Frame<'_>,
-    ) -> Result<(), Stop> {
-        self.out.extend_from_slice(field.literal.as_bytes());
-        let origin = |path: &'a SlotPath| Origin {
-            object,
-            field,
-            path,
-            context,
-            element: None,
-        };
-        match &field.value {
-            WriteValue::Leaf(path) => {
-                let slot = self.view.slot(path, context);
-                let answer = self.view.answer(path.row.position.fetch);
-                match slot {
-                    Slot::Leaf { start, len } if !answer.marks.on_values => {
-                        self.out.extend_from_slice(answer.token(start, len));
-                    }
-                    slot => self.leaf(slot, field.ty, origin(path), &frame.key(&field.key))?,
-                }
+    /// The rows that the fields of a variant are read from, as far as there are not more than usual.
+    #[inline]
+    fn sources(&self, variant: &WriteVariant, context: &[Row]) -> [Source; SOURCES] {
+        let mut sources = [Source::NONE; SOURCES];
+        for (source, path) in sources.iter_mut().zip(&variant.sources) {
+            if let (Ok(row), Some(table)) = (
+                self.view.row(path, context).get(),
+                self.tables.get(path.table as usize),
+            ) {
+                *source = Source {
+                    table: path.table,
+                    start: row as usize * table.width,
+                };
             }
-            WriteValue::Object { rows, .. } => {
-                let mut slots = self.view.slots(rows, context);
-                self.blame_slots(rows, &mut slots, context);
-                let origin = origin(&rows[0].path);
-                self.objects(&slots, field.ty, origin, &frame.key(&field.key))?;
+        }
+        sources
+    }
+
+    /// A leaf; mostly it is there and just copied.
+    #[inline]
+    fn plain_leaf(
+        &mut self,
+        field: &'a WriteField,
+        path: &'a SlotPath,
+        source: u32,
+        scope: &Scope<'a, '_>,
+    ) -> Result<(), Stop> {
+        if let Some((slot, body, is_clean)) = self.read(source, path.slot, scope) {
+            match slot {
+                Slot::Leaf { start, len } => {
+                    text::copy(&mut self.out, body, start, len);
+                    return Ok(());
+                }
+                Slot::Null if is_clean && !field.ty.is_non_null() => {
+                    self.out.extend_from_slice(b"null");
+                    return Ok(());
+                }
+                _ => {}
+            }
+        }
+        self.value(field, scope)
+    }
+
+    /// A slot of a source, its answer's bytes and whether nothing at all is wrong with the answer; nothing if something
+    /// may be wrong with the slot.
+    #[inline]
+    fn read(
+        &self,
+        source: u32,
+        slot: u32,
+        scope: &Scope<'a, '_>,
+    ) -> Option<(Slot, &'a [u8], bool)> {
+        let source = scope.sources.get(source as usize)?;
+        let table = self.tables.get(source.table as usize)?;
+        let slot = table.slots.get(source.start + slot as usize)?;
+        Some((*slot, table.body, table.is_clean))
+    }
+
+    /// The value of a field, whatever it is.
+    fn value(&mut self, field: &'a WriteField, scope: &Scope<'a, '_>) -> Result<(), Stop> {
+        match &field.value {
+            WriteValue::Leaf { path, .. } => {
+                let slot = self.view.slot(path, scope.context);
+                let frame = scope.frame.key(&field.key);
+                self.leaf(slot, field.ty, scope.origin(field, path), &frame)
+            }
+            WriteValue::Object {
+                rows,
+                sources,
+                object,
+            } => {
+                let frame = scope.frame.key(&field.key);
+                let origin = scope.origin(field, &rows[0].path);
+                if let Some(context) = self.plain_rows(field, scope) {
+                    let start = self.out.len();
+                    let object = &self.plan.response.objects[*object as usize];
+                    return match self.object(object, &context[..rows.len()], &frame) {
+                        Ok(()) => Ok(()),
+                        Err(stop) => self.lost_object(stop, start, field.ty, origin, &frame),
+                    };
+                }
+                let slots = rows.iter().zip(sources);
+                let slots = slots.map(|(rows, source)| self.slot(*source, &rows.path, scope));
+                let mut slots: SmallVec<[Slot; 4]> = slots.collect();
+                self.blame_slots(rows, &mut slots, scope.context);
+                self.objects(&slots, field.ty, origin, &frame)
             }
             WriteValue::Typename => {
-                let name = typename.unwrap_or("null");
+                let name = scope.typename.unwrap_or("null");
                 self.out.extend_from_slice(name.as_bytes());
+                Ok(())
             }
-            WriteValue::Introspection => self.introspection(field, frame)?,
+            WriteValue::Introspection => self.introspection(field, scope.frame),
         }
-        Ok(())
+    }
+
+    fn slot(&self, source: u32, path: &SlotPath, scope: &Scope<'a, '_>) -> Slot {
+        match self.read(source, path.slot, scope) {
+            Some((slot, ..)) => slot,
+            None => self.view.slot(path, scope.context),
+        }
     }
 
     fn introspection(&mut self, field: &WriteField, frame: &Frame<'_>) -> Result<(), Stop> {
@@ -241,137 +363,4 @@ impl<'a> Writer<'a> {
             .own("INTERNAL_SERVER_ERROR", message, None, &frame);
         self.null_or_stop(field.ty)
     }
-
-    /// A leaf that is not simply copied: a list item by item, or no value.
-    fn leaf(
-        &mut self,
-        slot: Slot,
-        ty: TypeRef,
-        origin: Origin<'a, '_>,
-        frame: &Frame<'_>,
-    ) -> Result<(), Stop> {
-        match slot {
-            Slot::Leaf { start, len } => {
-                self.report_on_value(ty, origin, frame);
-                let answer = self.view.answer(origin.path.row.position.fetch);
-                self.out.extend_from_slice(answer.token(start, len));
-                Ok(())
-            }
-            Slot::List { first, len } if ty.is_list() => {
-                self.report_on_value(ty, origin, frame);
-                let start = self.out.len();
-                let written = self.leaf_items(first..first + len, ty, origin, frame);
-                self.or_null(written, start, ty)
-            }
-            other => self.no_value(other, ty, origin, frame),
-        }
-    }
-
-    fn leaf_items(
-        &mut self,
-        items: std::ops::Range<u32>,
-        ty: TypeRef,
-        origin: Origin<'a, '_>,
-        frame: &Frame<'_>,
-    ) -> Result<(), Stop> {
-        let answer = self.view.answer(origin.path.row.position.fetch);
-        let item = ty.item().unwrap_or(ty);
-        self.out.push(b'[');
-        for (index, at) in (0..).zip(items) {
-            if index > 0 {
-                self.out.push(b',');
-            }
-            self.leaf(answer.item(at), item, origin, &frame.index(index))?;
-        }
-        self.out.push(b']');
-        Ok(())
-    }
-
-    /// An object, or lists of them as `ty` says.
-    fn objects(
-        &mut self,
-        slots: &[Slot],
-        ty: TypeRef,
-        origin: Origin<'a, '_>,
-        frame: &Frame<'_>,
-    ) -> Result<(), Stop> {
-        let WriteValue::Object { rows, object } = &origin.field.value else {
-            return Err(Stop::Null);
-        };
-        let start = self.out.len();
-        let lead = lead(slots);
-        let origin = Origin {
-            path: &rows[lead].path,
-            ..origin
-        };
-        let written = match slots[lead] {
-            Slot::Object(_) if !ty.is_list() => {
-                self.report_on_value(ty, origin, frame);
-                self.check_others(rows, slots, slots[lead], origin, frame);
-                let context = self.view.context(rows, slots);
-                let object = &self.plan.response.objects[*object as usize];
-                match self.object(object, &context, frame) {
-                    Err(Stop::NotThere(missing)) => {
-                        self.cut(start);
-                        return self.without_entity(missing, rows, ty, origin, frame);
-                    }
-                    written => written,
-                }
-            }
-            Slot::List { first, len } if ty.is_list() => {
-                self.report_on_value(ty, origin, frame);
-                self.check_others(rows, slots, slots[lead], origin, frame);
-                let depth = ty.list_depth() - 1;
-                let element = (depth == 0).then_some((rows[lead].child, first));
-                let origin = Origin { element, ..origin };
-                self.object_items(slots, len, ty, origin, frame)
-            }
-            slot => return self.no_value(slot, ty, origin, frame),
-        };
-        self.or_null(written, start, ty)
-    }
-
-    /// The items of lists; `origin` has the first one.
-    fn object_items(
-        &mut self,
-        lists: &[Slot],
-        len: u32,
-        ty: TypeRef,
-        origin: Origin<'a, '_>,
-        frame: &Frame<'_>,
-    ) -> Result<(), Stop> {
-        let WriteValue::Object { rows, .. } = &origin.field.value else {
-            return Err(Stop::Null);
-        };
-        let item = ty.item().unwrap_or(ty);
-        let depth = item.list_depth();
-        self.out.push(b'[');
-        for index in 0..len {
-            if index > 0 {
-                self.out.push(b',');
-            }
-            let mut slots = self.view.items(rows, lists, len, depth, index);
-            if depth == 0 {
-                self.blame_rows(rows, &mut slots, lists, index);
-            }
-            let element = origin.element.map(|(table, first)| (table, first + index));
-            let origin = Origin { element, ..origin };
-            self.objects(&slots, item, origin, &frame.index(index))?;
-        }
-        self.out.push(b']');
-        Ok(())
-    }
-}
-
-/// The slot that decides whether there is an object: the first, or if that was lost with its fetch or with an entity
-/// that is not there, or was not answered, the next one. If all are lost, the one that an error explains.
-fn lead(slots: &[Slot]) -> usize {
-    let is_lost = |slot: &Slot| match slot {
-        Slot::Absent(cause) => *cause != Cause::UNEXPLAINED,
-        slot => *slot == Slot::Missing,
-    };
-    let is_clean = |slot: &Slot| *slot == Slot::Absent(Cause::NOT_THERE);
-    let held = slots.iter().position(|slot| !is_lost(slot));
-    let explained = || slots.iter().position(|slot| !is_clean(slot));
-    held.or_else(explained).unwrap_or(0)
 }

@@ -7,7 +7,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use schema_model::{LeafKind, Supergraph, TypeId, TypeKind};
 
 use super::{inconsistent, number};
+use crate::density::Density;
 use crate::error::ExecutorError;
+use crate::ingest::Key;
 use crate::table::{Answer, Tag};
 
 /// The shapes of a fetch, ready for reading.
@@ -44,12 +46,14 @@ pub(crate) struct ShapeLayout {
     pub(crate) slots: Vec<SlotLayout>,
     /// Slots by quoted key, where there are many.
     by_key: FxHashMap<Box<[u8]>, usize>,
+    /// How many rows answers have.
+    pub(crate) rows: Density,
 }
 
 /// One key.
 #[derive(Debug)]
 pub(crate) struct SlotLayout {
-    pub(crate) quoted_key: Box<[u8]>,
+    pub(crate) key: Key,
     pub(crate) list_depth: u32,
     pub(crate) value: ValueLayout,
 }
@@ -122,7 +126,7 @@ impl ShapeLayout {
         if self.slots.len() > FEW_KEYS {
             return self.by_key.get(quoted).copied();
         }
-        self.slots.iter().position(|s| *s.quoted_key == *quoted)
+        self.slots.iter().position(|s| s.key.quoted() == quoted)
     }
 
     /// The tag of a quoted type name.
@@ -180,7 +184,7 @@ fn compile_shape(
     let types = types.map(|&ty| (quoted(&supergraph.ty(ty).name), ty));
     let slots = shape.slots.iter().map(|slot| {
         Ok(SlotLayout {
-            quoted_key: quoted(&slot.response_key),
+            key: Key::new(&slot.response_key),
             list_depth: slot.list_depth,
             value: match slot.value {
                 SlotValue::Leaf(ty) => ValueLayout::Leaf(leaf(supergraph, ty)),
@@ -197,9 +201,10 @@ fn compile_shape(
         has_typename: shape.has_typename,
         types: types.collect(),
         by_key: by_key
-            .map(|(index, slot)| (slot.quoted_key.clone(), index))
+            .map(|(index, slot)| (slot.key.quoted().into(), index))
             .collect(),
         slots,
+        rows: Density::default(),
     })
 }
 

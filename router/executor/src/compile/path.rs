@@ -14,7 +14,7 @@ pub(crate) struct Position {
 }
 
 /// How to get from a context to a row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RowPath {
     /// Which of the context's rows.
     pub(crate) start: u32,
@@ -22,6 +22,8 @@ pub(crate) struct RowPath {
     pub(crate) links: SmallVec<[u32; 2]>,
     /// The table reached.
     pub(crate) position: Position,
+    /// Its number among all tables of the plan.
+    pub(crate) table: u32,
 }
 
 /// How to get from a context to a slot.
@@ -37,9 +39,17 @@ pub(crate) struct RowsPath {
     pub(crate) path: SlotPath,
     /// The table of the objects.
     pub(crate) child: Position,
+    /// Its number among all tables of the plan.
+    pub(crate) child_table: u32,
 }
 
 impl Context<'_> {
+    /// The number of a table.
+    fn table(&self, at: Position) -> u32 {
+        let first = self.tables.iter().position(|table| table.fetch == at.fetch);
+        number(first.unwrap_or(self.tables.len())).saturating_add(at.shape)
+    }
+
     pub(super) fn shape(&self, at: Position) -> Result<&ObjectShape, ExecutorError> {
         let fetch = self.plan.fetches.get(at.fetch as usize);
         let fetch = fetch.ok_or(inconsistent("fetch", at.fetch as usize))?;
@@ -81,6 +91,7 @@ impl Context<'_> {
             start: row.row,
             links,
             position,
+            table: self.table(position),
         })
     }
 
@@ -125,7 +136,12 @@ impl Context<'_> {
                 shape: child.0,
             };
             self.shape(child)?;
-            rows.push(RowsPath { path, child });
+            let child_table = self.table(child);
+            rows.push(RowsPath {
+                path,
+                child,
+                child_table,
+            });
         }
         match list_depth {
             Some(depth) => Ok((rows, depth)),
@@ -158,4 +174,13 @@ pub(super) fn root_tables(context: &Context<'_>) -> Result<Vec<Position>, Execut
         None => Err(inconsistent("fetch", id.index())),
     });
     tables.collect()
+}
+
+/// The number of a row among those that values are read from; it is one of them from now on.
+pub(super) fn number_of(row: &RowPath, sources: &mut Vec<RowPath>) -> u32 {
+    let known = sources.iter().position(|known| known == row);
+    number(known.unwrap_or_else(|| {
+        sources.push(row.clone());
+        sources.len() - 1
+    }))
 }

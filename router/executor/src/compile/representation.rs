@@ -11,6 +11,8 @@ use super::contexts::{self, CompiledSource};
 use super::path::{Position, RowPath, RowsPath, SlotPath};
 use super::{Context, inconsistent};
 use crate::error::ExecutorError;
+use crate::table::Tag;
+use crate::text::Literal;
 
 /// One `_entities` field.
 #[derive(Debug)]
@@ -29,12 +31,52 @@ pub(crate) struct CompiledInput {
     pub(crate) link: u32,
     /// By the tag of the row, which representation; none: it is not asked about.
     pub(crate) by_tag: Vec<Option<u32>>,
-    pub(crate) representations: Vec<(Box<str>, RepObject)>,
+    pub(crate) representations: Vec<Representation>,
     /// By context of the call.
     pub(crate) contexts: Vec<CompiledSource>,
     /// Response keys that lead there in the client's answer, up to the first list.
     pub(crate) prefix: Vec<Box<str>>,
 }
+
+impl CompiledInput {
+    /// What a row of this type is called by; nothing if it is not asked about.
+    #[inline]
+    pub(crate) fn representation(&self, tag: Tag) -> Option<&Representation> {
+        let chosen = self.by_tag.get(tag.0 as usize).copied().flatten();
+        self.representations.get(chosen? as usize)
+    }
+}
+
+/// What a row is called by.
+#[derive(Debug)]
+pub(crate) struct Representation {
+    /// `{"__typename":"User"`
+    pub(crate) head: Box<str>,
+    pub(crate) object: RepObject,
+    /// The same, if it consists of a few leaves.
+    pub(crate) plain: Option<PlainRepresentation>,
+}
+
+/// A representation that consists of leaves.
+#[derive(Debug)]
+pub(crate) struct PlainRepresentation {
+    pub(crate) fields: Vec<PlainField>,
+}
+
+/// A leaf of a representation.
+#[derive(Debug)]
+pub(crate) struct PlainField {
+    /// Everything since the previous one: `{"__typename":"User","id":`.
+    pub(crate) literal: Literal,
+    /// Where it is read; `None`: from the row that is represented.
+    pub(crate) row: Option<RowPath>,
+    pub(crate) slot: u32,
+    /// Null is sent as null, if nothing is wrong with it.
+    pub(crate) may_be_null: bool,
+}
+
+/// Most representations have no more leaves.
+pub(crate) const FEW_LEAVES: usize = 4;
 
 /// A table whose rows stand for the root object.
 #[derive(Debug)]
@@ -154,7 +196,11 @@ fn compile_input(
         let head = format!("{{\"__typename\":\"{}\"", representation.typename);
         let ty = context.supergraph.type_named(&representation.typename);
         let object = compile_object(context, &representation.object, ty, &[from])?;
-        Ok((head.into(), object))
+        Ok(Representation {
+            plain: plain(&head, &object),
+            head: head.into(),
+            object,
+        })
     });
     Ok(CompiledInput {
         from,
@@ -164,6 +210,26 @@ fn compile_input(
         contexts,
         prefix: prefix(&input.path),
     })
+}
+
+fn plain(head: &str, object: &RepObject) -> Option<PlainRepresentation> {
+    let mut head = head;
+    let fields = object.fields.iter().map(|field| {
+        let RepValue::Leaf(path) = &field.value else {
+            return None;
+        };
+        let may_be_null = !field.ty.is_some_and(TypeRef::is_non_null);
+        Some(PlainField {
+            literal: Literal::new(&format!("{},{}", std::mem::take(&mut head), field.key)),
+            row: (!path.row.links.is_empty()).then(|| path.row.clone()),
+            slot: path.slot,
+            may_be_null: may_be_null && !field.is_key,
+        })
+    });
+    let fields: Vec<PlainField> = fields.collect::<Option<_>>()?;
+    let is_few = 1..=FEW_LEAVES;
+    let is_plain = is_few.contains(&fields.len());
+    is_plain.then_some(PlainRepresentation { fields })
 }
 
 fn compile_object(

@@ -9,6 +9,7 @@ use super::path::{self, Position, RowPath, RowsPath, SlotPath};
 use super::representation::choose;
 use super::{Context, inconsistent, number};
 use crate::error::ExecutorError;
+use crate::text::Literal;
 
 /// All positions of the client's answer.
 #[derive(Debug)]
@@ -59,14 +60,16 @@ pub(crate) enum TagChoice {
 pub(crate) struct WriteVariant {
     pub(crate) fields: Vec<WriteField>,
     /// What follows the last field, the bracket at least.
-    pub(crate) tail: Box<str>,
+    pub(crate) tail: Literal,
+    /// The rows that fields are read from.
+    pub(crate) sources: Vec<RowPath>,
 }
 
 /// One key that is not the same in every answer.
 #[derive(Debug)]
 pub(crate) struct WriteField {
     /// Everything since the previous field: `{"__typename":"User","id":`.
-    pub(crate) literal: Box<str>,
+    pub(crate) literal: Literal,
     pub(crate) key: Name,
     pub(crate) ty: TypeRef,
     pub(crate) value: WriteValue,
@@ -77,10 +80,16 @@ pub(crate) struct WriteField {
 pub(crate) enum WriteValue {
     /// The name of the runtime type, which the object's [`Choice::ByTag`] has.
     Typename,
-    Leaf(SlotPath),
+    Leaf {
+        path: SlotPath,
+        /// Its row among the variant's sources.
+        source: u32,
+    },
     /// As many lists around it as the field's type has.
     Object {
         rows: Vec<RowsPath>,
+        /// By row.
+        sources: Vec<u32>,
         object: u32,
     },
     /// Given with the request.
@@ -225,6 +234,7 @@ impl Compiler<'_> {
         };
         let mut fields = Vec::with_capacity(variant.fields.len());
         let mut literal = String::from("{");
+        let mut sources = Vec::new();
         for (index, field) in variant.fields.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
             literal += &format!("{comma}\"{}\":", field.response_key);
@@ -237,16 +247,17 @@ impl Compiler<'_> {
                 continue;
             }
             fields.push(WriteField {
-                literal: std::mem::take(&mut literal).into(),
+                literal: Literal::new(&std::mem::take(&mut literal)),
                 key: field.response_key.clone(),
                 ty: field.ty,
-                value: self.value(field, tables)?,
+                value: self.value(field, tables, &mut sources)?,
             });
         }
         literal.push('}');
         Ok(WriteVariant {
             fields,
-            tail: literal.into(),
+            tail: Literal::new(&literal),
+            sources,
         })
     }
 
@@ -254,13 +265,18 @@ impl Compiler<'_> {
         &mut self,
         field: &ResponseField,
         tables: &[Position],
+        sources: &mut Vec<RowPath>,
     ) -> Result<WriteValue, ExecutorError> {
         Ok(match &field.value {
             ResponseValue::Typename => WriteValue::Typename,
             // Part of the literals.
             ResponseValue::Null => return Err(inconsistent("null", 0)),
             ResponseValue::Introspection(_) => WriteValue::Introspection,
-            ResponseValue::Leaf(slot) => WriteValue::Leaf(self.context.slot(slot, tables)?),
+            ResponseValue::Leaf(slot) => {
+                let path = self.context.slot(slot, tables)?;
+                let source = path::number_of(&path.row, sources);
+                WriteValue::Leaf { path, source }
+            }
             ResponseValue::Object { rows, object } => {
                 let (rows, list_depth) = self.context.rows(rows, tables)?;
                 if field.ty.list_depth() != list_depth {
@@ -268,7 +284,14 @@ impl Compiler<'_> {
                 }
                 let nested = rows.iter().map(|row| row.child).collect();
                 let object = self.object(*object, nested)?;
-                WriteValue::Object { rows, object }
+                let sources = rows
+                    .iter()
+                    .map(|rows| path::number_of(&rows.path.row, sources));
+                WriteValue::Object {
+                    sources: sources.collect(),
+                    rows,
+                    object,
+                }
             }
         })
     }

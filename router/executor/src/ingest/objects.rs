@@ -171,15 +171,7 @@ impl<'a> Ingestion<'a> {
         while more {
             match self.key(layout, expected)? {
                 Key::Slot(index) => {
-                    let slot = &layout.slots[index];
-                    let value = self.value(slot)?;
-                    let at = u32::try_from(index).unwrap_or(u32::MAX);
-                    let before = self.answer.tables[shape as usize].replace(row, at, value);
-                    if let (ValueLayout::Object(child), true) =
-                        (&slot.value, before != Slot::Missing)
-                    {
-                        self.forget(before, *child, slot.list_depth);
-                    }
+                    self.member(shape, row, index, &layout.slots[index])?;
                     expected = index + 1;
                 }
                 Key::Typename => {
@@ -192,6 +184,34 @@ impl<'a> Ingestion<'a> {
             more = self.reader.continues(b'}')?;
         }
         Ok(row)
+    }
+
+    /// The value of a key.
+    #[inline]
+    fn member(
+        &mut self,
+        shape: u32,
+        row: u32,
+        index: usize,
+        slot: &SlotLayout,
+    ) -> Result<(), IngestError> {
+        match &slot.value {
+            ValueLayout::Leaf(leaf) => {
+                let value = match slot.list_depth {
+                    0 => self.plain_leaf(leaf)?,
+                    depth => self.leaf(leaf, depth)?,
+                };
+                self.answer.tables[shape as usize].replace(row, index, value);
+            }
+            ValueLayout::Object(child) => {
+                let value = self.objects(*child, slot.list_depth)?;
+                let before = self.answer.tables[shape as usize].replace(row, index, value);
+                if before != Slot::Missing {
+                    self.forget(before, *child, slot.list_depth);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// A key that comes twice counts the last time: the objects it held before are none any more, so that nobody is
@@ -219,15 +239,17 @@ impl<'a> Ingestion<'a> {
         }
     }
 
+    #[inline]
     fn key(&mut self, layout: &ShapeLayout, expected: usize) -> Result<Key, IngestError> {
         if let Some(slot) = layout.slots.get(expected)
-            && self.reader.expected_key(&slot.quoted_key)?
+            && self.reader.expected_key(&slot.key)
         {
             return Ok(Key::Slot(expected));
         }
-        if layout.has_typename && self.reader.expected_key(TYPENAME)? {
-            return Ok(Key::Typename);
-        }
+        self.other_key(layout)
+    }
+
+    fn other_key(&mut self, layout: &ShapeLayout) -> Result<Key, IngestError> {
         let token = self.reader.key()?;
         let quoted = self.reader.quoted(token);
         if layout.has_typename && *quoted == *TYPENAME {
@@ -244,12 +266,5 @@ impl<'a> Ingestion<'a> {
         }
         let token = self.reader.string()?;
         Ok(layout.tag_of(&self.reader.quoted(token)))
-    }
-
-    fn value(&mut self, slot: &SlotLayout) -> Result<Slot, IngestError> {
-        match &slot.value {
-            ValueLayout::Leaf(leaf) => self.leaf(leaf, slot.list_depth),
-            ValueLayout::Object(shape) => self.objects(*shape, slot.list_depth),
-        }
     }
 }

@@ -60,6 +60,17 @@ impl Ingestion<'_> {
         }
     }
 
+    /// A leaf that is not in a list; texts mostly need no second look.
+    #[inline]
+    pub(super) fn plain_leaf(&mut self, leaf: &LeafLayout) -> Result<Slot, IngestError> {
+        if matches!(leaf, LeafLayout::String | LeafLayout::Id)
+            && let Some((start, len)) = self.reader.plain_string()
+        {
+            return Ok(span(start, len));
+        }
+        self.single(leaf)
+    }
+
     fn single(&mut self, leaf: &LeafLayout) -> Result<Slot, IngestError> {
         let first = self.reader.peek()?;
         let start = self.reader.position();
@@ -120,13 +131,17 @@ impl Ingestion<'_> {
         })
     }
 
-    /// The token that ends here. An answer has at most 4 GiB, so that nothing is lost.
+    /// The token that ends here.
     fn token(&self, start: usize) -> Slot {
-        let end = self.reader.position();
-        match (u32::try_from(start), u32::try_from(end - start)) {
-            (Ok(start), Ok(len)) => Slot::Leaf { start, len },
-            _ => Slot::Invalid,
-        }
+        span(start, self.reader.position() - start)
+    }
+}
+
+/// An answer has at most 4 GiB, so that nothing is lost.
+fn span(start: usize, len: usize) -> Slot {
+    Slot::Leaf {
+        start: start as u32,
+        len: len as u32,
     }
 }
 

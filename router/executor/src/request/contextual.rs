@@ -140,7 +140,10 @@ impl Drafts<'_> {
         {
             return Ok(Err(*cause));
         }
-        if let Err(cause) = writer.representation(input, row) {
+        let Some(representation) = input.representation(writer.view.tag(input.from, row)) else {
+            return Ok(Err(Cause::UNEXPLAINED));
+        };
+        if let Err(cause) = writer.representation(representation, row) {
             return Ok(Err(cause));
         }
         let key = (taken, Box::from(writer.out.as_slice()));

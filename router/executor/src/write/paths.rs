@@ -56,7 +56,7 @@ impl<'a> Writer<'a> {
             fields.skip_while(|field| !std::ptr::eq(*field, origin.field))
         });
         let mut found = later.filter_map(|field| match &field.value {
-            WriteValue::Leaf(path) => is_it(path).then_some((field, None)),
+            WriteValue::Leaf { path, .. } => is_it(path).then_some((field, None)),
             WriteValue::Object { rows, .. } => {
                 let rows = rows.iter().find(|rows| is_it(&rows.path))?;
                 Some((field, Some(rows.child)))
@@ -129,7 +129,7 @@ impl<'a> Writer<'a> {
         let object = &self.plan.response.objects[object as usize];
         let fields = object.variants.iter().flat_map(|variant| &variant.fields);
         let paths = fields.flat_map(|field| match &field.value {
-            WriteValue::Leaf(path) => vec![(field, path, None)],
+            WriteValue::Leaf { path, .. } => vec![(field, path, None)],
             WriteValue::Object { rows, .. } => {
                 let paths = rows.iter();
                 let paths = paths.map(|rows| (field, &rows.path, Some(rows.child)));

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Writer;
+use super::{Scope, Writer};
 use crate::compile::{Choice, ExecutablePlan, WriteField, WriteValue};
 use crate::execution::ExecutionInput;
 use crate::report::Frame;
@@ -22,22 +22,27 @@ pub(crate) fn is_lost_by(
     let Choice::Always(variant) = root.choice else {
         return false;
     };
-    let fields = &root.variants[variant as usize].fields;
+    let variant = &root.variants[variant as usize];
+    let sources = writer.sources(variant, &context);
+    let scope = Scope {
+        object: root,
+        typename: None,
+        context: &context,
+        sources: &sources,
+        frame: &Frame::ROOT,
+    };
     let is_one = |field: &&WriteField| {
         let start = match &field.value {
-            WriteValue::Leaf(path) => path.row.start,
+            WriteValue::Leaf { path, .. } => path.row.start,
             WriteValue::Object { rows, .. } => rows[0].path.row.start,
             WriteValue::Typename | WriteValue::Introspection => return false,
         };
         let table = plan.response.root_tables.get(start as usize);
         table.is_some_and(|table| fetches.contains(&table.fetch))
     };
-    let mut fields = fields.iter().filter(is_one);
+    let mut fields = variant.fields.iter().filter(is_one);
     fields.any(|field| {
-        let is_lost = field.ty.is_non_null()
-            && writer
-                .field(root, field, None, &context, &Frame::ROOT)
-                .is_err();
+        let is_lost = field.ty.is_non_null() && writer.value(field, &scope).is_err();
         writer.out.clear();
         is_lost
     })

@@ -101,17 +101,55 @@ fn json_is_read_strictly() {
 
 #[test]
 fn a_plain_run_ends_at_each_special_byte() {
-    for at in 0..20 {
+    for at in 0..60 {
         for special in [0, 0x1f, b'"', b'\\'] {
             for (before, after) in [(b' ', b'"'), (0xff, 0), (b'!', b'\\'), (b'#', b'[')] {
                 let mut bytes = vec![before; at];
                 bytes.push(special);
                 bytes.extend([after; 9]);
-                assert_eq!(plain_length(&bytes), at);
+                assert_eq!(careful_length(&bytes), at);
+                if special > 0x1f {
+                    assert_eq!(dense_length(&bytes), at);
+                }
             }
         }
     }
-    assert_eq!(plain_length(&[0x7f; 13]), 13);
+    for length in 0..60 {
+        let bytes = vec![0x7f; length];
+        assert_eq!(careful_length(&bytes), length);
+        assert_eq!(dense_length(&bytes), length);
+    }
+}
+
+#[test]
+fn the_least_byte_is_found_anywhere() {
+    for length in 1..200 {
+        for at in 0..length {
+            let mut bytes = vec![b' '; length];
+            bytes[at] = 0x1f;
+            assert_eq!(least(&bytes), 0x1f);
+        }
+    }
+    assert_eq!(least(&[]), u8::MAX);
+}
+
+#[test]
+fn a_key_is_recognised_by_all_of_its_bytes() {
+    for length in 1..40 {
+        let name = &"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"[..length];
+        let key = Key::new(name);
+        assert_eq!(key.quoted(), format!("\"{name}\"").as_bytes());
+        let text = format!("\"{name}\":");
+        for rest in ["", "1", "\"something that is longer than a word\""] {
+            assert!(key.begins(format!("{text}{rest}").as_bytes()));
+            for at in 0..text.len() {
+                let mut other = format!("{text}{rest}").into_bytes();
+                other[at] ^= 1;
+                assert!(!key.begins(&other));
+                assert!(!key.begins(&text.as_bytes()[..at]));
+            }
+        }
+    }
 }
 
 fn json() -> impl Strategy<Value = String> {
