@@ -12,8 +12,6 @@ use crate::machine::Machine;
 use crate::measure::{Sample, Subject};
 use crate::operation::{self, Likeness, NAMES, Operation};
 use crate::peer::PeerArguments;
-use crate::proc;
-use crate::process::Process;
 use crate::site::{Mode, Router, Site};
 use crate::weft::WeftArguments;
 use report::Report;
@@ -64,7 +62,7 @@ struct Side {
     name: String,
     router: Router,
     likeness: Likeness,
-    /// Whether what the subgraphs use counts as the router's.
+    /// Whether what the process of the subgraphs uses counts as the router's.
     with_subgraphs: bool,
 }
 
@@ -141,15 +139,19 @@ impl<'a> Comparison<'a> {
     fn run(&self) -> Result<Vec<Series>> {
         let mut series = self.empty_series();
         for round in 0..self.arguments.rounds {
-            for graph in [Graph::Benchmark, Graph::Synthetic] {
-                let mut order: Vec<&Side> = self.sides.iter().collect();
-                if round % 2 == 1 {
-                    order.reverse();
-                }
-                for side in order {
-                    self.turn(side, graph, &mut series).with_context(|| {
-                        format!("{}, round {}, {}", self.mode.name(), round + 1, side.name)
-                    })?;
+            let mut order: Vec<&Side> = self.sides.iter().collect();
+            if round % 2 == 1 {
+                order.reverse();
+            }
+            for operation in &self.operations {
+                for side in &order {
+                    let place = || {
+                        let (mode, round) = (self.mode.name(), round + 1);
+                        format!("{mode}, {}, round {round}, {}", operation.name, side.name)
+                    };
+                    eprintln!("{}", place());
+                    self.turn(side, operation, &mut series)
+                        .with_context(place)?;
                 }
             }
         }
@@ -173,47 +175,32 @@ impl<'a> Comparison<'a> {
         series
     }
 
-    /// Starts a router, checks what it answers, and measures it with every operation on the graph.
-    fn turn(&self, side: &Side, graph: Graph, series: &mut [Series]) -> Result<()> {
-        let operations: Vec<_> = self
-            .operations
-            .iter()
-            .filter(|o| o.graph == graph)
-            .collect();
-        if operations.is_empty() {
-            return Ok(());
-        }
+    /// Starts a router, checks what it answers to an operation, and measures it.
+    fn turn(&self, side: &Side, operation: &Operation, series: &mut [Series]) -> Result<()> {
         let site = &self.site;
-        let router = site.start(&side.router, &site.supergraph(graph)?, self.mode, true)?;
+        let supergraph = site.supergraph(operation.graph)?;
+        let router = site.start(&side.router, &supergraph, self.mode, true)?;
         let besides = match side.with_subgraphs {
             true => vec![site.subgraphs()],
             false => Vec::new(),
         };
-        let idle = idle_memory(&router, &besides)?;
-        for operation in &operations {
-            self.check(side, operation)?;
-        }
         let subject = Subject {
             site,
             router: &router,
             besides: &besides,
         };
-        for operation in operations {
-            let script = site.script(operation)?;
-            for connections in &self.arguments.connections {
-                let name = &operation.name;
-                eprintln!("{}: {} {name} {connections}", self.mode.name(), side.name);
-                let sample = subject.measure(&script, *connections, self.arguments.seconds);
-                let sample = sample.with_context(|| format!("{name} at {connections}"))?;
-                let own = series.iter_mut().find(|series| {
-                    series.side == side.name
-                        && series.operation == *name
-                        && series.connections == *connections
-                });
-                let own = own.context("a series for every run")?;
-                own.idle.push(idle);
-                own.samples.push(sample);
-            }
+        let idle = subject.resident()?;
+        self.check(side, operation)?;
+        let script = site.script(operation)?;
+        let own = series
+            .iter_mut()
+            .filter(|series| series.side == side.name && series.operation == operation.name);
+        for series in own {
+            let connections = series.connections;
+            let sample = subject.measure(&script, connections, self.arguments.seconds);
+            let sample = sample.with_context(|| format!("{connections} connections"))?;
+            series.idle.push(idle);
+            series.samples.push(sample);
         }
         Ok(())
     }
@@ -226,25 +213,21 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Resident memory at rest, in kB.
-fn idle_memory(router: &Process, besides: &[u32]) -> Result<u64> {
-    let pids = [router.tree()?.as_slice(), besides].concat();
-    proc::wait_for_rest(&pids)?;
-    Ok(proc::memory(&pids)?.resident)
-}
-
 fn sides(arguments: &Arguments, mode: Mode) -> Result<Vec<Side>> {
     let weft = |name: &str, router| Side {
         name: name.to_owned(),
         router,
         likeness: Likeness::Bytes,
-        with_subgraphs: mode == Mode::InProcess,
+        with_subgraphs: false,
     };
     if mode == Mode::InProcess {
         let config = arguments.weft.config(Mode::NoDedup);
         return Ok(vec![
             weft("in process", Router::InProcess { config }),
-            weft("over HTTP", arguments.weft.router(Mode::NoDedup)?),
+            Side {
+                with_subgraphs: true,
+                ..weft("over HTTP", arguments.weft.router(Mode::NoDedup)?)
+            },
         ]);
     }
     let peer = arguments.peer.router().map(|(name, router)| Side {

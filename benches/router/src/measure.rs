@@ -69,11 +69,22 @@ impl Subject<'_> {
         self.run(&load)
     }
 
-    /// Puts load on the router as it is.
-    pub(crate) fn run(&self, load: &Load) -> Result<Sample> {
+    /// Resident memory at rest, in kB.
+    pub(crate) fn resident(&self) -> Result<u64> {
+        Ok(proc::memory(&self.at_rest()?)?.resident)
+    }
+
+    /// The processes, when they have nothing to do.
+    fn at_rest(&self) -> Result<Vec<u32>> {
         let router = self.router.tree()?;
         let pids = [router.as_slice(), self.besides].concat();
         proc::wait_for_rest(&pids)?;
+        Ok(pids)
+    }
+
+    /// Puts load on the router as it is.
+    fn run(&self, load: &Load) -> Result<Sample> {
+        let pids = self.at_rest()?;
         forget_peaks(&pids);
         self.site.take_requests()?;
         let before = proc::cpu(&pids)?;
