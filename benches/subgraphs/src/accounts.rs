@@ -1,6 +1,8 @@
 //! The accounts subgraph: users by id.
 
-use async_graphql::{EmptyMutation, EmptySubscription, ID, Object, Schema, SimpleObject};
+use async_graphql::{
+    EmptyMutation, EmptySubscription, ID, Object, Schema, SimpleObject, ValidationMode,
+};
 
 use crate::data;
 
@@ -49,6 +51,7 @@ impl Query {
 pub(crate) fn schema() -> Schema<Query, EmptyMutation, EmptySubscription> {
     Schema::build(Query, EmptyMutation, EmptySubscription)
         .enable_federation()
+        .validation_mode(ValidationMode::Fast)
         .finish()
 }
 

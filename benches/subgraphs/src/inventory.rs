@@ -2,7 +2,7 @@
 
 use async_graphql::{
     ComplexObject, Context, EmptyMutation, EmptySubscription, Error, MaybeUndefined, Object,
-    Schema, SimpleObject,
+    Schema, SimpleObject, ValidationMode,
 };
 
 use crate::data;
@@ -76,6 +76,7 @@ impl Query {
 pub(crate) fn schema(estimate: Estimate) -> Schema<Query, EmptyMutation, EmptySubscription> {
     Schema::build(Query, EmptyMutation, EmptySubscription)
         .enable_federation()
+        .validation_mode(ValidationMode::Fast)
         .data(estimate)
         .finish()
 }

@@ -1,6 +1,8 @@
 //! The products subgraph: names, prices and weights.
 
-use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema, SimpleObject};
+use async_graphql::{
+    EmptyMutation, EmptySubscription, Object, Schema, SimpleObject, ValidationMode,
+};
 
 use crate::data;
 
@@ -49,5 +51,6 @@ impl Query {
 pub(crate) fn schema() -> Schema<Query, EmptyMutation, EmptySubscription> {
     Schema::build(Query, EmptyMutation, EmptySubscription)
         .enable_federation()
+        .validation_mode(ValidationMode::Fast)
         .finish()
 }

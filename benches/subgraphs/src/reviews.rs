@@ -2,6 +2,7 @@
 
 use async_graphql::{
     ComplexObject, EmptyMutation, EmptySubscription, ID, Object, Schema, SimpleObject,
+    ValidationMode,
 };
 
 use crate::data;
@@ -103,5 +104,6 @@ impl Query {
 pub(crate) fn schema() -> Schema<Query, EmptyMutation, EmptySubscription> {
     Schema::build(Query, EmptyMutation, EmptySubscription)
         .enable_federation()
+        .validation_mode(ValidationMode::Fast)
         .finish()
 }

@@ -1,6 +1,11 @@
 //! The four schemas, to be executed wherever they are wanted.
 
+use std::sync::Arc;
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{EmptyMutation, EmptySubscription, Request, Response, Schema};
+use quick_cache::sync::Cache;
 
 use crate::inventory::Estimate;
 use crate::requests::Subgraph;
@@ -8,13 +13,18 @@ use crate::{accounts, inventory, products, reviews};
 
 type Queries<Q> = Schema<Q, EmptyMutation, EmptySubscription>;
 
-/// The four schemas without a server; clones are the same schemas.
+/// Documents that are remembered.
+const DOCUMENTS: usize = 1000;
+
+/// The four schemas without a server; clones are the same schemas. They stand behind a router: documents are parsed
+/// once, and not validated a second time.
 #[derive(Clone)]
 pub struct Schemas {
     accounts: Queries<accounts::Query>,
     inventory: Queries<inventory::Query>,
     products: Queries<products::Query>,
     reviews: Queries<reviews::Query>,
+    documents: Arc<Cache<String, ExecutableDocument>>,
 }
 
 impl std::fmt::Debug for Schemas {
@@ -31,6 +41,7 @@ impl Schemas {
             inventory: inventory::schema(estimate),
             products: products::schema(),
             reviews: reviews::schema(),
+            documents: Arc::new(Cache::new(DOCUMENTS)),
         }
     }
 
@@ -47,7 +58,18 @@ impl Schemas {
         serde_json::to_vec(&self.execute(subgraph, request).await)
     }
 
-    pub(crate) async fn execute(&self, subgraph: Subgraph, request: Request) -> Response {
+    pub(crate) async fn execute(&self, subgraph: Subgraph, mut request: Request) -> Response {
+        let document = match self.documents.get(request.query.as_str()) {
+            Some(document) => Ok(document),
+            None => parse_query(&request.query).inspect(|document| {
+                self.documents
+                    .insert(request.query.clone(), document.clone())
+            }),
+        };
+        // What is no document the library says itself.
+        if let Ok(document) = document {
+            request.set_parsed_query(document);
+        }
         match subgraph {
             Subgraph::Accounts => self.accounts.execute(request).await,
             Subgraph::Inventory => self.inventory.execute(request).await,
