@@ -13,6 +13,9 @@ use memchr::memchr2;
 /// How deep values may be nested where no shape bounds it.
 const MAX_DEPTH: u32 = 128;
 
+/// As many digits are an integer of 32 bits, whichever they are.
+const FEW_DIGITS: usize = 9;
+
 /// Where and why a text is not JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SyntaxError {
@@ -187,6 +190,24 @@ impl<'a> Reader<'a> {
         }
         self.at = start + length + 2;
         Some((start, length + 2))
+    }
+
+    /// Reads an integer that comes next without white space and has few digits; its span.
+    #[inline]
+    pub(crate) fn plain_integer(&mut self) -> Option<(usize, usize)> {
+        let start = self.at;
+        let text = self.bytes.get(start..)?;
+        let digits = text.strip_prefix(b"-").unwrap_or(text);
+        let count = digits.iter().take(FEW_DIGITS + 1);
+        let count = count.take_while(|byte| byte.is_ascii_digit()).count();
+        let has_leading_zero = count > 1 && digits.first() == Some(&b'0');
+        let is_longer = matches!(digits.get(count), Some(b'.' | b'e' | b'E'));
+        if count == 0 || count > FEW_DIGITS || has_leading_zero || is_longer {
+            return None;
+        }
+        let len = text.len() - digits.len() + count;
+        self.at = start + len;
+        Some((start, len))
     }
 
     /// Reads a string; the next byte is its quote.
