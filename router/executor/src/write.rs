@@ -4,6 +4,7 @@
 //! was written of that is cut off again.
 
 mod absent;
+mod messages;
 mod nulls;
 mod paths;
 mod serial;
