@@ -93,11 +93,14 @@ fn cold() -> Result<Run> {
     }))
 }
 
+/// Document, operation and the values of its conditions.
+type PlanKey = (u64, Option<Box<str>>, Conditions);
+
 /// As the router's pipeline does it.
 struct Hit {
     supergraph: Arc<Supergraph>,
     documents: Cache<String, Arc<(u64, Document)>>,
-    plans: Cache<(u64, Option<Box<str>>, Conditions), Arc<str>>,
+    plans: Cache<PlanKey, Arc<str>>,
 }
 
 impl Hit {

@@ -83,7 +83,7 @@ impl Ready {
         };
         let products = list(&|i| {
             format!(
-                r#"{{"__typename":"Product","upc":"{i}","name":"Product {i}","price":{},"weight":{}}}"#,
+                r#"{{"upc":"{i}","name":"Product {i}","price":{},"weight":{}}}"#,
                 i * 7 % 1000,
                 i * 3 % 500
             )
@@ -103,7 +103,7 @@ impl Ready {
                 "reviews",
                 one(entities(&|i| {
                     format!(
-                        r#"{{"reviews":[{{"id":"{i}","body":"Not bad, {i} times","author":{{"__typename":"User","id":"{i}","username":"user{i}"}}}}]}}"#
+                        r#"{{"reviews":[{{"id":"{i}","body":"Not bad, {i} times","author":{{"id":"{i}","username":"user{i}"}}}}]}}"#
                     )
                 })),
             ),

@@ -33,7 +33,7 @@ pub(crate) use response::{
 };
 
 /// What a field of the answer or of a fetch takes, in the plan and in what is made of it.
-const BYTES_PER_FIELD: usize = 850;
+const BYTES_PER_FIELD: usize = 950;
 
 /// A plan made ready to run any number of times.
 #[derive(Debug)]

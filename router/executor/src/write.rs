@@ -4,6 +4,7 @@
 //! was written of that is cut off again.
 
 mod absent;
+mod messages;
 mod nulls;
 mod paths;
 mod serial;
@@ -23,6 +24,9 @@ use crate::report::{Frame, Reports};
 use crate::table::{Cause, Row, Slot};
 use crate::text;
 use crate::view::{ContextRows, TableView, View};
+
+/// Bytes of an answer that are not expected, and those that copies in steps of a fixed size write too much.
+const ROOM: usize = 64;
 
 /// Rows that one object is read from, mostly.
 const SOURCES: usize = 4;
@@ -48,7 +52,8 @@ enum Stop {
 pub(crate) fn write(plan: &ExecutablePlan, view: View<'_>, input: &ExecutionInput<'_>) -> Written {
     let mut writer = Writer::new(plan, view, input);
     let bytes: usize = view.answers.iter().map(|answer| answer.body.len()).sum();
-    writer.out.reserve(bytes.min(writer.limit) + 64);
+    let expected = plan.response.size.expect(bytes).max(bytes);
+    writer.out.reserve(expected.min(writer.limit) + ROOM);
     writer.out.extend_from_slice(b"{\"data\":");
     match writer.root() {
         Ok(()) => {}
@@ -66,6 +71,7 @@ pub(crate) fn write(plan: &ExecutablePlan, view: View<'_>, input: &ExecutionInpu
         writer.out.extend_from_slice(text.as_bytes());
     }
     writer.out.push(b'}');
+    plan.response.size.learn(writer.out.len(), bytes);
     Written {
         body: writer.out,
         errors,

@@ -8,6 +8,7 @@ use schema_model::{TypeId, TypeKind, TypeRef};
 use super::path::{self, Position, RowPath, RowsPath, SlotPath};
 use super::representation::choose;
 use super::{Context, inconsistent, number};
+use crate::density::Density;
 use crate::error::ExecutorError;
 use crate::text::Literal;
 
@@ -18,6 +19,8 @@ pub(crate) struct Response {
     pub(crate) root: u32,
     /// The tables whose first rows are the root context.
     pub(crate) root_tables: Vec<Position>,
+    /// How many bytes are written of how many that came.
+    pub(crate) size: Density,
 }
 
 /// One composite position.
@@ -109,6 +112,7 @@ pub(super) fn compile(context: &Context<'_>) -> Result<Response, ExecutorError> 
         objects: objects.ok_or(inconsistent("acyclic object", 0))?,
         root,
         root_tables,
+        size: Density::default(),
     })
 }
 

@@ -3,12 +3,16 @@
 //! The bytes must be UTF-8, which is checked for the whole text before. Everything else about JSON is checked here,
 //! for skipped values too: what passes can be copied to a client as it is.
 
+mod key;
+mod plain;
+mod scan;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
+pub(crate) use key::Key;
+use scan::{careful_length, dense_length, least};
 
 /// How deep values may be nested where no shape bounds it.
 const MAX_DEPTH: u32 = 128;
@@ -140,7 +144,7 @@ impl<'a> Reader<'a> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let is_next = key.begins(rest);
         if is_next {
-            self.at += key.text.len();
+            self.at += key.len();
         }
         is_next
     }
@@ -172,21 +176,6 @@ impl<'a> Reader<'a> {
             Ok(_) => self.error("something follows the value"),
             Err(_) => Ok(()),
         }
-    }
-
-    /// Reads a string that comes next without white space, holds no escapes and is found easily; its span.
-    #[inline(always)]
-    pub(crate) fn plain_string(&mut self) -> Option<(usize, usize)> {
-        let start = self.at;
-        let [b'"', rest @ ..] = self.bytes.get(start..)? else {
-            return None;
-        };
-        let length = if self.is_dense { dense_length(rest) } else { 0 };
-        if rest.get(length) != Some(&b'"') {
-            return None;
-        }
-        self.at = start + length + 2;
-        Some((start, length + 2))
     }
 
     /// Reads a string; the next byte is its quote.
@@ -379,114 +368,4 @@ impl<'a> Reader<'a> {
             }
         }
     }
-}
-
-/// A key, for being recognised where it is expected.
-#[derive(Clone, Debug)]
-pub(crate) struct Key {
-    /// The first sixteen bytes of `text`, filled up with zeros, as two numbers.
-    words: [u64; 2],
-    /// All ones where `words` counts.
-    masks: [u64; 2],
-    /// `"name":`
-    text: Box<[u8]>,
-}
-
-impl Key {
-    pub(crate) fn new(name: &str) -> Self {
-        let text = format!("\"{name}\":").into_bytes();
-        let mut start = [0; 16];
-        let mut mask = [0; 16];
-        for ((start, mask), byte) in start.iter_mut().zip(&mut mask).zip(&text) {
-            (*start, *mask) = (*byte, u8::MAX);
-        }
-        Self {
-            words: words(&start),
-            masks: words(&mask),
-            text: text.into(),
-        }
-    }
-
-    /// The key with its quotes.
-    pub(crate) fn quoted(&self) -> &[u8] {
-        self.text.split_last().map_or(&[], |(_, quoted)| quoted)
-    }
-
-    #[inline]
-    fn begins(&self, text: &[u8]) -> bool {
-        let Some(start) = text.first_chunk::<16>() else {
-            return text.starts_with(&self.text);
-        };
-        let [first, second] = words(start);
-        let [first_mask, second_mask] = self.masks;
-        let is_same = [first & first_mask, second & second_mask] == self.words;
-        is_same && (self.text.len() <= 16 || text.starts_with(&self.text))
-    }
-}
-
-fn words(bytes: &[u8; 16]) -> [u64; 2] {
-    let number = u128::from_le_bytes(*bytes);
-    [number as u64, (number >> 64) as u64]
-}
-
-/// The least byte.
-fn least(bytes: &[u8]) -> u8 {
-    let (chunks, rest) = bytes.as_chunks::<64>();
-    let mut least = [u8::MAX; 64];
-    for chunk in chunks {
-        for (least, byte) in least.iter_mut().zip(chunk) {
-            *least = (*least).min(*byte);
-        }
-    }
-    let all = least.iter().chain(rest);
-    all.copied().min().unwrap_or(u8::MAX)
-}
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = 0x8080_8080_8080_8080;
-
-/// How many bytes from the start are neither a quote nor a backslash. Most strings are short.
-#[inline]
-fn dense_length(bytes: &[u8]) -> usize {
-    let Some(start) = bytes.first_chunk::<16>() else {
-        let is_plain = |byte: &&u8| **byte != b'"' && **byte != b'\\';
-        return bytes.iter().take_while(is_plain).count();
-    };
-    let [first, second] = words(start).map(|word| (quotes(word) | backslashes(word)) & HIGHS);
-    if first != 0 {
-        return first.trailing_zeros() as usize / 8;
-    }
-    if second != 0 {
-        return 8 + second.trailing_zeros() as usize / 8;
-    }
-    let rest = bytes.get(16..).unwrap_or_default();
-    16 + memchr2(b'"', b'\\', rest).unwrap_or(rest.len())
-}
-
-/// How many bytes from the start are neither a quote, a backslash nor a control character. Eight at a time.
-fn careful_length(bytes: &[u8]) -> usize {
-    let (chunks, rest) = bytes.as_chunks::<8>();
-    for (index, chunk) in chunks.iter().enumerate() {
-        let word = u64::from_le_bytes(*chunk);
-        let controls = word.wrapping_sub(ONES * 0x20) & !word;
-        let found = (controls | quotes(word) | backslashes(word)) & HIGHS;
-        if found != 0 {
-            return index * 8 + found.trailing_zeros() as usize / 8;
-        }
-    }
-    let is_plain = |byte: &&u8| **byte >= 0x20 && **byte != b'"' && **byte != b'\\';
-    chunks.len() * 8 + rest.iter().take_while(is_plain).count()
-}
-
-fn quotes(word: u64) -> u64 {
-    zeros(word ^ (ONES * 0x22))
-}
-
-fn backslashes(word: u64) -> u64 {
-    zeros(word ^ (ONES * 0x5C))
-}
-
-/// A byte's high bit is set if it is zero; bits above the lowest set one may be wrong.
-fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word
 }

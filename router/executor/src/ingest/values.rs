@@ -60,15 +60,18 @@ impl Ingestion<'_> {
         }
     }
 
-    /// A leaf that is not in a list; texts mostly need no second look.
+    /// A leaf that is not in a list; most need no second look.
     #[inline]
     pub(super) fn plain_leaf(&mut self, leaf: &LeafLayout) -> Result<Slot, IngestError> {
-        if matches!(leaf, LeafLayout::String | LeafLayout::Id)
-            && let Some((start, len)) = self.reader.plain_string()
-        {
-            return Ok(span(start, len));
+        let found = match leaf {
+            LeafLayout::String | LeafLayout::Id => self.reader.plain_string(),
+            LeafLayout::Int => self.reader.plain_integer(),
+            _ => None,
+        };
+        match found {
+            Some((start, len)) => Ok(span(start, len)),
+            None => self.single(leaf),
         }
-        self.single(leaf)
     }
 
     fn single(&mut self, leaf: &LeafLayout) -> Result<Slot, IngestError> {

@@ -5,7 +5,8 @@
 
 use schema_model::TypeRef;
 
-use super::nulls::{NULL_FOR_NON_NULL, subject};
+use super::messages::subject;
+use super::nulls::NULL_FOR_NON_NULL;
 use super::{Origin, Stop, Writer};
 use crate::compile::{RowPath, RowsPath};
 use crate::report::Frame;

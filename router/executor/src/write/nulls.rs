@@ -3,6 +3,7 @@
 use schema_model::TypeRef;
 
 use super::absent::not_there;
+use super::messages::{has_wrong_type, is_missing, is_null, subject};
 use super::paths::child_of;
 use super::{Origin, Stop, Writer};
 use crate::compile::{CompiledFetch, RowPath, RowsPath, WriteObject};
@@ -377,25 +378,6 @@ fn known_prefix<'f>(fetch: &'f CompiledFetch, fault: &Fault) -> &'f [Box<str>] {
         &one[..pairs.take_while(|(one, other)| one == other).count()]
     });
     common.unwrap_or_default()
-}
-
-pub(super) fn subject(origin: Origin<'_, '_>) -> String {
-    format!("`{}` of `{}`", origin.field.key, origin.object.type_name)
-}
-
-fn is_null(origin: Origin<'_, '_>) -> String {
-    format!("{} must not be null", subject(origin))
-}
-
-fn is_missing(origin: Origin<'_, '_>) -> String {
-    format!("{} was not answered", subject(origin))
-}
-
-fn has_wrong_type(origin: Origin<'_, '_>) -> String {
-    format!(
-        "{} has a value that its type does not allow",
-        subject(origin)
-    )
 }
 
 /// How many list levels below its field a value of this type is.

@@ -122,6 +122,35 @@ fn a_plain_run_ends_at_each_special_byte() {
 }
 
 #[test]
+fn a_plain_integer_is_one_of_32_bits_and_nothing_more() {
+    let check = |text: &str, expected| {
+        let found = Reader::new(text).plain_integer();
+        assert_eq!(found, expected, "{text:?}");
+    };
+    check("0", Some((0, 1)));
+    check("-0", Some((0, 2)));
+    check("7,", Some((0, 1)));
+    check("123456789}", Some((0, 9)));
+    check("-123456789 ", Some((0, 10)));
+    for other in [
+        "",
+        "-",
+        "--1",
+        "+1",
+        "00",
+        "-01",
+        "1.",
+        "1e5",
+        "1E5",
+        "x",
+        " 1",
+        "1234567890",
+    ] {
+        check(other, None);
+    }
+}
+
+#[test]
 fn the_least_byte_is_found_anywhere() {
     for length in 1..200 {
         for at in 0..length {
