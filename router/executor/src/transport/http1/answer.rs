@@ -132,3 +132,6 @@ impl Incoming {
         (answer, keeps)
     }
 }
+
+#[cfg(test)]
+mod tests;
