@@ -23,6 +23,11 @@ use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 use failure::{Failure, USAGE};
 
+/// glibc's gives memory back after nearly every request and takes it again page by page (`docs/performance.md`). Without
+/// huge pages, which cost an idle router 8 MB and gave nothing.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A federated GraphQL API in one program: three subgraphs and a router.
 ///
 /// Without a subcommand the whole stack runs in this process: the router and the subgraphs users, posts

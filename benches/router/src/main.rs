@@ -24,6 +24,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+/// As in `weft`, for the router with subgraphs in its process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Puts load on the router, a process of its own over the bench's subgraphs, and says what it does and uses.
 ///
 /// Without a subcommand: every operation in every mode, beside another router if --peer names one. Answers are
