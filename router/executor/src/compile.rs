@@ -8,6 +8,7 @@ mod representation;
 mod response;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use apollo_compiler::Name;
 use apollo_compiler::ast::OperationType;
@@ -71,6 +72,8 @@ pub(crate) struct CompiledFetch {
     pub(crate) layout: FetchLayout,
     /// How many bytes requests have for how many rows that are asked about.
     pub(crate) size: Density,
+    /// Bytes of the latest answer, for room to be made for the next one.
+    pub(crate) answered: AtomicUsize,
 }
 
 impl ExecutablePlan {
@@ -198,6 +201,7 @@ impl<'a> Context<'a> {
             below,
             layout: layout::compile(self.supergraph, fetch)?,
             size: Density::default(),
+            answered: AtomicUsize::new(0),
         })
     }
 }

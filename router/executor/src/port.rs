@@ -42,6 +42,8 @@ pub struct SubgraphRequest {
     pub request_id: Arc<str>,
     /// When an answer is of no use any more.
     pub deadline: Option<Instant>,
+    /// How many bytes the answer will probably have, as that to the last request like this; 0 if nobody knows.
+    pub expected_bytes: usize,
 }
 
 impl SubgraphRequest {
@@ -54,11 +56,12 @@ impl SubgraphRequest {
             identity: Arc::default(),
             request_id: Arc::from(""),
             deadline: None,
+            expected_bytes: 0,
         }
     }
 
     /// Whether `other` asks for the same on behalf of the same client: everything is equal that may change the answer.
-    /// The client request's id and the deadline do not.
+    /// The client request's id, the deadline and expectations do not.
     pub fn asks_the_same(&self, other: &Self) -> bool {
         let Self {
             body,
@@ -67,6 +70,7 @@ impl SubgraphRequest {
             identity,
             request_id: _,
             deadline: _,
+            expected_bytes: _,
         } = self;
         *kind == other.kind
             && *body == other.body

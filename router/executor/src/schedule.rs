@@ -1,5 +1,6 @@
 //! Running the fetches of a plan: each starts when those it waits for have ended, whatever came of them.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use apollo_compiler::ast::OperationType;
@@ -190,6 +191,7 @@ impl<'a> Execution<'a> {
             identity: self.input.identity.clone(),
             request_id: self.input.request_id.clone(),
             deadline: self.input.deadline,
+            expected_bytes: fetch.answered.load(Ordering::Relaxed),
         })
     }
 
@@ -206,6 +208,7 @@ impl<'a> Execution<'a> {
             }
             let SubgraphBody::Json(body) = response.body;
             self.statistics[at].response_bytes = body.len();
+            fetch.answered.store(body.len(), Ordering::Relaxed);
             let entities = &self.entities[at];
             let layout = self.lists[at].as_ref();
             let layout = layout.map_or(&fetch.layout, |(_, layout)| layout);

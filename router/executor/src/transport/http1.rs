@@ -12,4 +12,4 @@ mod origin;
 
 pub(super) use connection::{Answer, Failure};
 pub(super) use head::RequestHead;
-pub(super) use origin::{Origin, Origins};
+pub(super) use origin::{Call, Origin, Origins};

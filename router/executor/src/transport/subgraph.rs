@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::client::HttpClient;
 use super::coding::Coding;
-use super::http1::{Answer, Failure, Origin, RequestHead};
+use super::http1::{Answer, Call, Failure, Origin, RequestHead};
 use super::secure::Secure;
 use crate::error::ExecutorError;
 use crate::ingest;
@@ -170,7 +170,14 @@ impl HttpSubgraph {
             let body = &request.body;
             let sent = match &self.wire {
                 Wire::Plain { origin, head } => {
-                    origin.call(head, &headers, body, may_repeat, limit).await
+                    let call = Call {
+                        head: head.write(&headers, body.len()).into(),
+                        body: body.clone(),
+                        may_repeat,
+                        expected: request.expected_bytes,
+                        limit,
+                    };
+                    origin.call(&call).await
                 }
                 Wire::Secure(secure) => secure.call(&headers, body, limit).await,
             };

@@ -11,6 +11,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use tokio::{
@@ -18,6 +19,9 @@ use tokio::{
     sync::oneshot,
     task::JoinSet,
 };
+
+/// Shorter than usual time limits.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// The threads. They end, and whatever runs on them, when this is dropped.
 pub(super) struct Workers(Vec<Worker>);
@@ -70,8 +74,13 @@ impl Worker {
         let (running, ended) = oneshot::channel::<()>();
         let name = format!("weft-worker-{index}");
         thread::Builder::new().name(name).spawn(move || {
-            // Nothing is ever sent: the other side is dropped.
-            let _ = runtime.block_on(ended);
+            runtime.block_on(async {
+                tokio::select! {
+                    // Nothing is ever sent: the other side is dropped.
+                    _ = ended => {}
+                    () = beat() => {}
+                }
+            });
             // A planner that still thinks is not waited for.
             runtime.shutdown_background();
         })?;
@@ -80,6 +89,14 @@ impl Worker {
             load: Arc::default(),
             _running: running,
         })
+    }
+}
+
+/// Never ends. A runtime tells itself of each timer that is earlier than all others, by a write and an empty wait, and
+/// time limits of requests often are. With this one they are not.
+async fn beat() {
+    loop {
+        tokio::time::sleep(BEAT).await;
     }
 }
 

@@ -10,6 +10,8 @@ use super::head::{self, Framing, ResponseHead};
 const MAX_HEAD_BYTES: usize = 64 << 10;
 /// What is read at once where nothing says how much will come.
 const READ_BYTES: usize = 16 << 10;
+/// Nor is less than this.
+const LEAST_BYTES: usize = 512;
 /// Room is made for no more than this at once: an announced length is not yet a body.
 const MAX_RESERVED_BYTES: usize = 8 << 20;
 
@@ -49,12 +51,16 @@ impl Incoming {
     /// Makes room for what should come next, and a little more: a read that fills all there is says nothing about
     /// whether there is more, and the system would have to be asked again.
     pub(super) fn make_room(&mut self) {
-        let wanted = match &self.stage {
-            Stage::Length(_, length) => (length - self.buffer.len()).min(MAX_RESERVED_BYTES) + 1,
-            Stage::Head(_) | Stage::Chunked(..) | Stage::Close(_) => READ_BYTES,
+        let spare = self.buffer.capacity() - self.buffer.len();
+        let (needed, more) = match &self.stage {
+            Stage::Length(_, length) => {
+                let left = (length - self.buffer.len()).min(MAX_RESERVED_BYTES) + 1;
+                (left.min(READ_BYTES), left)
+            }
+            Stage::Head(_) | Stage::Chunked(..) | Stage::Close(_) => (LEAST_BYTES, READ_BYTES),
         };
-        if self.buffer.capacity() - self.buffer.len() < wanted.min(READ_BYTES) {
-            self.buffer.reserve(wanted);
+        if spare < needed {
+            self.buffer.reserve(more);
         }
     }
 

@@ -33,7 +33,7 @@ impl RequestHead {
     }
 
     /// The head of a request with `headers` and a body of `length` bytes.
-    pub(super) fn write(&self, headers: &HeaderMap, length: usize) -> Vec<u8> {
+    pub(in crate::transport) fn write(&self, headers: &HeaderMap, length: usize) -> Vec<u8> {
         let size =
             |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 4;
         let more: usize = headers.iter().map(size).sum();

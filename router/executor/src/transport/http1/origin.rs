@@ -6,15 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use bytes::{Buf, Bytes};
+use http::Uri;
 use http::uri::Authority;
-use http::{HeaderMap, Uri};
 use hyper_util::client::legacy::connect::HttpConnector;
 use tokio::time::Instant;
 use tower_service::Service;
 
 use super::answer::Incoming;
 use super::connection::{Answer, Connection, Failure};
-use super::head::RequestHead;
 use crate::transport::chain;
 use crate::transport::client::IDLE;
 
@@ -22,8 +21,23 @@ use crate::transport::client::IDLE;
 const SHARDS: usize = 64;
 /// Connections that a thread keeps to one origin.
 const MAX_IDLE: usize = 512;
+/// What the head of an answer has at most, mostly.
+const HEAD_BYTES: usize = 1 << 10;
 /// Room that is made for an answer before anything of it came: at least, and at most.
-const CAPACITY: (usize, usize) = (2 << 10, 256 << 10);
+const CAPACITY: (usize, usize) = (4 << 10, 1 << 20);
+
+/// A request and what is known of its answer.
+pub(in crate::transport) struct Call {
+    pub(in crate::transport) head: Bytes,
+    pub(in crate::transport) body: Bytes,
+    /// Whether it may go out a second time, by a new connection, if a connection that was kept breaks before anything
+    /// was answered.
+    pub(in crate::transport) may_repeat: bool,
+    /// Bytes that the answer will probably have.
+    pub(in crate::transport) expected: usize,
+    /// Bytes that it may have.
+    pub(in crate::transport) limit: usize,
+}
 
 /// The origins that are known.
 pub(in crate::transport) struct Origins {
@@ -67,8 +81,6 @@ pub(in crate::transport) struct Origin {
 #[derive(Default)]
 struct Shard {
     idle: Mutex<Idle>,
-    /// Bytes of the latest answer.
-    latest: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -88,42 +100,31 @@ impl fmt::Debug for Origin {
 }
 
 impl Origin {
-    /// Sends a request. It goes out a second time, by a new connection, if `may_repeat` and a connection that was
-    /// kept breaks before anything was answered: it was kept for too long. Answers may have `limit` bytes.
+    /// Sends a request.
     pub(in crate::transport) async fn call(
         self: &Arc<Self>,
-        head: &RequestHead,
-        headers: &HeaderMap,
-        body: &Bytes,
-        may_repeat: bool,
-        limit: usize,
+        call: &Call,
     ) -> Result<Answer, Failure> {
-        let head = Bytes::from(head.write(headers, body.len()));
         if let Some(connection) = self.kept() {
-            match self.exchange(connection, &head, body, limit).await {
-                // The others were kept for as long.
-                Err(Failure::Unanswered(_)) if may_repeat => self.forget(),
+            match self.exchange(connection, call).await {
+                // It was kept for too long, as were the others.
+                Err(Failure::Unanswered(_)) if call.may_repeat => self.forget(),
                 outcome => return outcome,
             }
         }
         let connection = self.connect().await?;
-        self.exchange(connection, &head, body, limit).await
+        self.exchange(connection, call).await
     }
 
     async fn exchange(
         self: &Arc<Self>,
         connection: Connection,
-        head: &Bytes,
-        body: &Bytes,
-        limit: usize,
+        call: &Call,
     ) -> Result<Answer, Failure> {
-        let latest = &self.shard().latest;
-        let capacity = latest.load(Ordering::Relaxed).clamp(CAPACITY.0, CAPACITY.1);
-        let request = head.clone().chain(body.clone());
-        let incoming = Incoming::new(capacity, limit);
+        let capacity = call.expected.saturating_add(HEAD_BYTES);
+        let incoming = Incoming::new(capacity.clamp(CAPACITY.0, CAPACITY.1), call.limit);
+        let request = call.head.clone().chain(call.body.clone());
         let (answer, connection) = connection.exchange(request, incoming).await?;
-        // Its head, rounded up.
-        latest.store(answer.body.len() + 512, Ordering::Relaxed);
         if let Some(connection) = connection {
             self.keep(connection);
         }
