@@ -14,6 +14,8 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 /// A service called through memory. It gives the bytes it would give over HTTP, within the same bounds.
+///
+/// It writes no line of its own for a request: what became of it, the router knows and logs.
 pub(crate) struct Mounted {
     service: Service,
     bounds: Bounds,
@@ -60,8 +62,8 @@ impl Mounted {
         }
         let caller = Caller {
             identity: viewer(&request.identity),
-            request_id: request.request_id.to_string(),
-            headers: (*request.headers).clone(),
+            request_id: request.request_id.clone(),
+            headers: request.headers.clone(),
         };
         let service = self.service.clone();
         let work = async move { service.execute(&request.body, caller).await };

@@ -2,7 +2,10 @@
 
 mod server;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::{
@@ -109,11 +112,27 @@ async fn answer(endpoint: &Endpoint, request: Request) -> Answer {
     let caller = Caller {
         request_id: authenticated
             .request_id
-            .unwrap_or_else(|| request_id(&parts.headers)),
+            .unwrap_or_else(|| request_id(&parts.headers))
+            .into(),
         identity: authenticated.identity,
-        headers: forwarded_headers(&parts.headers, authenticated.through_router),
+        headers: forwarded_headers(&parts.headers, authenticated.through_router).into(),
     };
-    endpoint.service.execute(&body, caller).await
+    execute(&endpoint.service, &body, caller).await
+}
+
+async fn execute(service: &Service, body: &[u8], caller: Caller) -> Answer {
+    let started = Instant::now();
+    let request_id = caller.request_id.clone();
+    let answer = service.execute(body, caller).await;
+    tracing::info!(
+        request.id = &*request_id,
+        subgraph = service.name(),
+        http.status = answer.status.as_u16(),
+        response.bytes = answer.body.len(),
+        duration.us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "answered a request"
+    );
+    answer
 }
 
 async fn read_body(body: Body, limit: usize) -> Result<bytes::Bytes, Error> {

@@ -8,6 +8,7 @@ pub mod entity;
 pub mod error;
 pub mod http;
 pub mod identity;
+mod json;
 pub mod keyset;
 pub mod limits;
 pub mod loader;

@@ -1,9 +1,11 @@
 //! Per-request loaders without a timer.
 //!
-//! async-graphql's `DataLoader` waits a millisecond to collect keys. Here its batches go to a queue
+//! async-graphql's `DataLoader` waits a millisecond to collect keys. Here batches go to a queue
 //! instead, and [`LoadQueue::drive`] polls the execution first: only when the execution cannot go on
 //! without data does the queue run. All the keys one level of a query asks for are then in the queue,
 //! so a level costs exactly one batch per loader, whatever the number of keys, and no time is slept.
+
+mod batch;
 
 use std::{
     pin::pin,
@@ -12,30 +14,26 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
-    time::Duration,
 };
 
-use async_graphql::{dataloader::DataLoader, runtime::Timer};
 use futures::{
-    future::{BoxFuture, poll_fn, ready},
+    future::{BoxFuture, poll_fn},
     stream::{FuturesUnordered, Stream},
-    task::{FutureObj, Spawn, SpawnError},
 };
+
+pub use batch::{BatchLoader, Key, Loader};
 
 /// How often an execution that wakes itself is polled again before the runtime gets its turn.
 const SELF_WAKES_PER_TURN: usize = 64;
 
 /// The batches one request waits for. Clones share the queue.
 #[derive(Clone, Default)]
-pub struct LoadQueue(Arc<Mutex<Vec<FutureObj<'static, ()>>>>);
+pub struct LoadQueue(Arc<Mutex<Vec<BoxFuture<'static, ()>>>>);
 
 impl LoadQueue {
-    /// A `DataLoader` whose batches run when this queue is driven. It keeps nothing between batches:
-    /// a mutation's later fields must see what its earlier fields wrote.
-    pub fn loader<L>(&self, loader: L) -> DataLoader<L> {
-        DataLoader::new(loader, self.clone(), NoDelay)
-            .delay(Duration::ZERO)
-            .max_batch_size(usize::MAX)
+    /// A loader whose batches run when this queue is driven.
+    pub fn loader<L>(&self, loader: L) -> BatchLoader<L> {
+        BatchLoader::new(loader, self.clone())
     }
 
     /// Runs `execution` to its end, and queued batches whenever it cannot proceed.
@@ -86,7 +84,12 @@ impl LoadQueue {
         .await
     }
 
-    fn take(&self) -> Vec<FutureObj<'static, ()>> {
+    fn push(&self, batch: impl Future<Output = ()> + Send + 'static) {
+        let mut batches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        batches.push(Box::pin(batch));
+    }
+
+    fn take(&self) -> Vec<BoxFuture<'static, ()>> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -96,25 +99,6 @@ struct ClearOnDrop<'a>(&'a LoadQueue);
 impl Drop for ClearOnDrop<'_> {
     fn drop(&mut self) {
         drop(self.0.take());
-    }
-}
-
-impl Spawn for LoadQueue {
-    fn spawn_obj(&self, future: FutureObj<'static, ()>) -> Result<(), SpawnError> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(future);
-        Ok(())
-    }
-}
-
-/// The loader's timer: the queue decides when a batch runs, so nothing waits.
-struct NoDelay;
-
-impl Timer for NoDelay {
-    fn delay(&self, _: Duration) -> BoxFuture<'static, ()> {
-        Box::pin(ready(()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use ::http::HeaderMap;
@@ -17,25 +17,25 @@ pub struct Caller {
     /// The verified identity.
     pub identity: Identity,
     /// The request's id, for logs.
-    pub request_id: String,
+    pub request_id: Arc<str>,
     /// Headers the transport passes on (`x-weft-refresh-token`, `x-weft-client-address`).
-    pub headers: HeaderMap,
+    pub headers: Arc<HeaderMap>,
 }
 
 impl Caller {
     /// Nobody in particular.
     #[must_use]
-    pub fn anonymous(request_id: impl Into<String>) -> Self {
+    pub fn anonymous(request_id: impl Into<Arc<str>>) -> Self {
         Self::new(Identity::Anonymous, request_id)
     }
 
     /// `identity`, without further headers.
     #[must_use]
-    pub fn new(identity: Identity, request_id: impl Into<String>) -> Self {
+    pub fn new(identity: Identity, request_id: impl Into<Arc<str>>) -> Self {
         Self {
             identity,
             request_id: request_id.into(),
-            headers: HeaderMap::new(),
+            headers: Arc::default(),
         }
     }
 }
@@ -72,7 +72,7 @@ impl Scope {
     ///
     /// # Errors
     /// `Internal` when the schema was executed without a scope, which `Service` never does.
-    pub fn of<'a>(ctx: &Context<'a>) -> Result<&'a std::sync::Arc<Self>> {
+    pub fn of<'a>(ctx: &Context<'a>) -> Result<&'a Arc<Self>> {
         request_data(ctx)
     }
 

@@ -3,16 +3,15 @@
 //! Both ways end in [`Service::execute`], which turns request bytes into response bytes; that is why
 //! they give the same answer.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use ::http::{HeaderMap, StatusCode};
 use async_graphql::{
     Data, ObjectType, Request, Response, Schema, SchemaBuilder, ServerError, SubscriptionType,
-    ValidationMode, Value, Variables,
+    ValidationMode, Value,
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use serde::Deserialize;
 
 use crate::{
     ErrorCode,
@@ -20,6 +19,7 @@ use crate::{
     db::Db,
     document::Documents,
     error,
+    json::{RequestBody, write_response},
     limits::Limits,
     scope::{Caller, Scope},
     sdl,
@@ -68,15 +68,6 @@ pub struct Answer {
     pub body: Bytes,
     /// The request was not a GraphQL request at all, as opposed to one that was refused.
     pub malformed: bool,
-}
-
-/// A GraphQL-over-HTTP request body.
-#[derive(Deserialize)]
-struct RequestBody {
-    query: Option<String>,
-    #[serde(rename = "operationName")]
-    operation_name: Option<String>,
-    variables: Option<Variables>,
 }
 
 impl Service {
@@ -147,23 +138,12 @@ impl Service {
         self.0.config.behind_router
     }
 
-    /// Answers a GraphQL-over-HTTP request body.
+    /// Answers a GraphQL-over-HTTP request body. Whoever calls logs it.
     pub async fn execute(&self, body: &[u8], caller: Caller) -> Answer {
-        let started = Instant::now();
-        let request_id = caller.request_id.clone();
-        let answer = match self.parse(body) {
+        match self.parse(body) {
             Ok(request) => answer(self.execute_request(request, caller).await),
             Err((code, message)) => Answer::refusal(code, &message),
-        };
-        tracing::info!(
-            request.id = request_id,
-            subgraph = self.name(),
-            http.status = answer.status.as_u16(),
-            response.bytes = answer.body.len(),
-            duration.us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-            "answered a request"
-        );
-        answer
+        }
     }
 
     /// Answers a request that is already in memory as a value.
@@ -222,7 +202,7 @@ impl Service {
                 "the request has no `query`".to_owned(),
             ));
         };
-        let mut request = Request::new(query).variables(body.variables.unwrap_or_default());
+        let mut request = Request::new(query).variables(body.variables);
         request.operation_name = body.operation_name;
         Ok(request)
     }
@@ -289,7 +269,7 @@ fn answer(mut response: Response) -> Answer {
         let body = serde_json::json!({ "errors": response.errors });
         (request_status(&response.errors), serde_json::to_vec(&body))
     } else {
-        (StatusCode::OK, serde_json::to_vec(&response))
+        (StatusCode::OK, write_response(&response))
     };
     match body {
         Ok(body) => Answer {

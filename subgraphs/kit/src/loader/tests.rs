@@ -5,9 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use async_graphql::{
-    Context, EmptyMutation, EmptySubscription, Object, Request, Schema, dataloader::Loader, value,
-};
+use async_graphql::{Context, EmptyMutation, EmptySubscription, Object, Request, Schema, value};
 
 use super::*;
 
@@ -41,12 +39,12 @@ struct Item {
 #[Object]
 impl Item {
     async fn value(&self, ctx: &Context<'_>) -> crate::Result<u32> {
-        let loader = ctx.data_unchecked::<DataLoader<Identity>>();
+        let loader = ctx.data_unchecked::<BatchLoader<Identity>>();
         Ok(loader.load_one(self.id).await?.unwrap_or_default())
     }
 
     async fn children(&self, ctx: &Context<'_>, width: u32) -> crate::Result<Vec<Item>> {
-        let loader = ctx.data_unchecked::<DataLoader<Identity>>();
+        let loader = ctx.data_unchecked::<BatchLoader<Identity>>();
         let base = loader.load_one(self.id).await?.unwrap_or_default() * width;
         Ok((base..base + width).map(|id| Item { id }).collect())
     }

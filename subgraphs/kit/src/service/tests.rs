@@ -1,5 +1,7 @@
 //! What a request gets, good or bad, from a small service.
 
+use std::time::Instant;
+
 use async_graphql::{Context, EmptySubscription, Object};
 use serde_json::{Value as Json, json};
 

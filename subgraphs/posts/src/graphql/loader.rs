@@ -2,13 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use async_graphql::{
-    Context, Data,
-    dataloader::{DataLoader, Loader},
-};
+use async_graphql::{Context, Data};
 use subgraphs_kit::{
     Error, Result,
-    loader::group_by_args,
+    loader::{BatchLoader, Loader, group_by_args},
     page::{Page, PageRequest},
     scope::{Scope, request_data},
 };
@@ -24,7 +21,7 @@ use crate::{
 };
 
 /// The loader of one request; it knows every kind of key below.
-pub(crate) type Loaders = Arc<DataLoader<Batches>>;
+pub(crate) type Loaders = Arc<BatchLoader<Batches>>;
 
 /// Reads on behalf of one request.
 pub(crate) struct Batches(Arc<Scope>);

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::dataloader::{DataLoader, Loader};
 use sea_orm::DatabaseConnection;
+use subgraphs_kit::loader::{BatchLoader, Loader};
 use subgraphs_kit::scope::Scope;
 use subgraphs_kit::{Error, Result};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::store;
 
 /// The loaders of one request.
 pub(crate) struct Loaders {
-    users: DataLoader<UserLoader>,
+    users: BatchLoader<UserLoader>,
 }
 
 /// Loads users by id and by username.

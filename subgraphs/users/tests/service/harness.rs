@@ -215,7 +215,7 @@ impl World {
         let mut caller = Caller::anonymous("test");
         if let Some(address) = address {
             let address = address.parse().expect("a header");
-            caller.headers.insert("x-weft-client-address", address);
+            Arc::make_mut(&mut caller.headers).insert("x-weft-client-address", address);
         }
         self.send(
             caller,

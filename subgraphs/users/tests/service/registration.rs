@@ -1,5 +1,7 @@
 //! Which accounts can be made.
 
+use std::sync::Arc;
+
 use futures::future::join_all;
 use serde_json::{Value, json};
 use subgraphs_kit::scope::Caller;
@@ -132,7 +134,7 @@ async fn an_address_registers_only_so_many_accounts_at_once() {
         for (n, expected) in ["", "", "RATE_LIMITED"].into_iter().enumerate() {
             let mut caller = Caller::anonymous("test");
             let address = "192.0.2.1".parse().expect("a header");
-            caller.headers.insert("x-weft-client-address", address);
+            Arc::make_mut(&mut caller.headers).insert("x-weft-client-address", address);
             let input = json!({ "input": {
                 "username": format!("ann{n}"), "email": format!("ann{n}@example.org"), "password": PASSWORD,
             } });

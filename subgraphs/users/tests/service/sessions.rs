@@ -1,6 +1,7 @@
 //! Sessions from login to logout, and what happens to refresh tokens that are used twice.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use futures::future::join_all;
@@ -237,9 +238,7 @@ async fn browsers_keep_the_refresh_token_in_a_cookie_no_script_reads() {
 
             // Alone the browser's own header is read; behind the router, the router's.
             let mut caller = Caller::anonymous("test");
-            caller
-                .headers
-                .insert("cookie", pair.parse().expect("a header"));
+            Arc::make_mut(&mut caller.headers).insert("cookie", pair.parse().expect("a header"));
             let reply = world.send(caller, refresh, json!({})).await;
             assert_eq!(
                 *reply.at("/refreshSession/session/refreshToken"),
@@ -250,7 +249,7 @@ async fn browsers_keep_the_refresh_token_in_a_cookie_no_script_reads() {
             let router = || {
                 let mut caller = Caller::anonymous("test");
                 let value = value.parse().expect("a header");
-                caller.headers.insert("x-weft-refresh-token", value);
+                Arc::make_mut(&mut caller.headers).insert("x-weft-refresh-token", value);
                 caller
             };
             let reply = world.send(router(), LOGOUT, json!({})).await;
