@@ -54,6 +54,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             "json" => LogFormat::Json,
             _ => LogFormat::Text,
         },
+        ..Log::default()
     });
     let service = arguments.service;
     let secret = std::env::var("WEFT_INTERNAL_SECRET").ok();

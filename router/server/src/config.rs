@@ -28,7 +28,8 @@ pub use diagnostic::{Diagnostic, Place};
 pub use load::Flag;
 pub use sections::{
     Admin, Auth, CookieForSubgraph, Cors, Csrf, Errors, Headers, Limits, Log, LogFormat,
-    OperationCache, Recomposition, SubgraphDefaults, SubgraphSettings, Timeouts, Traffic,
+    LoggedRequests, OperationCache, Recomposition, SubgraphDefaults, SubgraphSettings, Timeouts,
+    Traffic,
 };
 pub use share::Share;
 pub use units::{ByteSize, Header, HttpUrl, Interval, ListenAddress, Span};

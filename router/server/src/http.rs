@@ -58,7 +58,9 @@ pub(crate) fn routes(app: &Arc<App>) -> Router {
         Some(cors) => routes.layer(cors),
         None => routes,
     };
-    routes.layer(middleware::from_fn(observe::observe))
+    let logged = app.config.log.requests;
+    let observe = move |request, next| observe::observe(logged, request, next);
+    routes.layer(middleware::from_fn(observe))
 }
 
 /// What operators are answered at an address of their own.

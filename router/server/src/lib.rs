@@ -29,8 +29,9 @@ pub use code::{ErrorCode, GraphqlError};
 pub use config::{
     Admin, Auth, ByteSize, CircuitBreaker, ComposeFile, ComposeSchema, ComposeSubgraph, Config,
     CookieForSubgraph, Cors, Csrf, Diagnostic, Errors, Flag, Header, Headers, HttpUrl, Interval,
-    Limits, ListenAddress, Log, LogFormat, OperationCache, Place, Recomposition, Share, Sources,
-    Span, SubgraphCircuitBreaker, SubgraphDefaults, SubgraphSettings, Timeouts, Traffic,
+    Limits, ListenAddress, Log, LogFormat, LoggedRequests, OperationCache, Place, Recomposition,
+    Share, Sources, Span, SubgraphCircuitBreaker, SubgraphDefaults, SubgraphSettings, Timeouts,
+    Traffic,
 };
 pub use error::ServerError;
 pub use graph::{GraphSource, LoadedSubgraphs, Reloader, load_subgraphs};

@@ -1,4 +1,4 @@
-//! A request's id and its one log line: never a body, a query string or a token.
+//! A request's id and, if it is logged, its one line: never a body, a query string or a token.
 
 use std::{
     sync::Arc,
@@ -8,6 +8,8 @@ use std::{
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tracing::Instrument;
+
+use crate::config::LoggedRequests;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_ID_BYTES: usize = 128;
@@ -21,7 +23,7 @@ pub(crate) struct RequestId(pub(crate) Arc<str>);
 #[derive(Debug, Clone)]
 pub(super) struct OperationName(pub(super) Arc<str>);
 
-pub(super) async fn observe(mut request: Request, next: Next) -> Response {
+pub(super) async fn observe(logged: LoggedRequests, mut request: Request, next: Next) -> Response {
     let id = sane_id(request.headers()).unwrap_or_else(new_id);
     let method = request.method().clone();
     let path: String = request.uri().path().chars().take(MAX_LOGGED_PATH).collect();
@@ -36,20 +38,20 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    let operation = response
-        .extensions()
-        .get::<OperationName>()
-        .map(|name| Arc::clone(&name.0));
-    span.in_scope(|| {
-        tracing::info!(
-            http.request.method = %method,
-            url.path = path,
-            http.response.status_code = response.status().as_u16(),
-            graphql.operation.name = operation.as_deref(),
-            duration_ms = started.elapsed().as_secs_f64() * 1e3,
-            "answered"
-        );
-    });
+    let status = response.status();
+    if logged == LoggedRequests::All || status.is_client_error() || status.is_server_error() {
+        let operation = response.extensions().get::<OperationName>();
+        span.in_scope(|| {
+            tracing::info!(
+                http.request.method = %method,
+                url.path = path,
+                http.response.status_code = status.as_u16(),
+                graphql.operation.name = operation.map(|name| &*name.0),
+                duration_ms = started.elapsed().as_secs_f64() * 1e3,
+                "answered"
+            );
+        });
+    }
     response
 }
 
