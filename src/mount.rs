@@ -85,8 +85,9 @@ impl Subgraph for Mounted {
     }
 }
 
-/// Runs `work` in a task of its own, so that a long turn of it holds up neither its request's deadline nor the other
-/// subgraphs of that request. The task ends when the deadline passes and when the caller stops waiting.
+/// Runs `work` in a task of its own, which ends when the deadline passes and when the caller stops waiting. On a runtime
+/// of several threads a long turn of it holds up neither its request's deadline nor the other subgraphs of that request;
+/// on a server's thread (decision 0008) it holds up what else happens there, bounded by the services' own limits.
 async fn bounded<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
     until: Instant,
