@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody};
+use axum::body::HttpBody;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, header};
 use http_body_util::BodyExt;
@@ -19,12 +19,15 @@ const MAX_DISCARDED_BYTES: usize = 64 << 20;
 const MAX_DISCARD_TIME: Duration = Duration::from_secs(5);
 
 /// The whole body, or why not.
-pub(super) async fn read(
+pub(super) async fn read<B>(
     headers: &HeaderMap,
-    mut body: Body,
+    mut body: B,
     limit: ByteSize,
     time: Span,
-) -> Result<Bytes, GraphqlError> {
+) -> Result<Bytes, GraphqlError>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
     let deadline = Instant::now() + time.0;
     let announced = body.size_hint().lower();
     if announced > limit.0 as u64 {
@@ -34,7 +37,7 @@ pub(super) async fn read(
         }
         return Err(too_large(limit));
     }
-    let mut bytes = BytesMut::with_capacity(usize::try_from(announced).unwrap_or_default());
+    let mut bytes = BytesMut::new();
     loop {
         let frame = timeout_at(deadline, body.frame()).await.map_err(|_| {
             GraphqlError::new(
@@ -59,11 +62,20 @@ pub(super) async fn read(
             discard(body, deadline).await;
             return Err(too_large(limit));
         }
+        if bytes.is_empty() && body.is_end_stream() {
+            return Ok(data);
+        }
+        if bytes.is_empty() {
+            bytes.reserve(usize::try_from(announced).unwrap_or_default());
+        }
         bytes.extend_from_slice(&data);
     }
 }
 
-async fn discard(mut body: Body, deadline: Instant) {
+async fn discard<B>(mut body: B, deadline: Instant)
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
     let deadline = deadline.min(Instant::now() + MAX_DISCARD_TIME);
     let mut discarded = 0;
     while discarded < MAX_DISCARDED_BYTES {

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Request, State},
+    body::{Body, HttpBody},
+    extract::State,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request::Parts};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
+    Client,
     accept::{self, MediaType},
     body, csrf,
-    observe::{OperationName, RequestId},
+    observe::OperationName,
     request::{self, GraphqlRequest},
     respond,
 };
@@ -22,6 +25,7 @@ use crate::{
     app::App,
     client_address::PeerAddress,
     code::{ErrorCode, GraphqlError},
+    config::LoggedRequests,
 };
 
 /// What the pipeline knows about a request besides its GraphQL.
@@ -39,14 +43,30 @@ pub(crate) struct RequestContext {
     pub(crate) queries_only: bool,
 }
 
-pub(super) async fn handle(State(app): State<Arc<App>>, request: Request) -> Response {
+/// The route's handler, which finds out from the request's extensions who sent it.
+pub(super) async fn handle(State(app): State<Arc<App>>, mut request: Request<Body>) -> Response {
+    let client = request.extensions_mut().remove::<Client>();
+    let client = client.unwrap_or_else(|| Client {
+        id: Arc::from(""),
+        peer: None,
+    });
+    answer(&app, request, client).await
+}
+
+pub(super) async fn answer<B>(app: &Arc<App>, request: Request<B>, client: Client) -> Response
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
     let began = Instant::now();
-    let response = respond(&app, request).await;
+    let response = respond(app, request, client).await;
     app.metrics.answered(response.status(), began.elapsed());
     response
 }
 
-async fn respond(app: &Arc<App>, request: Request) -> Response {
+async fn respond<B>(app: &Arc<App>, request: Request<B>, client: Client) -> Response
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
     let (parts, body) = request.into_parts();
     if parts.method == Method::OPTIONS {
         return (
@@ -59,18 +79,22 @@ async fn respond(app: &Arc<App>, request: Request) -> Response {
         Some(media_type) => media_type,
         None => return respond::error(MediaType::Json, &not_acceptable()),
     };
-    match answer(app, parts, body, media_type).await {
+    match carry_out(app, parts, body, client, media_type).await {
         Ok(response) => response,
         Err(errors) => respond::errors(media_type, &errors),
     }
 }
 
-async fn answer(
+async fn carry_out<B>(
     app: &Arc<App>,
     parts: Parts,
-    body: axum::body::Body,
+    body: B,
+    client: Client,
     media_type: MediaType,
-) -> Result<Response, Vec<GraphqlError>> {
+) -> Result<Response, Vec<GraphqlError>>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
     check_method(&parts, app)?;
     let _permit = app.requests.try_acquire().map_err(|_| {
         GraphqlError::new(
@@ -82,12 +106,9 @@ async fn answer(
     let request = read(app, &parts, body).await?;
     let deadline = Instant::now() + app.config.timeouts.request.0;
     let context = RequestContext {
-        id: parts
-            .extensions
-            .get::<RequestId>()
-            .map_or_else(|| Arc::from(""), |id| Arc::clone(&id.0)),
+        id: client.id,
         identity,
-        peer: parts.extensions.get().copied(),
+        peer: client.peer,
         headers: Arc::new(parts.headers),
         deadline,
         queries_only: parts.method == Method::GET,
@@ -108,7 +129,8 @@ async fn answer(
     for cookie in outcome.set_cookies {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
-    if let Some(name) = outcome.operation_name {
+    let is_logged = app.config.log.requests == LoggedRequests::All;
+    if let Some(name) = outcome.operation_name.filter(|_| is_logged) {
         response.extensions_mut().insert(OperationName(name));
     }
     Ok(response)
@@ -125,11 +147,10 @@ fn check_method(parts: &Parts, app: &App) -> Result<(), GraphqlError> {
     }
 }
 
-async fn read(
-    app: &App,
-    parts: &Parts,
-    body: axum::body::Body,
-) -> Result<GraphqlRequest, GraphqlError> {
+async fn read<B>(app: &App, parts: &Parts, body: B) -> Result<GraphqlRequest, GraphqlError>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
     let limits = &app.config.limits;
     let request = if parts.method == Method::GET {
         request::from_query_string(parts.uri.query().unwrap_or_default())?

@@ -5,8 +5,8 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use axum::{extract::Request, middleware::Next, response::Response};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use tracing::Instrument;
 
 use crate::config::LoggedRequests;
@@ -15,31 +15,33 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_ID_BYTES: usize = 128;
 const MAX_LOGGED_PATH: usize = 200;
 
-/// A request's id, in the request's extensions.
-#[derive(Debug, Clone)]
-pub(crate) struct RequestId(pub(crate) Arc<str>);
-
 /// What the pipeline tells the log about an operation, in the response's extensions.
 #[derive(Debug, Clone)]
 pub(super) struct OperationName(pub(super) Arc<str>);
 
-pub(super) async fn observe(logged: LoggedRequests, mut request: Request, next: Next) -> Response {
+/// Gives `request` an id, has it answered, and logs that if it is to be logged.
+pub(super) async fn observe<B>(
+    logged: LoggedRequests,
+    request: Request<B>,
+    answer: impl AsyncFnOnce(Request<B>, Arc<str>) -> Response,
+) -> Response {
     let id = sane_id(request.headers()).unwrap_or_else(new_id);
-    let method = request.method().clone();
-    let path: String = request.uri().path().chars().take(MAX_LOGGED_PATH).collect();
-    request.extensions_mut().insert(RequestId(Arc::clone(&id)));
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     let span = tracing::info_span!("request", http.request.id = %id);
     let started = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let answering = answer(request, Arc::clone(&id));
+    let mut response = answering.instrument(span.clone()).await;
+    let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
+        headers.insert(REQUEST_ID, value);
     }
-    response.headers_mut().insert(
+    headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
     let status = response.status();
     if logged == LoggedRequests::All || status.is_client_error() || status.is_server_error() {
+        let path: String = uri.path().chars().take(MAX_LOGGED_PATH).collect();
         let operation = response.extensions().get::<OperationName>();
         span.in_scope(|| {
             tracing::info!(

@@ -52,6 +52,19 @@ pub(super) fn check_content_type(headers: &HeaderMap) -> Parsed<()> {
     }
 }
 
+/// A request of the usual shape, read in one go.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Plain<'a> {
+    query: String,
+    operation_name: Option<String>,
+    #[serde(borrow)]
+    variables: Option<&'a RawValue>,
+    #[serde(borrow)]
+    extensions: Option<&'a RawValue>,
+}
+
+/// A request of which nothing is known yet but that it is an object.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire<'a> {
@@ -73,6 +86,22 @@ pub(super) fn from_body(body: &[u8]) -> Parsed<GraphqlRequest> {
         let message = "the request's body is not valid UTF-8";
         GraphqlError::new(ErrorCode::InvalidJson, message)
     })?;
+    // Anything else than an object is refused, though a list would be read.
+    let is_object = body.trim_ascii_start().starts_with('{');
+    let plain = is_object.then(|| serde_json::from_str::<Plain<'_>>(body));
+    match plain {
+        Some(Ok(plain)) => build(
+            Some(plain.query),
+            plain.operation_name,
+            object(plain.variables, "variables")?,
+            object(plain.extensions, "extensions")?,
+        ),
+        _ => from_unusual_body(body),
+    }
+}
+
+/// Reads a body that misses something, or finds out what is wrong with it.
+fn from_unusual_body(body: &str) -> Parsed<GraphqlRequest> {
     match body.bytes().find(|byte| !byte.is_ascii_whitespace()) {
         None => {
             return Err(GraphqlError::new(

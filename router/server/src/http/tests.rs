@@ -1,6 +1,6 @@
 //! Requests and what comes back: through the routes in memory.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
@@ -487,31 +487,29 @@ async fn graphiql_is_served_under_a_strict_policy() {
 
 #[tokio::test]
 async fn a_panic_is_answered_and_the_server_lives() {
-    let app = fixture::app(Config::default()).await;
-    let service = axum::Router::new()
-        .route(
-            "/panic",
-            axum::routing::get(async || -> &'static str { panic!("with a secret") }),
-        )
-        .layer(tower_http::catch_panic::CatchPanicLayer::custom(
-            super::respond::panicked,
-        ))
-        .merge(super::routes(&app));
-    let response = service
-        .clone()
-        .oneshot(Request::get("/panic").body(Body::empty()).unwrap())
-        .await
-        .unwrap();
-    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    let body = response.into_body().collect().await.unwrap().to_bytes();
-    let body = String::from_utf8_lossy(&body);
-    assert!(
-        body.contains("INTERNAL_SERVER_ERROR") && !body.contains("secret"),
-        "{body}"
-    );
-    let response = service
-        .oneshot(Request::get("/health").body(Body::empty()).unwrap())
-        .await
-        .unwrap();
-    assert_eq!(response.status(), StatusCode::OK);
+    let plain = Config::default();
+    let mut with_cors = Config::default();
+    with_cors.cors.origins = vec!["https://app.example".to_owned()];
+    for config in [plain, with_cors] {
+        let greetings = Arc::new(fixture::Greetings::default());
+        // Who waits on it panics.
+        greetings.go_on.close();
+        let app = fixture::app_over(config, greetings).await;
+        let routes = super::routes(&app);
+        let ask = async |query: &str| {
+            let request = Request::post("/graphql").header(JSON.0, JSON.1);
+            let request = request.body(Body::from(format!(r#"{{"query":"{query}"}}"#)));
+            let response = routes.clone().oneshot(request.unwrap()).await.unwrap();
+            let (parts, body) = response.into_parts();
+            assert!(parts.headers.contains_key("x-request-id"), "{parts:?}");
+            let bytes = body.collect().await.unwrap().to_bytes();
+            (parts.status, String::from_utf8_lossy(&bytes).into_owned())
+        };
+        let (status, body) = ask("{ slow }").await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        let is_told = body.contains("INTERNAL_SERVER_ERROR") && !body.contains("Acquire");
+        assert!(is_told, "{body}");
+        let expected = (StatusCode::OK, HELLO_ANSWER.to_owned());
+        assert_eq!(ask("{ hello }").await, expected);
+    }
 }

@@ -2,7 +2,6 @@
 
 use std::{net::TcpStream, sync::Arc, time::Duration};
 
-use axum::Router;
 use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
@@ -17,6 +16,7 @@ use super::{connection::Connection, workers::Workers};
 use crate::{
     client_address::PeerAddress,
     config::{Config, Timeouts},
+    http::Routes,
 };
 
 /// HTTP/2 streams a connection may have open.
@@ -28,7 +28,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// One address and what is answered there.
 pub(super) struct Acceptor {
     listener: TcpListener,
-    service: Router,
+    routes: Routes,
     /// Where connections are served; here if there are none.
     workers: Option<Workers>,
     room: Arc<Semaphore>,
@@ -39,13 +39,13 @@ pub(super) struct Acceptor {
 impl Acceptor {
     pub(super) fn new(
         listener: TcpListener,
-        service: Router,
+        routes: Routes,
         connections: usize,
         config: &Config,
     ) -> Self {
         Self {
             listener,
-            service,
+            routes,
             workers: None,
             room: Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))),
             protocol: Arc::new(protocol(config)),
@@ -83,7 +83,7 @@ impl Acceptor {
                 stream,
                 peer,
                 permit,
-                service: self.service.clone(),
+                routes: self.routes.clone(),
                 protocol: Arc::clone(&self.protocol),
                 timeouts: self.timeouts.clone(),
                 watcher: graceful.watcher(),

@@ -1,6 +1,7 @@
 //! One connection: served until it ends, is idle too long, or the server drains.
 
 use std::{
+    convert::Infallible,
     io,
     pin::Pin,
     sync::{
@@ -10,7 +11,6 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum::{Router, body::Body};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
@@ -22,16 +22,15 @@ use tokio::{
     sync::{Notify, OwnedSemaphorePermit},
     time::{Instant, sleep_until},
 };
-use tower::ServiceExt;
 
-use crate::{client_address::PeerAddress, config::Timeouts};
+use crate::{client_address::PeerAddress, config::Timeouts, http::Routes};
 
 pub(super) struct Connection {
     /// Not yet known to the runtime that serves it.
     pub(super) stream: std::net::TcpStream,
     pub(super) peer: PeerAddress,
     pub(super) permit: OwnedSemaphorePermit,
-    pub(super) service: Router,
+    pub(super) routes: Routes,
     pub(super) protocol: Arc<auto::Builder<TokioExecutor>>,
     pub(super) timeouts: Timeouts,
     pub(super) watcher: Watcher,
@@ -43,7 +42,7 @@ impl Connection {
             stream,
             peer,
             permit: _permit,
-            service,
+            routes,
             protocol,
             timeouts,
             watcher,
@@ -61,14 +60,13 @@ impl Connection {
             activity: Arc::clone(&activity),
         };
         let observed = Arc::clone(&activity);
-        let service = service_fn(move |mut request: http::Request<Incoming>| {
-            request.extensions_mut().insert(peer);
+        let service = service_fn(move |request: http::Request<Incoming>| {
             let under_way = UnderWay::new(&observed);
-            let service = service.clone();
+            let routes = routes.clone();
             async move {
-                let response = service.oneshot(request.map(Body::new)).await;
+                let response = routes.answer(request, Some(peer)).await;
                 drop(under_way);
-                response
+                Ok::<_, Infallible>(response)
             }
         });
         let connection = protocol
