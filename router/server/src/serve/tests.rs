@@ -62,6 +62,14 @@ async fn read_to_end(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// Until the server asks for the body (RFC 9110, section 10.1.1): then the request is under way.
+async fn wait_until_asked(stream: &mut TcpStream) {
+    let mut asked = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_exact(&mut asked)).await;
+    read.expect("the server does not ask for the body").unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+}
+
 const SOON: Span = Span(Duration::from_millis(200));
 
 #[tokio::test]
@@ -167,21 +175,13 @@ async fn stopping_lets_requests_under_way_end_and_refuses_new_connections() {
         Running::start(|config| config.timeouts.shutdown_grace = Span::seconds(10)).await;
     let body = r#"{"query":"{ hello }"}"#;
     let head = format!(
-        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
     let mut stream = server.connect().await;
-    stream
-        .write_all(format!("{head}{}", &body[..5]).as_bytes())
-        .await
-        .unwrap();
-    // The server has read the head when a second request on another connection is answered.
-    assert!(
-        server
-            .exchange(b"GET /ready HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-            .await
-            .contains("\"ready\"")
-    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    wait_until_asked(&mut stream).await;
+    stream.write_all(&body.as_bytes()[..5]).await.unwrap();
     server.stop.take().unwrap().send(()).unwrap();
     while TcpStream::connect(server.address).await.is_ok() {
         tokio::task::yield_now().await;
@@ -199,13 +199,9 @@ async fn stopping_lets_requests_under_way_end_and_refuses_new_connections() {
 async fn requests_that_do_not_end_are_cut_off_after_the_grace_time() {
     let mut server = Running::start(|_| {}).await;
     let mut stream = server.connect().await;
-    stream.write_all(b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{").await.unwrap();
-    assert!(
-        server
-            .exchange(b"GET /ready HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-            .await
-            .contains("\"ready\"")
-    );
+    stream.write_all(b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n").await.unwrap();
+    wait_until_asked(&mut stream).await;
+    stream.write_all(b"{").await.unwrap();
     server.stop.take().unwrap().send(()).unwrap();
     tokio::time::timeout(Duration::from_secs(5), server.task)
         .await
