@@ -53,26 +53,24 @@ pub(crate) struct Routes {
 
 impl Routes {
     /// The response to `request`, which came from `peer`.
-    pub(crate) async fn answer<B>(
-        &self,
-        request: Request<B>,
-        peer: Option<PeerAddress>,
-    ) -> Response
+    pub(crate) async fn answer<B>(&self, request: Request<B>, peer: Option<PeerAddress>) -> Response
     where
         B: HttpBody<Data = Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
     {
         let Some(logged) = self.observed else {
             return self.by_route(request).await;
         };
-        observe::observe(logged, request, async |mut request, id| match &self.graphql {
-            Some(app) if is_operation(&request) => {
-                let answering = graphql::answer(app, request, Client { id, peer });
-                let answered = AssertUnwindSafe(answering).catch_unwind().await;
-                answered.unwrap_or_else(|panic| respond::panicked(panic).map(Body::new))
-            }
-            _ => {
-                request.extensions_mut().insert(Client { id, peer });
-                self.by_route(request).await
+        observe::observe(logged, request, async |mut request, id| {
+            match &self.graphql {
+                Some(app) if is_operation(&request) => {
+                    let answering = graphql::answer(app, request, Client { id, peer });
+                    let answered = AssertUnwindSafe(answering).catch_unwind().await;
+                    answered.unwrap_or_else(|panic| respond::panicked(panic).map(Body::new))
+                }
+                _ => {
+                    request.extensions_mut().insert(Client { id, peer });
+                    self.by_route(request).await
+                }
             }
         })
         .await
