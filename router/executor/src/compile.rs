@@ -17,6 +17,7 @@ use schema_model::{SubgraphId, Supergraph};
 
 use crate::density::Density;
 use crate::error::ExecutorError;
+use crate::port::FetchNote;
 
 pub(crate) use contexts::{
     CallText, CompiledSource, FetchText, SourceOrigin, SourceStep, TextPart,
@@ -74,6 +75,8 @@ pub(crate) struct CompiledFetch {
     pub(crate) size: Density,
     /// Bytes of the latest answer, for room to be made for the next one.
     pub(crate) answered: AtomicUsize,
+    /// What ports are told.
+    pub(crate) note: Option<FetchNote>,
 }
 
 impl ExecutablePlan {
@@ -107,6 +110,15 @@ impl ExecutablePlan {
             tables: context.tables,
             plan,
         })
+    }
+
+    /// The same plan; with each request of a fetch its port is told the note for it, by the fetch's index.
+    #[must_use]
+    pub fn with_notes(mut self, notes: impl IntoIterator<Item = Option<FetchNote>>) -> Self {
+        for (fetch, note) in self.fetches.iter_mut().zip(notes) {
+            fetch.note = note;
+        }
+        self
     }
 
     /// About how many bytes it takes in memory, the plan it was made from included.
@@ -202,6 +214,7 @@ impl<'a> Context<'a> {
             layout: layout::compile(self.supergraph, fetch)?,
             size: Density::default(),
             answered: AtomicUsize::new(0),
+            note: None,
         })
     }
 }

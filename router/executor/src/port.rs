@@ -1,5 +1,8 @@
 //! The port through which subgraphs are called.
 
+use std::any::Any;
+use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -44,6 +47,42 @@ pub struct SubgraphRequest {
     pub deadline: Option<Instant>,
     /// How many bytes the answer will probably have, as that to the last request like this; 0 if nobody knows.
     pub expected_bytes: usize,
+    /// How it is made up, if the fetch has a note.
+    pub parts: Option<RequestParts>,
+}
+
+/// Something about a fetch that whoever made the plan wants ports to know; the executor passes it on.
+#[derive(Clone)]
+pub struct FetchNote(Arc<dyn Any + Send + Sync>);
+
+impl FetchNote {
+    /// A note.
+    pub fn new(note: Arc<dyn Any + Send + Sync>) -> Self {
+        Self(note)
+    }
+
+    /// What it says, if it is of this type.
+    pub fn get<T: 'static>(&self) -> Option<&T> {
+        self.0.downcast_ref()
+    }
+}
+
+impl fmt::Debug for FetchNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FetchNote")
+    }
+}
+
+/// How a request is made up, for ports that can have a part of its answer from elsewhere.
+#[derive(Clone, Debug)]
+pub struct RequestParts {
+    /// The fetch's note.
+    pub note: FetchNote,
+    /// By `_entities` field, in the operation's order: where in the body its representations stand. Each is there
+    /// once, without the commas between them.
+    pub representations: Vec<Vec<Range<usize>>>,
+    /// Where in the body the values of the client's variables are written, the commas and keys included.
+    pub variables: Range<usize>,
 }
 
 impl SubgraphRequest {
@@ -57,11 +96,12 @@ impl SubgraphRequest {
             request_id: Arc::from(""),
             deadline: None,
             expected_bytes: 0,
+            parts: None,
         }
     }
 
     /// Whether `other` asks for the same on behalf of the same client: everything is equal that may change the answer.
-    /// The client request's id, the deadline and expectations do not.
+    /// The client request's id, the deadline, expectations and what is known of the body's parts do not.
     pub fn asks_the_same(&self, other: &Self) -> bool {
         let Self {
             body,
@@ -71,6 +111,7 @@ impl SubgraphRequest {
             request_id: _,
             deadline: _,
             expected_bytes: _,
+            parts: _,
         } = self;
         *kind == other.kind
             && *body == other.body

@@ -5,6 +5,8 @@ mod plain;
 mod values;
 mod written;
 
+use std::ops::Range;
+
 use crate::compile::{CompiledCall, CompiledFetch, Representation};
 use crate::contexts::{CallValues, Values};
 use crate::fault::Place;
@@ -27,6 +29,16 @@ pub(crate) struct BuiltRequest {
     pub(crate) causes: Vec<(u32, Place)>,
     /// Set if calls have contextual arguments.
     pub(crate) contextual: Option<Contextual>,
+    /// Set if wanted and known: by call where the representations stand, and where the client's variables do.
+    pub(crate) places: Option<Places>,
+}
+
+/// Where in a request's body its parts stand.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    /// By call.
+    pub(crate) representations: Vec<Vec<Range<usize>>>,
+    pub(crate) variables: Range<usize>,
 }
 
 /// What of a request depends on values that were taken from contexts.
@@ -86,6 +98,7 @@ pub(crate) fn build(
         out: Vec::new(),
         limit,
         causes: Vec::new(),
+        places: request.fetch.note.is_some().then(Places::default),
     };
     let fetch = request.fetch;
     if let Some(text) = &fetch.text {
@@ -112,7 +125,11 @@ pub(crate) fn build(
         links.push((input.link, link));
     }
     let is_first = fetch.calls.is_empty();
+    let before = writer.out.len();
     client_variables(fetch, request.variables, is_first, &mut writer.out);
+    if let Some(places) = &mut writer.places {
+        places.variables = before..writer.out.len();
+    }
     writer.out.extend_from_slice(b"}}");
     writer.check_size()?;
     fetch.size.learn(writer.out.len(), rows);
@@ -123,6 +140,7 @@ pub(crate) fn build(
         links,
         causes: writer.causes,
         contextual: None,
+        places: writer.places,
     })
 }
 
@@ -150,6 +168,7 @@ pub(crate) struct RequestWriter<'a> {
     out: Vec<u8>,
     limit: usize,
     causes: Vec<(u32, Place)>,
+    places: Option<Places>,
 }
 
 impl RequestWriter<'_> {
@@ -194,6 +213,9 @@ impl RequestWriter<'_> {
             links.push((input.link, link));
         }
         self.out.push(b']');
+        if let Some(places) = &mut self.places {
+            places.representations.push(written.places());
+        }
         Ok(written.len())
     }
 

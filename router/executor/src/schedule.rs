@@ -15,7 +15,7 @@ use crate::execution::{ExecutionInput, ExecutionOutput, FetchOutcome, FetchStati
 use crate::fault::Fault;
 use crate::ingest::{self, Budget, ErrorPolicy};
 use crate::link::{self, Lists};
-use crate::port::{SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse};
+use crate::port::{RequestParts, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse};
 use crate::request::{self, Build};
 use crate::table::Answer;
 use crate::view::{Causes, Link, View};
@@ -184,6 +184,12 @@ impl<'a> Execution<'a> {
         self.statistics[at].entities = asked;
         self.statistics[at].request_bytes = built.body.len();
         self.started[at] = Some(Instant::now());
+        let parts = fetch.note.clone().zip(built.places);
+        let parts = parts.map(|(note, places)| RequestParts {
+            note,
+            representations: places.representations,
+            variables: places.variables,
+        });
         Some(SubgraphRequest {
             body: Bytes::from(built.body),
             kind: fetch.kind,
@@ -192,6 +198,7 @@ impl<'a> Execution<'a> {
             request_id: self.input.request_id.clone(),
             deadline: self.input.deadline,
             expected_bytes: fetch.answered.load(Ordering::Relaxed),
+            parts,
         })
     }
 

@@ -3,6 +3,8 @@
 mod app;
 mod auth;
 mod breaker;
+#[allow(dead_code)]
+mod caching;
 mod client_address;
 mod code;
 mod config;

@@ -68,6 +68,8 @@ pub(super) fn build(
             keys: (0..lists.len()).map(|at| key(text, &lists, at)).collect(),
             carried,
         }),
+        // Its text is another one each time.
+        places: None,
     })
 }
 

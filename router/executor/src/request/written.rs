@@ -1,6 +1,7 @@
 //! Representations of one list, each once.
 
 use std::hash::{BuildHasher, Hasher};
+use std::ops::Range;
 use std::ptr;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -33,6 +34,12 @@ impl<'p> Written<'p> {
     /// How many there are.
     pub(super) fn len(&self) -> u32 {
         u32::try_from(self.entries.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Where each of them stands.
+    pub(super) fn places(&self) -> Vec<Range<usize>> {
+        let entries = self.entries.iter();
+        entries.map(|entry| entry.start..entry.end).collect()
     }
 
     /// Makes room for so many more.

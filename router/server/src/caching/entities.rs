@@ -1,0 +1,84 @@
+//! The entity types of a graph, and what their entities are known by.
+
+use std::collections::{BTreeMap, HashMap};
+
+use schema_model::{FieldSetSelection, Supergraph, TypeId};
+
+/// Entity types by name.
+#[derive(Debug, Default)]
+pub(super) struct EntityTypes(HashMap<Box<str>, EntityType>);
+
+/// A type with a key.
+#[derive(Debug, Default)]
+pub(super) struct EntityType {
+    /// The fields of its main key, in order; `None` if no key consists of leaves alone.
+    ///
+    /// Entries and changes are matched by this one: whatever is known by another key only counts as unknown.
+    pub(super) key: Option<Vec<Box<str>>>,
+    /// Types by whose names the same entities go elsewhere, with the same main key.
+    pub(super) same: Vec<Box<str>>,
+    /// The others of these.
+    pub(super) related: Vec<Box<str>>,
+}
+
+impl EntityTypes {
+    pub(super) fn of(supergraph: &Supergraph) -> Self {
+        let ids = || supergraph.type_ids().filter(|ty| has_key(supergraph, *ty));
+        let keys: HashMap<TypeId, Option<Vec<Box<str>>>> =
+            ids().map(|ty| (ty, main_key(supergraph, ty))).collect();
+        let name = |ty: TypeId| -> Box<str> { supergraph.ty(ty).name.as_str().into() };
+        let mut found = HashMap::new();
+        for ty in ids() {
+            let definition = supergraph.ty(ty);
+            let relatives = definition.interfaces.iter().chain(&definition.possible_types);
+            let mut relatives: Vec<TypeId> = relatives
+                .copied()
+                .filter(|other| *other != ty && keys.contains_key(other))
+                .collect();
+            relatives.sort_unstable();
+            relatives.dedup();
+            let (same, related): (Vec<TypeId>, Vec<TypeId>) = relatives
+                .into_iter()
+                .partition(|other| keys.get(other) == keys.get(&ty));
+            let entity = EntityType {
+                key: keys.get(&ty).cloned().flatten(),
+                same: same.into_iter().map(name).collect(),
+                related: related.into_iter().map(name).collect(),
+            };
+            found.insert(name(ty), entity);
+        }
+        Self(found)
+    }
+
+    pub(super) fn get(&self, ty: &str) -> Option<&EntityType> {
+        self.0.get(ty)
+    }
+}
+
+fn has_key(supergraph: &Supergraph, ty: TypeId) -> bool {
+    let mut in_subgraphs = supergraph.ty(ty).subgraphs.iter();
+    in_subgraphs.any(|within| !within.keys.is_empty())
+}
+
+/// Of the keys that are leaves alone the one that most subgraphs have, the shortest of these, the first by name.
+fn main_key(supergraph: &Supergraph, ty: TypeId) -> Option<Vec<Box<str>>> {
+    let mut counts: BTreeMap<Vec<Box<str>>, usize> = BTreeMap::new();
+    for within in &supergraph.ty(ty).subgraphs {
+        for key in &within.keys {
+            let fields = key.fields.selections.iter().map(|selection| match selection {
+                FieldSetSelection::Field {
+                    field, selections, ..
+                } if selections.is_empty() => Some(supergraph.field(*field).name.as_str().into()),
+                _ => None,
+            });
+            if let Some(mut fields) = fields.collect::<Option<Vec<Box<str>>>>() {
+                fields.sort();
+                *counts.entry(fields).or_default() += 1;
+            }
+        }
+    }
+    let best = counts
+        .into_iter()
+        .min_by_key(|(fields, count)| (std::cmp::Reverse(*count), fields.len(), fields.clone()));
+    best.map(|(fields, _)| fields)
+}

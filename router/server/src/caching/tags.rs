@@ -1,0 +1,232 @@
+//! Names of what invalidations are about.
+//!
+//! An entry has the tags of everything it was made from; an invalidation stamps the tags of everything that changed.
+//! The two sets differ, so that each change reaches what it may have changed:
+//!
+//! | tag | an entry has it | a change stamps it |
+//! |---|---|---|
+//! | `*` | always | when everything is to go |
+//! | subgraph | if it is that subgraph's answer | when nothing is known of what a mutation did there, and on request |
+//! | subgraph/type | for each entity type in it | on request |
+//! | type | for each entity type in it | when an entity of the type changed and nobody knows which |
+//! | members of type | if it has a list of the type, a null in its place, or an entity without its key | with every change of an entity of the type |
+//! | entity | for each key of each entity in it | when that entity changed |
+//! | root field | for each root field in it | on request |
+//! | user's | those of `@cacheTag` and of the answer's `extensions` | on request |
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use super::entities::{EntityType, EntityTypes};
+
+/// Entities found in an answer.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Entities whose keys are known: their types and keys, as in their tags.
+    entities: BTreeSet<(Box<str>, Box<str>)>,
+    /// Types of entities whose keys are not known.
+    unknown: BTreeSet<Box<str>>,
+    /// Types of which there may be more or fewer another time.
+    members: BTreeSet<Box<str>>,
+}
+
+/// Tags of an entry; more are replaced by coarser ones.
+pub(super) const MOST_TAGS: usize = 128;
+
+impl Found {
+    /// An entity and its key: fields and values.
+    pub(super) fn entity(&mut self, ty: &str, key: &[(&str, &str)]) {
+        self.entities.insert((ty.into(), key_text(key).into()));
+    }
+
+    /// An entity of which nobody knows which it is.
+    pub(super) fn unknown(&mut self, ty: &str) {
+        self.unknown.insert(ty.into());
+    }
+
+    /// A list of such entities, or nothing where one could be.
+    pub(super) fn members(&mut self, ty: &str) {
+        self.members.insert(ty.into());
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entities.is_empty() && self.unknown.is_empty() && self.members.is_empty()
+    }
+
+    /// What is there of both.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.entities.extend(other.entities);
+        self.unknown.extend(other.unknown);
+        self.members.extend(other.members);
+    }
+
+    /// Types of entities that are there, whether or not it is known which they are.
+    fn types(&self) -> BTreeSet<&str> {
+        let keyed = self.entities.iter().map(|(ty, _)| &**ty);
+        let others = self.unknown.iter().chain(&self.members).map(|ty| &**ty);
+        keyed.chain(others).collect()
+    }
+
+    /// The tags of an entry of `subgraph` that has this in it and `others` besides; `None` if there are too many
+    /// however coarse.
+    pub(super) fn of_entry(&self, subgraph: &str, others: &[String]) -> Option<Vec<String>> {
+        let mut tags: BTreeSet<String> = others.iter().cloned().collect();
+        tags.insert(ALL.to_owned());
+        tags.insert(self::subgraph(subgraph));
+        for ty in self.types() {
+            tags.insert(type_of(ty));
+            tags.insert(type_in(subgraph, ty));
+        }
+        let coarse = self.unknown.iter().chain(&self.members);
+        tags.extend(coarse.map(|ty| members_of(ty)));
+        if tags.len() + self.entities.len() <= MOST_TAGS {
+            tags.extend(self.entities.iter().map(|(ty, key)| keyed(ty, key)));
+        } else {
+            // Every change of an entity stamps the members of its type.
+            tags.extend(self.entities.iter().map(|(ty, _)| members_of(ty)));
+        }
+        (tags.len() <= MOST_TAGS).then(|| tags.into_iter().collect())
+    }
+
+    /// The tags that are stamped when all this has changed, under all names that the entities go by.
+    pub(super) fn of_change(&self, entities: &EntityTypes) -> Vec<String> {
+        let none = EntityType::default();
+        let of = |ty: &str| entities.get(ty).unwrap_or(&none);
+        let mut tags = BTreeSet::new();
+        for (ty, key) in &self.entities {
+            let EntityType { same, related, .. } = of(ty);
+            for ty in [ty].into_iter().chain(same) {
+                tags.insert(keyed(ty, key));
+                tags.insert(members_of(ty));
+            }
+            tags.extend(related.iter().map(|ty| type_of(ty)));
+        }
+        for ty in self.unknown.iter().chain(&self.members) {
+            let EntityType { same, related, .. } = of(ty);
+            let all = [ty].into_iter().chain(same).chain(related);
+            tags.extend(all.map(|ty| type_of(ty)));
+        }
+        tags.into_iter().collect()
+    }
+}
+
+/// Of every entry.
+pub(super) const ALL: &str = "*";
+
+pub(super) fn subgraph(name: &str) -> String {
+    format!("subgraph {name}")
+}
+
+pub(super) fn type_in(subgraph: &str, ty: &str) -> String {
+    format!("type {ty} in {subgraph}")
+}
+
+pub(super) fn type_of(ty: &str) -> String {
+    format!("type {ty}")
+}
+
+pub(super) fn members_of(ty: &str) -> String {
+    format!("members of {ty}")
+}
+
+pub(super) fn root_field(coordinate: &str) -> String {
+    format!("field {coordinate}")
+}
+
+pub(super) fn user(tag: &str) -> String {
+    format!("tag {tag}")
+}
+
+/// An entity by one of its keys, whatever the order of the key's fields; no two have the same name.
+pub(super) fn entity(ty: &str, key: &[(&str, &str)]) -> String {
+    keyed(ty, &key_text(key))
+}
+
+fn keyed(ty: &str, key_text: &str) -> String {
+    format!("entity {ty}{key_text}")
+}
+
+/// A key as a part of a tag: lengths stand before values, which may have anything in them.
+fn key_text(key: &[(&str, &str)]) -> String {
+    let mut sorted = key.to_vec();
+    sorted.sort_unstable();
+    let mut text = String::new();
+    for (field, value) in sorted {
+        let _ = write!(text, " {field}={}:{value}", value.len());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(add: impl FnOnce(&mut Found)) -> Found {
+        let mut found = Found::default();
+        add(&mut found);
+        found
+    }
+
+    #[test]
+    fn every_change_of_an_entity_reaches_what_has_it() {
+        type Add = fn(&mut Found);
+        let entries: [(&str, Add); 4] = [
+            ("by key", |found| found.entity("User", &[("id", "1")])),
+            ("without key", |found| found.unknown("User")),
+            ("in a list", |found| found.members("User")),
+            ("among many", |found| {
+                for id in 0..500 {
+                    found.entity("User", &[("id", &id.to_string())]);
+                }
+            }),
+        ];
+        let changes: [(&str, Add); 2] = [
+            ("of a known one", |found| found.entity("User", &[("id", "1")])),
+            ("of an unknown one", |found| found.unknown("User")),
+        ];
+        let others: [(&str, Add); 2] = [
+            ("of another type", |found| found.entity("Post", &[("id", "1")])),
+            ("of unknown of another type", |found| found.unknown("Post")),
+        ];
+        let meet = |entry: &Found, change: &Found| {
+            let entry = entry.of_entry("users", &[]).unwrap();
+            assert!(entry.len() <= MOST_TAGS);
+            let change = change.of_change(&EntityTypes::default());
+            change.iter().any(|tag| entry.contains(tag))
+        };
+        for (what, entry) in entries {
+            let entry = found(entry);
+            for (change, add) in changes {
+                assert!(meet(&entry, &found(add)), "{what}, {change}");
+            }
+            for (change, add) in others {
+                assert!(!meet(&entry, &found(add)), "{what}, {change}");
+            }
+        }
+        // Another entity of the type leaves alone what is known to be of one.
+        let one = found(|found| found.entity("User", &[("id", "1")]));
+        let other = found(|found| found.entity("User", &[("id", "2")]));
+        assert!(!meet(&one, &other));
+    }
+
+    #[test]
+    fn different_keys_have_different_names() {
+        let names = [
+            entity("User", &[("a", "1"), ("b", "2")]),
+            entity("User", &[("a", "1 b=1:2")]),
+            entity("User", &[("a", "1b"), ("b", "2")]),
+            entity("User a=1", &[("b", "2")]),
+            entity("User", &[("a", "1"), ("b", "")]),
+        ];
+        let distinct: BTreeSet<&String> = names.iter().collect();
+        assert_eq!(distinct.len(), names.len(), "{names:?}");
+        let swapped = entity("User", &[("b", "2"), ("a", "1")]);
+        assert_eq!(names[0], swapped);
+    }
+
+    #[test]
+    fn an_entry_with_too_many_tags_of_its_own_is_none() {
+        let tags: Vec<String> = (0..MOST_TAGS).map(|tag| user(&tag.to_string())).collect();
+        assert_eq!(Found::default().of_entry("users", &tags), None);
+    }
+}

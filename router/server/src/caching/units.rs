@@ -1,0 +1,177 @@
+//! What is known of a fetch for caching before any request: worked out once for a plan, handed to the subgraph's port
+//! with every request.
+
+use std::collections::BTreeSet;
+
+use apollo_compiler::ast::{self, Document, Field, OperationType, Selection};
+use router_planner::{Fetch, FetchInput};
+use schema_model::{CacheTag, SubgraphId, TypeId};
+
+use super::selected::{Schema, Selected, operation};
+
+/// A fetch as it is cached.
+#[derive(Debug)]
+pub(super) struct FetchUnits {
+    pub(super) kind: OperationType,
+    pub(super) units: Units,
+}
+
+/// What is kept under a key of its own.
+#[derive(Debug)]
+pub(super) enum Units {
+    /// The whole answer.
+    Root(RootUnit),
+    /// Each entity, by `_entities` field.
+    Entities(Vec<CallUnits>),
+}
+
+/// The answer to a fetch from the root type.
+#[derive(Debug)]
+pub(super) struct RootUnit {
+    pub(super) selected: Selected,
+    pub(super) fields: Vec<RootField>,
+}
+
+/// A field of the root type.
+#[derive(Debug)]
+pub(super) struct RootField {
+    /// `Query.users`.
+    pub(super) coordinate: Box<str>,
+    /// Formats of `@cacheTag`.
+    pub(super) formats: Vec<Box<str>>,
+    pub(super) arguments: Vec<(Box<str>, ast::Value)>,
+    /// Of a mutation: the types of entities that its result may be or have in it, not looking into entities.
+    pub(super) reached: BTreeSet<Box<str>>,
+}
+
+/// The entities of one `_entities` field.
+#[derive(Debug)]
+pub(super) struct CallUnits {
+    pub(super) response_key: Box<str>,
+    /// What is selected of them, as it is sent.
+    pub(super) selection: Box<str>,
+    pub(super) selected: Selected,
+    /// Formats of `@cacheTag` by type.
+    pub(super) formats: Vec<(Box<str>, Vec<Box<str>>)>,
+}
+
+impl FetchUnits {
+    /// The units of a fetch; `None` if its answers cannot be kept, or nothing be learnt from them.
+    pub(super) fn of(schema: Schema<'_>, fetch: &Fetch) -> Option<Self> {
+        let document = Document::parse(fetch.query.to_string(), "fetch").ok()?;
+        let operation = operation(&document)?;
+        let units = match &fetch.input {
+            FetchInput::Root(_) | FetchInput::RootBelow { .. } => {
+                Units::Root(RootUnit::of(schema, fetch, &operation.selection_set)?)
+            }
+            FetchInput::Entities(calls) => {
+                // With contextual arguments the operation's text is another one each time.
+                if calls.iter().any(|call| !call.contexts.is_empty()) {
+                    return None;
+                }
+                let calls = calls.iter().map(|call| {
+                    let key = call.response_key.as_str();
+                    let field = operation.selection_set.iter().find_map(|selection| match selection {
+                        Selection::Field(field) if field.response_name() == key => Some(field),
+                        _ => None,
+                    });
+                    Some(CallUnits::of(schema, fetch.subgraph, field?))
+                });
+                Units::Entities(calls.collect::<Option<_>>()?)
+            }
+        };
+        Some(Self {
+            kind: fetch.kind,
+            units,
+        })
+    }
+}
+
+impl RootUnit {
+    fn of(schema: Schema<'_>, fetch: &Fetch, selections: &[Selection]) -> Option<Self> {
+        let root = schema.supergraph.root(fetch.kind)?;
+        let fields = selections.iter().filter_map(|selection| match selection {
+            Selection::Field(field) => RootField::of(schema, fetch.subgraph, root, field),
+            _ => None,
+        });
+        Some(Self {
+            selected: Selected::of(schema, root, selections),
+            fields: fields.collect(),
+        })
+    }
+
+    /// The types of entities that a mutation's result may have in it.
+    pub(super) fn reached(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().flat_map(|field| &field.reached).map(|ty| &**ty)
+    }
+}
+
+impl RootField {
+    fn of(schema: Schema<'_>, subgraph: SubgraphId, root: TypeId, field: &Field) -> Option<Self> {
+        let supergraph = schema.supergraph;
+        let definition = supergraph.field(supergraph.field_named(root, &field.name)?);
+        let arguments = field.arguments.iter();
+        let arguments = arguments.map(|argument| (argument.name.as_str().into(), (*argument.value).clone()));
+        let mut reached = BTreeSet::new();
+        reach(schema, subgraph, definition.ty.named(), &mut BTreeSet::new(), &mut reached);
+        Some(Self {
+            coordinate: format!("{}.{}", supergraph.ty(root).name, field.name).into(),
+            formats: formats(&definition.cache_tags, subgraph),
+            arguments: arguments.collect(),
+            reached,
+        })
+    }
+}
+
+impl CallUnits {
+    fn of(schema: Schema<'_>, subgraph: SubgraphId, field: &Field) -> Self {
+        let selection = field.selection_set.iter().map(|part| part.serialize().no_indent().to_string());
+        let types = field.selection_set.iter().filter_map(|selection| match selection {
+            Selection::InlineFragment(fragment) => fragment.type_condition.as_ref(),
+            _ => None,
+        });
+        let formats = types.filter_map(|name| {
+            let ty = schema.supergraph.ty(schema.supergraph.type_named(name)?);
+            let formats = formats(&ty.cache_tags, subgraph);
+            (!formats.is_empty()).then(|| (name.as_str().into(), formats))
+        });
+        Self {
+            response_key: field.response_name().as_str().into(),
+            selection: selection.collect::<Vec<String>>().join(" ").into(),
+            selected: Selected::of_entities(schema, &field.selection_set),
+            formats: formats.collect(),
+        }
+    }
+}
+
+fn formats(tags: &[CacheTag], subgraph: SubgraphId) -> Vec<Box<str>> {
+    let own = tags.iter().filter(|tag| tag.is_of(subgraph));
+    own.map(|tag| tag.format.as_str().into()).collect()
+}
+
+/// The entity types that a value of `ty` is or has in it, as `subgraph` knows it, up to the first entity on each way.
+fn reach(
+    schema: Schema<'_>,
+    subgraph: SubgraphId,
+    ty: TypeId,
+    seen: &mut BTreeSet<TypeId>,
+    reached: &mut BTreeSet<Box<str>>,
+) {
+    if !seen.insert(ty) {
+        return;
+    }
+    let definition = schema.supergraph.ty(ty);
+    if schema.entities.get(&definition.name).is_some() {
+        reached.insert(definition.name.as_str().into());
+        return;
+    }
+    for possible in definition.possible_types.iter().filter(|possible| **possible != ty) {
+        reach(schema, subgraph, *possible, seen, reached);
+    }
+    for field in &definition.fields {
+        let field = schema.supergraph.field(*field);
+        if field.in_subgraph(subgraph).is_some() {
+            reach(schema, subgraph, field.ty.named(), seen, reached);
+        }
+    }
+}
