@@ -1,6 +1,6 @@
-//! The light client: a load generator that costs as little processor time as can be, as if it were on another machine.
-//! One thread waits for all connections with epoll, sends bytes made once, reads of every answer the head, and has the
-//! kernel throw the body away (tcp(7), `MSG_TRUNC`).
+//! The light client: a load generator that leaves as much of the machine as can be to what it puts load on. One thread
+//! waits for all connections with epoll, sends bytes made once, reads of every answer the head, and has the kernel throw
+//! the body away (tcp(7), `MSG_TRUNC`).
 
 mod connection;
 #[cfg(test)]

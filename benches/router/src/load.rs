@@ -15,7 +15,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) enum Client {
     /// The program wrk, which reads every answer.
     Wrk,
-    /// A thread of this program that has the kernel throw answers away, as if the client were on another machine.
+    /// A thread of this program that has the kernel throw answers away, for less CPU where they are long.
     Light,
 }
 
