@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use router_executor::{Identity, Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse};
-use router_server::Config;
+use router_server::{Config, for_this_request};
 use subgraphs_kit::identity::Identity as Viewer;
 use subgraphs_kit::scope::Caller;
 use subgraphs_kit::service::Service;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
-use tracing::Instrument;
 use uuid::Uuid;
 
 /// A service called through memory. It gives the bytes it would give over HTTP, within the same bounds.
@@ -92,7 +91,7 @@ async fn bounded<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
     until: Instant,
 ) -> Result<T, SubgraphError> {
-    let task = AbortOnDropHandle::new(tokio::spawn(work.in_current_span()));
+    let task = AbortOnDropHandle::new(tokio::spawn(for_this_request(work)));
     match tokio::time::timeout_at(until, task).await {
         Err(_) => Err(SubgraphError::Timeout),
         Ok(Ok(output)) => Ok(output),

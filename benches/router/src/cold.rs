@@ -1,12 +1,11 @@
 //! What an operation costs that the router has not seen before: reading it and planning it.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result};
 
 use crate::figures::{Table, median};
 use crate::graph::Graph;
 use crate::http;
+use crate::load::{Client, Requests};
 use crate::machine::Machine;
 use crate::measure::{Sample, Subject};
 use crate::operation::{self, Likeness, Operation};
@@ -31,17 +30,17 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let machine = Machine::with(&arguments.weft.program()?)?;
+    let machine = Machine::with(&arguments.weft.program()?, Client::Wrk)?;
     println!("{}\n", machine.summary());
     let site = Site::open(true)?;
-    let scripts = scripts(&site)?;
+    let requests = requests(&site)?;
     let weft = ("weft".to_owned(), arguments.weft.router(Mode::NoDedup)?);
     let routers: Vec<(String, Router)> =
         [weft].into_iter().chain(arguments.peer.router()).collect();
     let mut samples = vec![[Vec::new(), Vec::new()]; routers.len()];
     for _ in 0..arguments.rounds {
         for ((name, router), samples) in routers.iter().zip(&mut samples) {
-            let found = turn(&site, router, &scripts, arguments.seconds);
+            let found = turn(&site, router, &requests, arguments.seconds);
             let found = found.with_context(|| name.clone())?;
             for (samples, sample) in samples.iter_mut().zip(found) {
                 samples.push(sample);
@@ -66,20 +65,26 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Scripts for operations of which each is new, and for one operation.
-fn scripts(site: &Site) -> Result<[PathBuf; 2]> {
+/// Operations of which each is new, and one operation.
+fn requests(site: &Site) -> Result<[Requests; 2]> {
     let known = Operation::named("benchmark")?;
     let unseen = operation::unseen("NUMBER");
     let body = serde_json::json!({"query": unseen}).to_string();
     let (before, after) = body
         .split_once("NUMBER")
         .context("a number in the operation")?;
-    let unseen = wrk::numbered_script(site.folder(), "unseen", before, after)?;
-    Ok([unseen, site.script(&known)?])
+    let script = wrk::numbered_script(site.folder(), "unseen", before, after)?;
+    let unseen = Requests::Wrk { script };
+    Ok([unseen, site.requests(&known, Client::Wrk)?])
 }
 
 /// Figures of operations never seen, and of a known one.
-fn turn(site: &Site, router: &Router, scripts: &[PathBuf; 2], seconds: u64) -> Result<[Sample; 2]> {
+fn turn(
+    site: &Site,
+    router: &Router,
+    requests: &[Requests; 2],
+    seconds: u64,
+) -> Result<[Sample; 2]> {
     let supergraph = site.supergraph(Graph::Benchmark)?;
     let router = site.start(router, &supergraph, Mode::NoDedup, true)?;
     check(site)?;
@@ -88,7 +93,7 @@ fn turn(site: &Site, router: &Router, scripts: &[PathBuf; 2], seconds: u64) -> R
         router: &router,
         besides: &[],
     };
-    let [unseen, known] = scripts;
+    let [unseen, known] = requests;
     Ok([
         subject.measure(unseen, 1, seconds)?,
         subject.measure(known, 1, seconds)?,

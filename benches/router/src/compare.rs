@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::graph::Graph;
 use crate::http;
+use crate::load::Client;
 use crate::machine::Machine;
 use crate::measure::{Sample, Subject};
 use crate::operation::{self, Likeness, NAMES, Operation};
@@ -37,6 +38,12 @@ pub(crate) struct Arguments {
     /// How identical requests at the same time are dealt with, and where the subgraphs are.
     #[arg(long, value_delimiter = ',', value_enum, default_values = ["no-dedup", "default", "in-process"])]
     modes: Vec<Mode>,
+    /// What makes the load.
+    #[arg(long, value_enum, default_value = "wrk")]
+    client: Client,
+    /// Let the subgraphs work out each answer instead of remembering it.
+    #[arg(long)]
+    compute: bool,
     /// Also write everything to this file.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -79,7 +86,7 @@ struct Series {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     arguments.check()?;
-    let machine = Machine::with(&arguments.weft.program()?)?;
+    let machine = Machine::with(&arguments.weft.program()?, arguments.client)?;
     let operations: Result<Vec<Operation>> = arguments
         .operations
         .iter()
@@ -132,7 +139,7 @@ impl<'a> Comparison<'a> {
             mode,
             sides: sides(arguments, mode)?,
             operations,
-            site: Site::open(!in_process)?,
+            site: Site::open(!in_process && !arguments.compute)?,
         }))
     }
 
@@ -191,13 +198,13 @@ impl<'a> Comparison<'a> {
         };
         let idle = subject.resident()?;
         self.check(side, operation)?;
-        let script = site.script(operation)?;
+        let requests = site.requests(operation, self.arguments.client)?;
         let own = series
             .iter_mut()
             .filter(|series| series.side == side.name && series.operation == operation.name);
         for series in own {
             let connections = series.connections;
-            let sample = subject.measure(&script, connections, self.arguments.seconds);
+            let sample = subject.measure(&requests, connections, self.arguments.seconds);
             let sample = sample.with_context(|| format!("{connections} connections"))?;
             series.idle.push(idle);
             series.samples.push(sample);

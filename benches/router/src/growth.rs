@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::figures::{Table, median};
 use crate::graph::Graph;
 use crate::http;
+use crate::load::Client;
 use crate::machine::Machine;
 use crate::measure::Subject;
 use crate::operation::{self, Likeness, Operation};
@@ -92,7 +93,7 @@ fn series() -> [Series; 3] {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let machine = Machine::with(&arguments.weft.program()?)?;
+    let machine = Machine::with(&arguments.weft.program()?, Client::Wrk)?;
     println!("{}\n", machine.summary());
     let site = Site::open(true)?;
     let supergraph = site.supergraph(Graph::Synthetic)?;
@@ -132,7 +133,8 @@ fn measure(subject: &Subject<'_>, series: &Series, seconds: u64) -> Result<Vec<f
         let answer = http::graphql(subject.site.port(), &operation.body())?;
         operation::compare(&operation.expected(), &answer, Likeness::Bytes)
             .with_context(|| format!("the answer to {}", operation.name))?;
-        let sample = subject.measure(&subject.site.script(&operation)?, 1, seconds)?;
+        let requests = subject.site.requests(&operation, Client::Wrk)?;
+        let sample = subject.measure(&requests, 1, seconds)?;
         Ok(sample.cpu)
     };
     series.counts.iter().map(measure).collect()

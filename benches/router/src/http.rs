@@ -23,16 +23,20 @@ pub(crate) fn graphql(port: u16, body: &str) -> Result<Vec<u8>> {
     Ok(answer)
 }
 
+/// A request as it is sent.
+pub(crate) fn request(port: u16, method: &str, path: &str, body: &str) -> String {
+    format!(
+        "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\n\
+         accept: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
 /// Sends a request: status and body.
 pub(crate) fn send(port: u16, method: &str, path: &str, body: &str) -> Result<(u16, Vec<u8>)> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\n\
-         accept: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes())?;
+    stream.write_all(request(port, method, path, body).as_bytes())?;
     // Not `connection: close`: a server that closes with something unread may take the end of its answer along.
     let mut answer = Vec::new();
     let mut piece = vec![0; 1 << 20];

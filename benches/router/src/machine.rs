@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::Result;
 use serde::Serialize;
 
+use crate::load::Client;
 use crate::wrk;
 
 /// Where and when a bench ran.
@@ -22,8 +23,8 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// This machine, now, with that program.
-    pub(crate) fn with(weft: &Path) -> Result<Self> {
+    /// This machine, now, with that program under load from that client.
+    pub(crate) fn with(weft: &Path, client: Client) -> Result<Self> {
         let cpuinfo = fs::read_to_string("/proc/cpuinfo")?;
         let models = cpuinfo
             .lines()
@@ -32,10 +33,14 @@ impl Machine {
             .map(|rest| rest.trim_start_matches([' ', '\t', ':']))
             .collect();
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
+        let client = match client {
+            Client::Wrk => wrk::version()?,
+            Client::Light => "light client".to_owned(),
+        };
         let versions = [
             ("weft", said_by(Command::new(weft).arg("--version"))),
             ("rustc", said_by(Command::new("rustc").arg("--version"))),
-            ("wrk", wrk::version()?),
+            ("client", client),
         ];
         Ok(Self {
             date: chrono::Utc::now().format("%Y-%m-%d %H:%M UTC").to_string(),

@@ -7,6 +7,8 @@ mod graph;
 mod growth;
 mod http;
 mod in_process;
+mod light;
+mod load;
 mod machine;
 mod measure;
 mod operation;

@@ -1,15 +1,14 @@
 //! One measured run: load on a router, and what its processes used meanwhile.
 
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 
+use crate::load::{self, Load, Requests};
 use crate::proc;
 use crate::process::Process;
 use crate::site::Site;
-use crate::wrk::{self, Load};
 
 /// Seconds of load before a measurement.
 const WARM_UP: u64 = 1;
@@ -29,6 +28,8 @@ pub(crate) struct Sample {
     pub(crate) user: f64,
     pub(crate) system: f64,
     pub(crate) cpu: f64,
+    /// Of the client that made the load.
+    pub(crate) client_cpu: f64,
     /// After the run.
     pub(crate) resident: u64,
     /// The most during the run.
@@ -48,7 +49,7 @@ impl Subject<'_> {
     /// Warms the router up and measures it; a run of slow requests may take longer than `seconds`.
     pub(crate) fn measure(
         &self,
-        script: &Path,
+        requests: &Requests,
         connections: usize,
         seconds: u64,
     ) -> Result<Sample> {
@@ -56,9 +57,9 @@ impl Subject<'_> {
             port: self.site.port(),
             connections,
             seconds: WARM_UP,
-            script: script.to_owned(),
+            requests: requests.clone(),
         };
-        let warm = wrk::attempt(&load)?;
+        let warm = load::attempt(&load)?;
         ensure!(
             warm.refused + warm.broken == 0,
             "requests fail while the router is warmed up: {warm:?}"
@@ -88,7 +89,7 @@ impl Subject<'_> {
         forget_peaks(&pids);
         self.site.take_requests()?;
         let before = proc::cpu(&pids)?;
-        let outcome = wrk::run(load)?;
+        let outcome = load::run(load)?;
         let used = proc::cpu(&pids)? - before;
         let memory = proc::memory(&pids).context("the router's memory")?;
         let requests = outcome.requests as f64;
@@ -103,6 +104,7 @@ impl Subject<'_> {
             user,
             system,
             cpu: user + system,
+            client_cpu: outcome.client_cpu,
             resident: memory.resident,
             peak: memory.peak,
             subgraph_requests: self.site.take_requests()? as f64 / requests,

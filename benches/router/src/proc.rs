@@ -23,6 +23,13 @@ pub(crate) struct Cpu {
     pub(crate) system: Duration,
 }
 
+impl Cpu {
+    /// What each of so many requests took, in microseconds.
+    pub(crate) fn microseconds_each(self, requests: u64) -> f64 {
+        (self.user + self.system).as_nanos() as f64 / 1e3 / requests.max(1) as f64
+    }
+}
+
 impl Add for Cpu {
     type Output = Self;
     fn add(self, other: Self) -> Self {
@@ -41,6 +48,15 @@ impl Sub for Cpu {
             system: self.system.saturating_sub(earlier.system),
         }
     }
+}
+
+/// What `/proc/PID/stat` says of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stat {
+    parent: u32,
+    own: Cpu,
+    /// Of the children that have ended and were waited for, and theirs.
+    children: Cpu,
 }
 
 /// Resident memory in kB.
@@ -63,7 +79,7 @@ pub(crate) fn tree(root: u32) -> Result<Vec<u32>> {
         };
         // A process may end while it is looked at.
         if let Ok(text) = fs::read_to_string(format!("/proc/{pid}/stat")) {
-            parents.insert(pid, parse_stat(&text)?.0);
+            parents.insert(pid, parse_stat(&text)?.parent);
         }
     }
     Ok(descendants(root, &parents))
@@ -85,8 +101,18 @@ pub(crate) fn cpu(pids: &[u32]) -> Result<Cpu> {
     pids.iter().try_fold(Cpu::default(), |sum, pid| {
         let text = fs::read_to_string(format!("/proc/{pid}/stat"));
         let text = text.with_context(|| format!("process {pid} has ended"))?;
-        Ok(sum + parse_stat(&text)?.1)
+        Ok(sum + parse_stat(&text)?.own)
     })
+}
+
+/// Processor time of this process's children that have ended.
+pub(crate) fn ended_children() -> Result<Cpu> {
+    Ok(parse_stat(&fs::read_to_string("/proc/self/stat")?)?.children)
+}
+
+/// Processor time of the thread that asks.
+pub(crate) fn this_thread() -> Result<Cpu> {
+    Ok(parse_stat(&fs::read_to_string("/proc/thread-self/stat")?)?.own)
 }
 
 /// Memory of these processes together.
@@ -117,19 +143,28 @@ pub(crate) fn wait_for_rest(pids: &[u32]) -> Result<()> {
     Ok(())
 }
 
-/// The parent and the processor time out of `/proc/PID/stat` (proc(5)).
-fn parse_stat(text: &str) -> Result<(u32, Cpu)> {
+/// Reads `/proc/PID/stat` (proc(5)).
+fn parse_stat(text: &str) -> Result<Stat> {
     // The second field is the program's name in brackets, and may have brackets and spaces in it.
     let (_, rest) = text.rsplit_once(')').context("a stat line")?;
     let fields: Vec<&str> = rest.split_whitespace().collect();
     // Counted from 1, the third field is the first of these.
     let field = |number: usize| fields.get(number - 3).context("a shorter stat line");
-    let time = |ticks: u64| Duration::from_millis(ticks * 1000 / TICKS);
-    let cpu = Cpu {
-        user: time(field(14)?.parse()?),
-        system: time(field(15)?.parse()?),
+    let time = |number: usize| -> Result<Duration> {
+        let ticks: u64 = field(number)?.parse()?;
+        Ok(Duration::from_millis(ticks * 1000 / TICKS))
     };
-    Ok((field(4)?.parse()?, cpu))
+    Ok(Stat {
+        parent: field(4)?.parse()?,
+        own: Cpu {
+            user: time(14)?,
+            system: time(15)?,
+        },
+        children: Cpu {
+            user: time(16)?,
+            system: time(17)?,
+        },
+    })
 }
 
 /// The memory out of `/proc/PID/status` (proc(5)).
@@ -154,12 +189,17 @@ mod tests {
 
     #[test]
     fn a_stat_line_gives_parent_and_times() {
-        let text = "42 (a (very) odd name) S 7 42 42 0 -1 4194304 101 0 0 0 250 31 9 9 20 0 4 0 36874 3133440 402 1";
-        let cpu = Cpu {
-            user: Duration::from_millis(2500),
-            system: Duration::from_millis(310),
+        let text = "42 (a (very) odd name) S 7 42 42 0 -1 4194304 101 0 0 0 250 31 12 9 20 0 4 0 36874 3133440 402 1";
+        let cpu = |user, system| Cpu {
+            user: Duration::from_millis(user),
+            system: Duration::from_millis(system),
         };
-        assert_eq!(parse_stat(text).unwrap(), (7, cpu));
+        let expected = Stat {
+            parent: 7,
+            own: cpu(2500, 310),
+            children: cpu(120, 90),
+        };
+        assert_eq!(parse_stat(text).unwrap(), expected);
         for wrong in ["", "42 no brackets", "42 (short) S 7"] {
             assert!(parse_stat(wrong).is_err(), "{wrong}");
         }
@@ -189,5 +229,7 @@ mod tests {
         assert!(memory(&own).unwrap().peak > 0);
         assert!(tree(own[0]).unwrap().contains(&own[0]));
         cpu(&own).unwrap();
+        this_thread().unwrap();
+        ended_children().unwrap();
     }
 }

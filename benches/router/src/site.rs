@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::graph::Graph;
 use crate::http;
+use crate::load::{Client, Requests};
 use crate::operation::Operation;
 use crate::process::{Process, remove_on_interrupt};
 use crate::wrk;
@@ -63,7 +64,7 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Starts the subgraphs.
+    /// Starts the subgraphs; with a memo they remember the answer to every request.
     pub(crate) fn open(memo: bool) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("bench-router").tempdir()?;
         remove_on_interrupt(folder.path());
@@ -105,9 +106,15 @@ impl Site {
         Ok(path)
     }
 
-    /// The script with which wrk sends an operation.
-    pub(crate) fn script(&self, operation: &Operation) -> Result<PathBuf> {
-        wrk::script(self.folder(), &operation.name, &operation.body())
+    /// An operation as that client sends it, again and again.
+    pub(crate) fn requests(&self, operation: &Operation, client: Client) -> Result<Requests> {
+        let body = operation.body();
+        Ok(match client {
+            Client::Wrk => Requests::Wrk {
+                script: wrk::script(self.folder(), &operation.name, &body)?,
+            },
+            Client::Light => Requests::Light { body },
+        })
     }
 
     /// Starts a router over a supergraph file and waits until it answers.

@@ -11,13 +11,13 @@ use serde_json::json;
 use crate::figures::median;
 use crate::graph::Graph;
 use crate::http;
+use crate::load::{self, Client, Load, Outcome};
 use crate::machine::Machine;
 use crate::operation::{self, Likeness, Operation};
 use crate::proc;
 use crate::process::Process;
 use crate::site::{Mode, Site};
 use crate::weft::WeftArguments;
-use crate::wrk::{self, Load, Outcome};
 
 /// Memory that is so much more at the end than near the beginning has grown, in shares of it.
 const GROWTH: f64 = 0.05;
@@ -42,6 +42,9 @@ pub(crate) struct Arguments {
     /// Whether identical requests at the same time share an answer.
     #[arg(long, value_enum, default_value = "no-dedup")]
     mode: Mode,
+    /// What makes the load.
+    #[arg(long, value_enum, default_value = "wrk")]
+    client: Client,
     /// Also write the figures to this file.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -61,7 +64,7 @@ struct Run {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     ensure!(arguments.seconds >= 20, "less than 20 seconds say nothing");
-    let machine = Machine::with(&arguments.weft.program()?)?;
+    let machine = Machine::with(&arguments.weft.program()?, arguments.client)?;
     println!("{}\n", machine.summary());
     let site = Site::open(true)?;
     let run = observe(&site, arguments)?;
@@ -104,7 +107,7 @@ fn observe(site: &Site, arguments: &Arguments) -> Result<Run> {
         port: site.port(),
         connections: arguments.connections,
         seconds: arguments.seconds,
-        script: site.script(&operation)?,
+        requests: site.requests(&operation, arguments.client)?,
     };
     let mut reloads = Reloads {
         site,
@@ -115,7 +118,7 @@ fn observe(site: &Site, arguments: &Arguments) -> Result<Run> {
         served: 0,
     };
     thread::scope(|scope| {
-        let load = scope.spawn(|| wrk::attempt(&load));
+        let load = scope.spawn(|| load::attempt(&load));
         let samples = watch(arguments, &pids, &mut reloads);
         let outcome = load
             .join()

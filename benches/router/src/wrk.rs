@@ -7,39 +7,15 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// How long wrk waits for one answer, in seconds; a later one counts as a failure.
-const TIMEOUT: u64 = 60;
+use crate::load::{Load, Outcome, PATIENCE};
+use crate::proc::{self, Cpu};
 
-/// What a run is made of.
-#[derive(Clone, Debug)]
-pub(crate) struct Load {
-    pub(crate) port: u16,
-    pub(crate) connections: usize,
-    pub(crate) seconds: u64,
-    pub(crate) script: PathBuf,
-}
-
-/// What wrk reports of a run.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Outcome {
-    /// Requests that were answered.
-    pub(crate) requests: u64,
-    pub(crate) seconds: f64,
-    /// Latencies in microseconds.
-    pub(crate) p50: f64,
-    pub(crate) p99: f64,
-    /// Answers with another status than 2xx or 3xx.
-    pub(crate) refused: u64,
-    /// Connections and answers that were lost.
-    pub(crate) broken: u64,
-}
-
-/// The version, as wrk gives it. Without wrk nothing can be measured.
+/// The version, as wrk gives it. Without wrk it cannot make the load.
 pub(crate) fn version() -> Result<String> {
     // It gives its version with status 1.
     let output = match Command::new("wrk").arg("-v").output() {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            bail!("wrk, the load generator, is not installed: apt-get install wrk")
+            bail!("wrk is not installed: apt-get install wrk, or let --client light make the load")
         }
         output => output?,
     };
@@ -95,28 +71,16 @@ fn quoted(text: &str) -> String {
     format!("[{level}[\n{text}]{level}]")
 }
 
-/// Puts load on a router. Any answer that is none is a failure and gives no figures.
-pub(crate) fn run(load: &Load) -> Result<Outcome> {
-    let outcome = attempt(load)?;
-    ensure!(
-        outcome.refused == 0 && outcome.broken == 0 && outcome.requests > 0,
-        "of {} requests {} were refused and {} lost",
-        outcome.requests,
-        outcome.refused,
-        outcome.broken
-    );
-    Ok(outcome)
-}
-
-/// Puts load on a router, whatever comes back.
-pub(crate) fn attempt(load: &Load) -> Result<Outcome> {
+/// Puts load on a router with a script, whatever comes back.
+pub(crate) fn attempt(load: &Load, script: &Path) -> Result<Outcome> {
+    let before = proc::ended_children()?;
     let output = Command::new("wrk")
         .args(["-t1", "--latency"])
         .args(["-c", &load.connections.to_string()])
         .args(["-d", &format!("{}s", load.seconds)])
-        .args(["--timeout", &format!("{TIMEOUT}s")])
+        .args(["--timeout", &format!("{}s", PATIENCE.as_secs())])
         .arg("-s")
-        .arg(&load.script)
+        .arg(script)
         .arg(format!("http://127.0.0.1:{}/graphql", load.port))
         .stdin(Stdio::null())
         .output()
@@ -128,11 +92,12 @@ pub(crate) fn attempt(load: &Load) -> Result<Outcome> {
         output.status,
         String::from_utf8_lossy(&output.stderr)
     );
-    parse(&text).with_context(|| format!("wrk said:\n{text}"))
+    let used = proc::ended_children()? - before;
+    parse(&text, used).with_context(|| format!("wrk said:\n{text}"))
 }
 
-/// Reads wrk's report.
-fn parse(text: &str) -> Result<Outcome> {
+/// Reads the report of a wrk that used so much processor time.
+fn parse(text: &str, used: Cpu) -> Result<Outcome> {
     let lines = || text.lines().map(str::trim);
     let total = lines().find_map(|line| line.split_once(" requests in "));
     let (requests, rest) = total.context("no number of requests")?;
@@ -149,13 +114,15 @@ fn parse(text: &str) -> Result<Outcome> {
         .filter(|digits| !digits.is_empty())
         .map(str::parse)
         .collect();
+    let requests = requests.parse()?;
     Ok(Outcome {
-        requests: requests.parse()?,
+        requests,
         seconds: microseconds(seconds)? / 1e6,
         p50: percentile("50%")?,
         p99: percentile("99%")?,
         refused: refused.parse()?,
         broken: broken?.iter().sum(),
+        client_cpu: used.microseconds_each(requests),
     })
 }
 
@@ -176,6 +143,8 @@ fn microseconds(text: &str) -> Result<f64> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const CLEAN: &str = "Running 4s test @ http://127.0.0.1:4000/graphql
@@ -202,8 +171,13 @@ Transfer/sec:    432.11MB
             p99: 1_020_000.0,
             refused: 0,
             broken: 0,
+            client_cpu: 25.0,
         };
-        assert_eq!(parse(CLEAN).unwrap(), expected);
+        let used = Cpu {
+            user: Duration::from_micros(20_744 * 20),
+            system: Duration::from_micros(20_744 * 5),
+        };
+        assert_eq!(parse(CLEAN, used).unwrap(), expected);
     }
 
     #[test]
@@ -212,14 +186,14 @@ Transfer/sec:    432.11MB
             "Requests/sec",
             "  Socket errors: connect 1, read 20, write 0, timeout 3\n  Non-2xx or 3xx responses: 17\nRequests/sec",
         );
-        let outcome = parse(&report).unwrap();
+        let outcome = parse(&report, Cpu::default()).unwrap();
         assert_eq!((outcome.broken, outcome.refused), (24, 17));
     }
 
     #[test]
     fn what_is_no_report_is_said() {
         for text in ["", "unable to connect to 127.0.0.1:4000 Connection refused"] {
-            assert!(parse(text).is_err(), "{text}");
+            assert!(parse(text, Cpu::default()).is_err(), "{text}");
         }
     }
 

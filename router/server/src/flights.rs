@@ -1,8 +1,9 @@
 //! Work that several ask for while it is under way, done once: a flight, which those who come in time join.
 //!
 //! **Whose work it is.** A flight belongs to all who wait for it. One of them polls it; the others sleep until it has
-//! landed, however often it is polled meanwhile. When the one who polls goes away (its client hung up, its time is
-//! over) another goes on from where the work stands; when the last one goes, the work is dropped. Nobody's deadline
+//! landed, however often it is polled meanwhile. Those of one thread sleep behind one of theirs, who wakes them when he
+//! was woken: a thread is woken from outside once, not for each. When the one who polls goes away (its client hung up, its
+//! time is over) another goes on from where the work stands; when the last one goes, the work is dropped. Nobody's deadline
 //! bounds a flight: each waits as long as he can, and the work bounds itself. Who waits may be polled by different
 //! threads and runtimes.
 //!
@@ -32,6 +33,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
+    thread::{self, ThreadId},
     time::Duration,
 };
 
@@ -39,6 +41,7 @@ use ahash::RandomState;
 use futures::{FutureExt, future::BoxFuture};
 use hashbrown::{HashTable, hash_table::Entry};
 use http::HeaderMap;
+use smallvec::SmallVec;
 use tokio::{sync::Semaphore, time::Instant};
 
 use crate::mutations::Mutations;
@@ -84,10 +87,16 @@ struct Flight<K, T> {
     waiting: AtomicUsize,
     /// The one permit is for who polls; closed once the flight has landed.
     turn: Semaphore,
+    /// For each thread that somebody asked from: the one permit is for who waits for `turn` there. Changed only while
+    /// the table is locked.
+    threads: Mutex<SmallVec<[TurnHere; 2]>>,
     /// What is left of the work. Only who has the permit locks it.
     work: Mutex<Option<BoxFuture<'static, Landed<T>>>>,
     landed: OnceLock<Result<T, Panicked>>,
 }
+
+/// Who waits for the flight on a thread.
+type TurnHere = (ThreadId, Arc<Semaphore>);
 
 type Landed<T> = Result<T, Box<dyn Any + Send>>;
 
@@ -99,6 +108,8 @@ struct Panicked(String);
 pub(crate) struct Waiter<'f, K, T> {
     flights: &'f Flights<K, T>,
     flight: Arc<Flight<K, T>>,
+    /// That of the thread on which it was made; where it waits does not matter.
+    turn_here: Arc<Semaphore>,
     joined: bool,
 }
 
@@ -153,6 +164,7 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
             flight.waiting.fetch_add(1, Ordering::Relaxed);
             return Waiter {
                 flights: self,
+                turn_here: flight.turn_here(),
                 flight: Arc::clone(flight),
                 joined: true,
             };
@@ -165,6 +177,7 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
             epoch,
             waiting: AtomicUsize::new(1),
             turn: Semaphore::new(1),
+            threads: Mutex::default(),
             work: Mutex::new(Some(work)),
             landed: OnceLock::new(),
         });
@@ -180,13 +193,14 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
         drop(replaced);
         Waiter {
             flights: self,
+            turn_here: flight.turn_here(),
             flight,
             joined: false,
         }
     }
 
     /// The flight of who polled it has landed: nobody joins it any more, and the others are woken.
-    fn land(&self, flight: &Arc<Flight<K, T>>, landed: Landed<T>) -> T {
+    fn land(&self, flight: &Arc<Flight<K, T>>, landed: Landed<T>) -> Landed<T> {
         let mut open = self.open();
         let closed = Self::close(&mut open, flight);
         let is_alone = flight.waiting.load(Ordering::Relaxed) == 1;
@@ -201,11 +215,23 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
             let _ = flight.landed.set(shared);
         }
         flight.turn.close();
-        landed.unwrap_or_else(|panic| resume_unwind(panic))
+        landed
     }
 }
 
 impl<K, T> Flight<K, T> {
+    /// The semaphore of this thread.
+    fn turn_here(&self) -> Arc<Semaphore> {
+        let here = thread::current().id();
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, turn)) = threads.iter().find(|(thread, _)| *thread == here) {
+            return Arc::clone(turn);
+        }
+        let turn = Arc::new(Semaphore::new(1));
+        threads.push((here, Arc::clone(&turn)));
+        turn
+    }
+
     /// Goes on with the work; for who has the permit.
     fn poll(&self, context: &mut Context<'_>) -> Poll<Landed<T>> {
         let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
@@ -233,9 +259,20 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Waiter<'_, K, T> {
 
     /// What comes of it. Panics if the work does.
     pub(crate) async fn answer(self) -> T {
-        if let Ok(_turn) = self.flight.turn.acquire().await {
-            let landed = poll_fn(|context| self.flight.poll(context)).await;
-            return self.flights.land(&self.flight, landed);
+        // Without a permit somebody of this thread saw it land.
+        if let Ok(_turn_here) = self.turn_here.acquire().await {
+            let turn = self.flight.turn.acquire().await;
+            let landed = match turn {
+                Ok(_turn) => {
+                    let landed = poll_fn(|context| self.flight.poll(context)).await;
+                    Some(self.flights.land(&self.flight, landed))
+                }
+                Err(_) => None,
+            };
+            self.turn_here.close();
+            if let Some(landed) = landed {
+                return landed.unwrap_or_else(|panic| resume_unwind(panic));
+            }
         }
         match self.flight.landed.get() {
             Some(Ok(answer)) => answer.clone(),

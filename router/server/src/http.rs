@@ -13,7 +13,7 @@ mod page;
 mod request;
 mod respond;
 
-use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc, task};
+use std::{convert::Infallible, panic::AssertUnwindSafe, pin::pin, sync::Arc, task};
 
 use axum::{
     Router,
@@ -30,7 +30,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 pub use accept::MediaType;
 pub(crate) use graphql::RequestContext;
-pub(crate) use request::GraphqlRequest;
+pub(crate) use request::{GraphqlRequest, QueryText};
 
 use crate::{
     app::App,
@@ -63,7 +63,8 @@ impl Routes {
         observe::observe(logged, request, async |mut request, id| {
             match &self.graphql {
                 Some(app) if is_operation(&request) => {
-                    let answering = graphql::answer(app, request, Client { id, peer });
+                    // Pinned where it is: it is large, and would be moved by each that wraps it.
+                    let answering = pin!(graphql::answer(app, request, Client { id, peer }));
                     let answered = AssertUnwindSafe(answering).catch_unwind().await;
                     answered.unwrap_or_else(|panic| respond::panicked(panic).map(Body::new))
                 }

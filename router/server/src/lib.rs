@@ -40,4 +40,4 @@ pub use graph::{GraphSource, LoadedSubgraphs, Reloader, load_subgraphs};
 pub use http::MediaType;
 pub use serve::{Server, reload_on_hangup, stop_signal};
 pub use setup::Setup;
-pub use telemetry::init as init_telemetry;
+pub use telemetry::{for_this_request, init as init_telemetry};

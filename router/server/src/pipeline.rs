@@ -22,7 +22,6 @@ use prometheus_client::metrics::counter::Counter;
 use router_executor::{ExecutionOptions, Subgraph};
 use router_operation::{Limits, Request};
 use schema_model::Supergraph;
-use tracing::Instrument;
 
 use self::{
     documents::Documents,
@@ -40,6 +39,7 @@ use crate::{
     http::{GraphqlRequest, RequestContext},
     metrics::Metrics,
     mutations::Mutations,
+    telemetry,
 };
 
 /// A GraphQL result, ready to be sent.
@@ -81,6 +81,7 @@ impl Sharing {
 /// What holds for every graph.
 struct Bounds {
     limits: Limits,
+    query_bytes: usize,
     cache: OperationCache,
     labels: LabelRules,
 }
@@ -113,7 +114,7 @@ impl Prepared {
         let plans = Plans::new(Arc::clone(&graph.supergraph), &bounds.cache);
         bounds.labels.report_unknown(plans.labels());
         Self {
-            documents: Documents::new(bounds.limits, &bounds.cache),
+            documents: Documents::new(bounds.limits, bounds.query_bytes, &bounds.cache),
             plans,
             introspections: Introspections::new(),
             graph,
@@ -143,6 +144,7 @@ impl Pipeline {
         };
         let bounds = Bounds {
             limits: limits(config),
+            query_bytes: config.limits.query_bytes.0,
             cache: config.operation_cache.clone(),
             labels: LabelRules::new(config.override_labels.clone(), draw),
         };
@@ -197,7 +199,7 @@ impl Pipeline {
     /// Answers `request`, or says why there is no data at all.
     pub(crate) async fn execute(
         self: Arc<Self>,
-        request: GraphqlRequest,
+        request: GraphqlRequest<'_>,
         context: RequestContext,
     ) -> Result<Outcome, Refused> {
         let state = self.state.load_full();
@@ -212,7 +214,7 @@ impl Pipeline {
         let asked = Arc::new(Asked {
             document: Arc::clone(&document),
             operation_name: request.operation_name,
-            variables: request.variables,
+            variables: request.variables.into_owned(),
             identity: context.identity,
             headers: Arc::new(headers),
         });
@@ -226,7 +228,7 @@ impl Pipeline {
         if !self.may_share(kind, &asked) {
             return execution(&asked).answer().await;
         }
-        let begin = |asked: &Arc<Asked>| execution(asked).answer().in_current_span();
+        let begin = |asked: &Arc<Asked>| telemetry::for_this_request(execution(asked).answer());
         let waiter = state.flights.join(asked, begin);
         if waiter.has_joined() {
             self.sharing.joined.inc();

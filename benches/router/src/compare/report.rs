@@ -44,7 +44,7 @@ impl Report {
             Mode::NoDedup | Mode::Default => "router",
         };
         println!(
-            "{} (CPU and memory: {whose}; medians of the rounds)",
+            "{} (CPU and memory: {whose}; client: the load's own CPU; medians of the rounds)",
             mode.name()
         );
         let mut table = Table::new(
@@ -59,6 +59,7 @@ impl Report {
                 "user µs",
                 "system µs",
                 "CPU µs",
+                "client µs",
                 "idle MB",
                 "RSS MB",
                 "peak MB",
@@ -117,7 +118,7 @@ fn values(series: &Series, figure: fn(&Sample) -> f64) -> Vec<f64> {
     series.samples.iter().map(figure).collect()
 }
 
-fn cells(series: &Series) -> [String; 13] {
+fn cells(series: &Series) -> [String; 14] {
     let median_of = |figure: fn(&Sample) -> f64| median(&values(series, figure));
     let idle: Vec<f64> = series.idle.iter().map(|idle| *idle as f64).collect();
     [
@@ -130,6 +131,7 @@ fn cells(series: &Series) -> [String; 13] {
         format!("{:.0}", median_of(|sample| sample.user)),
         format!("{:.0}", median_of(|sample| sample.system)),
         format!("{:.0}", median_of(|sample| sample.cpu)),
+        format!("{:.1}", median_of(|sample| sample.client_cpu)),
         format!("{:.1}", median(&idle) / 1e3),
         format!("{:.1}", median_of(|sample| sample.resident as f64) / 1e3),
         format!("{:.1}", median_of(|sample| sample.peak as f64) / 1e3),

@@ -1,6 +1,6 @@
 //! `/graphql`: GraphQL over HTTP, from request to pipeline to response.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use axum::{
     body::{Body, HttpBody},
@@ -87,7 +87,7 @@ where
 
 async fn carry_out<B>(
     app: &Arc<App>,
-    parts: Parts,
+    mut parts: Parts,
     body: B,
     client: Client,
     media_type: MediaType,
@@ -103,22 +103,20 @@ where
         )
     })?;
     let identity = app.authenticator.identity(&parts.headers).await?;
-    let request = read(app, &parts, body).await?;
+    let body = body_of(app, &parts, body).await?;
+    let headers = Arc::new(std::mem::take(&mut parts.headers));
+    let request = read(&parts, &body)?;
     let deadline = Instant::now() + app.config.timeouts.request.0;
     let context = RequestContext {
         id: client.id,
         identity,
         peer: client.peer,
-        headers: Arc::new(parts.headers),
+        headers,
         deadline,
         queries_only: parts.method == Method::GET,
     };
-    let outcome = timeout_at(
-        deadline,
-        Arc::clone(&app.pipeline).execute(request, context),
-    )
-    .await;
-    let outcome = outcome.map_err(|_| {
+    let execution = pin!(Arc::clone(&app.pipeline).execute(request, context));
+    let outcome = timeout_at(deadline, execution).await.map_err(|_| {
         let limit = app.config.timeouts.request.0;
         GraphqlError::new(
             ErrorCode::RequestTimeout,
@@ -147,28 +145,23 @@ fn check_method(parts: &Parts, app: &App) -> Result<(), GraphqlError> {
     }
 }
 
-async fn read<B>(app: &App, parts: &Parts, body: B) -> Result<GraphqlRequest, GraphqlError>
+/// The body of a request; none of one that has its GraphQL in the URL.
+async fn body_of<B>(app: &App, parts: &Parts, body: B) -> Result<Bytes, GraphqlError>
 where
     B: HttpBody<Data = Bytes> + Unpin,
 {
-    let limits = &app.config.limits;
-    let request = if parts.method == Method::GET {
-        request::from_query_string(parts.uri.query().unwrap_or_default())?
-    } else {
-        let bytes = body::read(
-            &parts.headers,
-            body,
-            limits.body_bytes,
-            app.config.timeouts.body_read,
-        )
-        .await?;
-        request::from_body(&bytes)?
-    };
-    if request.query.len() > limits.query_bytes.0 {
-        let message = format!("the document is larger than {} bytes", limits.query_bytes.0);
-        return Err(GraphqlError::new(ErrorCode::QueryTooLarge, message));
+    if parts.method == Method::GET {
+        return Ok(Bytes::new());
     }
-    Ok(request)
+    let (limit, time) = (app.config.limits.body_bytes, app.config.timeouts.body_read);
+    body::read(&parts.headers, body, limit, time).await
+}
+
+fn read<'r>(parts: &'r Parts, body: &'r [u8]) -> Result<GraphqlRequest<'r>, GraphqlError> {
+    match parts.method {
+        Method::GET => request::from_query_string(parts.uri.query().unwrap_or_default()),
+        _ => request::from_body(body),
+    }
 }
 
 fn not_acceptable() -> GraphqlError {

@@ -1,15 +1,15 @@
 //! A request's id and, if it is logged, its one line: never a body, a query string or a token.
 
 use std::{
+    pin::pin,
     sync::Arc,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
-use tracing::Instrument;
 
-use crate::config::LoggedRequests;
+use crate::{config::LoggedRequests, telemetry};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_ID_BYTES: usize = 128;
@@ -27,10 +27,9 @@ pub(super) async fn observe<B>(
 ) -> Response {
     let id = sane_id(request.headers()).unwrap_or_else(new_id);
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    let span = tracing::info_span!("request", http.request.id = %id);
     let started = Instant::now();
-    let answering = answer(request, Arc::clone(&id));
-    let mut response = answering.instrument(span.clone()).await;
+    let answering = pin!(answer(request, Arc::clone(&id)));
+    let mut response = telemetry::for_request(Arc::clone(&id), answering).await;
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, value);
@@ -43,16 +42,15 @@ pub(super) async fn observe<B>(
     if logged == LoggedRequests::All || status.is_client_error() || status.is_server_error() {
         let path: String = uri.path().chars().take(MAX_LOGGED_PATH).collect();
         let operation = response.extensions().get::<OperationName>();
-        span.in_scope(|| {
-            tracing::info!(
-                http.request.method = %method,
-                url.path = path,
-                http.response.status_code = status.as_u16(),
-                graphql.operation.name = operation.map(|name| &*name.0),
-                duration_ms = started.elapsed().as_secs_f64() * 1e3,
-                "answered"
-            );
-        });
+        tracing::info!(
+            http.request.id = &*id,
+            http.request.method = %method,
+            url.path = path,
+            http.response.status_code = status.as_u16(),
+            graphql.operation.name = operation.map(|name| &*name.0),
+            duration_ms = started.elapsed().as_secs_f64() * 1e3,
+            "answered"
+        );
     }
     response
 }

@@ -11,11 +11,38 @@ use crate::code::{ErrorCode, GraphqlError};
 
 /// What the client asks.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct GraphqlRequest {
-    pub(crate) query: String,
+pub(crate) struct GraphqlRequest<'a> {
+    pub(crate) query: QueryText<'a>,
     pub(crate) operation_name: Option<String>,
     /// A JSON object, as the client wrote it.
-    pub(crate) variables: String,
+    pub(crate) variables: Cow<'a, str>,
+}
+
+/// The document's text.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum QueryText<'a> {
+    Plain(Cow<'a, str>),
+    /// A JSON string as the client wrote it, quotes and escapes included: one that was seen before need not be read again.
+    Json(&'a str),
+}
+
+impl QueryText<'_> {
+    /// The text as GraphQL; there is something in it.
+    pub(crate) fn read(&self) -> Parsed<Cow<'_, str>> {
+        let text = match self {
+            Self::Plain(text) => Cow::Borrowed(&**text),
+            Self::Json(json) => serde_json::from_str(json)
+                .map(Cow::Owned)
+                .map_err(|error| {
+                    let message = format!("`query` is not valid JSON: {error}");
+                    GraphqlError::new(ErrorCode::InvalidJson, message)
+                })?,
+        };
+        match text.trim().is_empty() {
+            true => Err(missing()),
+            false => Ok(text),
+        }
+    }
 }
 
 type Parsed<T> = Result<T, GraphqlError>;
@@ -56,12 +83,22 @@ pub(super) fn check_content_type(headers: &HeaderMap) -> Parsed<()> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Plain<'a> {
-    query: String,
+    #[serde(borrow)]
+    query: &'a RawValue,
     operation_name: Option<String>,
     #[serde(borrow)]
     variables: Option<&'a RawValue>,
     #[serde(borrow)]
     extensions: Option<&'a RawValue>,
+}
+
+impl<'a> Plain<'a> {
+    /// The query, if it is a string with something in it.
+    fn query(&self) -> Option<QueryText<'a>> {
+        let json = self.query.get();
+        let text = json.strip_prefix('"')?.strip_suffix('"')?;
+        (!text.trim().is_empty()).then_some(QueryText::Json(json))
+    }
 }
 
 /// A request of which nothing is known yet but that it is an object.
@@ -79,7 +116,7 @@ struct Wire<'a> {
 }
 
 /// Reads a POST's body.
-pub(super) fn from_body(body: &[u8]) -> Parsed<GraphqlRequest> {
+pub(super) fn from_body(body: &[u8]) -> Parsed<GraphqlRequest<'_>> {
     // RFC 8259, section 8.1: a byte order mark may be ignored.
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let body = str::from_utf8(body).map_err(|_| {
@@ -89,19 +126,22 @@ pub(super) fn from_body(body: &[u8]) -> Parsed<GraphqlRequest> {
     // Anything else than an object is refused, though a list would be read.
     let is_object = body.trim_ascii_start().starts_with('{');
     let plain = is_object.then(|| serde_json::from_str::<Plain<'_>>(body));
-    match plain {
-        Some(Ok(plain)) => build(
-            Some(plain.query),
+    let Some(Ok(plain)) = plain else {
+        return from_unusual_body(body);
+    };
+    match plain.query() {
+        query @ Some(_) => build(
+            query,
             plain.operation_name,
-            object(plain.variables, "variables")?,
+            object(plain.variables, "variables")?.into(),
             object(plain.extensions, "extensions")?,
         ),
-        _ => from_unusual_body(body),
+        None => from_unusual_body(body),
     }
 }
 
 /// Reads a body that misses something, or finds out what is wrong with it.
-fn from_unusual_body(body: &str) -> Parsed<GraphqlRequest> {
+fn from_unusual_body(body: &str) -> Parsed<GraphqlRequest<'_>> {
     match body.bytes().find(|byte| !byte.is_ascii_whitespace()) {
         None => {
             return Err(GraphqlError::new(
@@ -135,15 +175,15 @@ fn from_unusual_body(body: &str) -> Parsed<GraphqlRequest> {
         })
     };
     build(
-        string(wire.query, "query")?,
+        string(wire.query, "query")?.map(|query| QueryText::Plain(Cow::Owned(query))),
         string(wire.operation_name, "operationName")?,
-        object(wire.variables, "variables")?,
+        object(wire.variables, "variables")?.into(),
         object(wire.extensions, "extensions")?,
     )
 }
 
 /// Reads a GET's query string.
-pub(super) fn from_query_string(query_string: &str) -> Parsed<GraphqlRequest> {
+pub(super) fn from_query_string(query_string: &str) -> Parsed<GraphqlRequest<'_>> {
     let mut found: [Option<Cow<'_, str>>; 4] = Default::default();
     const NAMES: [&str; 4] = ["query", "operationName", "variables", "extensions"];
     for (name, value) in form_urlencoded::parse(query_string.as_bytes()) {
@@ -159,33 +199,37 @@ pub(super) fn from_query_string(query_string: &str) -> Parsed<GraphqlRequest> {
         }
     }
     let [query, operation_name, variables, extensions] = found;
+    let variables = object(json(variables.as_deref(), "variables")?, "variables")?;
     build(
-        query.map(Cow::into_owned),
+        query.map(QueryText::Plain),
         operation_name.map(Cow::into_owned),
-        object(json(variables.as_deref(), "variables")?, "variables")?,
+        Cow::Owned(variables.to_owned()),
         object(json(extensions.as_deref(), "extensions")?, "extensions")?,
     )
 }
 
-fn build(
-    query: Option<String>,
+fn build<'a>(
+    query: Option<QueryText<'a>>,
     operation_name: Option<String>,
-    variables: &str,
+    variables: Cow<'a, str>,
     extensions: &str,
-) -> Parsed<GraphqlRequest> {
+) -> Parsed<GraphqlRequest<'a>> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Extensions {
         persisted_query: Option<IgnoredAny>,
     }
-    let operation_name = operation_name.filter(|name| !name.is_empty());
+    let query = query.filter(|query| match query {
+        QueryText::Plain(text) => !text.trim().is_empty(),
+        QueryText::Json(_) => true,
+    });
     match query {
-        Some(query) if !query.trim().is_empty() => Ok(GraphqlRequest {
+        Some(query) => Ok(GraphqlRequest {
             query,
-            operation_name,
-            variables: variables.to_owned(),
+            operation_name: operation_name.filter(|name| !name.is_empty()),
+            variables,
         }),
-        _ if serde_json::from_str::<Extensions>(extensions)
+        None if serde_json::from_str::<Extensions>(extensions)
             .is_ok_and(|extensions| extensions.persisted_query.is_some()) =>
         {
             Err(GraphqlError::new(
@@ -193,11 +237,12 @@ fn build(
                 "PersistedQueryNotSupported",
             ))
         }
-        _ => Err(GraphqlError::new(
-            ErrorCode::QueryMissing,
-            "the request has no `query`",
-        )),
+        None => Err(missing()),
     }
+}
+
+fn missing() -> GraphqlError {
+    GraphqlError::new(ErrorCode::QueryMissing, "the request has no `query`")
 }
 
 /// One JSON value; none if there is no text.

@@ -17,6 +17,7 @@ use super::problem;
 use crate::{
     code::{ErrorCode, GraphqlError},
     config::OperationCache,
+    http::QueryText,
 };
 
 /// A document and the number by which its plans are found.
@@ -36,7 +37,10 @@ impl Deref for NumberedDocument {
 /// The most used documents; only valid ones are kept.
 pub(super) struct Documents {
     cache: Cache<String, Arc<NumberedDocument>, DocumentWeight>,
+    /// The same by the JSON string that a client wrote: most clients write the same one each time.
+    written: Cache<String, Arc<NumberedDocument>, WrittenWeight>,
     limits: Limits,
+    query_bytes: usize,
     next: AtomicU64,
 }
 
@@ -52,20 +56,69 @@ impl Weighter<String, Arc<NumberedDocument>> for DocumentWeight {
     }
 }
 
+/// A text's length; the document is there without it.
+#[derive(Clone)]
+struct WrittenWeight {
+    share: u64,
+}
+
+impl Weighter<String, Arc<NumberedDocument>> for WrittenWeight {
+    fn weight(&self, text: &String, _: &Arc<NumberedDocument>) -> u64 {
+        (text.len() as u64).max(self.share)
+    }
+}
+
+/// The part of the documents' memory that is for texts as clients wrote them.
+const WRITTEN: u64 = 8;
+
 impl Documents {
-    pub(super) fn new(limits: Limits, bounds: &OperationCache) -> Self {
+    /// Documents of at most `query_bytes`.
+    pub(super) fn new(limits: Limits, query_bytes: usize, bounds: &OperationCache) -> Self {
         let bytes = bounds.document_bytes.0 as u64;
-        let share = (bytes / bounds.entries as u64).max(1);
+        let for_written = bytes / WRITTEN;
+        let share_of = |bytes: u64| (bytes / bounds.entries as u64).max(1);
+        let by_text = DocumentWeight {
+            share: share_of(bytes - for_written),
+        };
+        let as_written = WrittenWeight {
+            share: share_of(for_written),
+        };
         Self {
-            cache: Cache::with_weighter(bounds.entries, bytes, DocumentWeight { share }),
+            cache: Cache::with_weighter(bounds.entries, bytes - for_written, by_text),
+            written: Cache::with_weighter(bounds.entries, for_written, as_written),
             limits,
+            query_bytes,
             next: AtomicU64::new(0),
         }
     }
 
+    /// The document that a client asks for.
+    pub(super) async fn get(
+        &self,
+        supergraph: &Arc<Supergraph>,
+        query: &QueryText<'_>,
+    ) -> Result<Arc<NumberedDocument>, Vec<GraphqlError>> {
+        if let QueryText::Json(json) = query
+            && let Some(document) = self.written.get(*json)
+        {
+            return Ok(document);
+        }
+        let text = query.read()?;
+        if text.len() > self.query_bytes {
+            let message = format!("the document is larger than {} bytes", self.query_bytes);
+            return Err(GraphqlError::new(ErrorCode::QueryTooLarge, message).into());
+        }
+        let document = self.by_text(supergraph, &text).await?;
+        if let QueryText::Json(json) = query {
+            self.written
+                .insert((*json).to_owned(), Arc::clone(&document));
+        }
+        Ok(document)
+    }
+
     /// The document for `text`, parsed away from the threads that serve requests when it is new; several requests with
     /// a new one wait for one.
-    pub(super) async fn get(
+    async fn by_text(
         &self,
         supergraph: &Arc<Supergraph>,
         text: &str,

@@ -10,13 +10,12 @@ use http::HeaderMap;
 use router_executor::{ExecutionInput, ExecutionOutput, Identity};
 use router_operation::Variables;
 use tokio::time::Instant;
-use tracing::Instrument;
 
 use super::{
     Outcome, Pipeline, Refused, State, documents::NumberedDocument, introspections::Introspected,
     plans::PlannedOperation, problem,
 };
-use crate::flights::hash_headers;
+use crate::{flights::hash_headers, telemetry};
 
 /// Everything that decides what a query is answered, the graph and what its subgraphs know aside.
 ///
@@ -164,7 +163,7 @@ impl Execution {
 async fn uninterrupted(
     execution: impl Future<Output = ExecutionOutput> + Send + 'static,
 ) -> ExecutionOutput {
-    match tokio::spawn(execution.in_current_span()).await {
+    match tokio::spawn(telemetry::for_this_request(execution)).await {
         Ok(output) => output,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

@@ -6,7 +6,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::{client_address::PeerAddress, config::Header};
+use crate::{client_address::PeerAddress, config::Header, http::QueryText};
 
 /// A router over one subgraph that waits to be told to go on.
 struct Bench {
@@ -48,9 +48,9 @@ impl Bench {
 
     fn ask(&self, client: &Client) -> JoinHandle<Result<Bytes, Refused>> {
         let request = GraphqlRequest {
-            query: client.query.to_owned(),
+            query: QueryText::Plain(client.query.into()),
             operation_name: client.operation_name.map(str::to_owned),
-            variables: client.variables.to_owned(),
+            variables: client.variables.into(),
         };
         let mut headers = http::HeaderMap::new();
         for (name, value) in client.headers {
@@ -165,8 +165,10 @@ async fn equality_is_of_everything() {
     let bench = Bench::new(true, false).await;
     let state = bench.app.pipeline.state.load_full();
     let (supergraph, documents) = (&state.graph.supergraph, &state.documents);
-    let document = documents.get(supergraph, "{ hello }").await.unwrap();
-    let other_document = documents.get(supergraph, "{ hello, }").await.unwrap();
+    let plain = |text: &'static str| QueryText::Plain(text.into());
+    let get = async |text| documents.get(supergraph, &plain(text)).await;
+    let document = get("{ hello }").await.unwrap();
+    let other_document = get("{ hello, }").await.unwrap();
     let asked = || Asked {
         document: Arc::clone(&document),
         operation_name: None,
@@ -319,5 +321,37 @@ async fn each_response_has_its_own_id_and_is_counted() {
         r#"weft_subgraph_deduplicated_requests_total{subgraph="greetings"} 0"#,
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+}
+
+/// Plans and flights are found by the document's number.
+#[tokio::test]
+async fn a_document_is_the_same_however_clients_write_it() {
+    let bench = Bench::new(true, false).await;
+    let state = bench.app.pipeline.state.load_full();
+    let (supergraph, documents) = (&state.graph.supergraph, &state.documents);
+    let plain = QueryText::Plain("{ hello }".into());
+    let number = documents.get(supergraph, &plain).await.unwrap().number;
+    for written in [
+        r#""{ hello }""#,
+        r#""{ hello\u0020}""#,
+        r#""{ h\u0065llo }""#,
+    ] {
+        for _ in 0..2 {
+            let document = documents.get(supergraph, &QueryText::Json(written)).await;
+            assert_eq!(document.unwrap().number, number, "{written}");
+        }
+    }
+    let cases = [
+        (r#""{ hello\n}""#, Ok(())),
+        (r#""\n \t""#, Err(ErrorCode::QueryMissing)),
+        (r#""{ hello \ud800 }""#, Err(ErrorCode::InvalidJson)),
+        (r#""{ hello""#, Err(ErrorCode::GraphqlParseFailed)),
+    ];
+    for (written, expected) in cases {
+        let document = documents.get(supergraph, &QueryText::Json(written)).await;
+        let outcome = document.map(|document| assert_ne!(document.number, number));
+        let outcome = outcome.map_err(|errors| errors[0].code);
+        assert_eq!(outcome, expected, "{written}");
     }
 }
