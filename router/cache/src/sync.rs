@@ -1,0 +1,3 @@
+//! The locks of what runs under shuttle too: `tests/interleavings.rs` puts shuttle's in their place.
+
+pub(crate) use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
