@@ -61,6 +61,7 @@ impl Ready {
             deadline: None,
             options: &options,
             locate: None,
+            note: None,
         };
         futures::executor::block_on(self.plan.execute(&input))
     }

@@ -141,6 +141,7 @@ impl Ready {
             deadline: None,
             options: &self.options,
             locate: None,
+            note: None,
         }
     }
 }

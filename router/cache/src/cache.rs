@@ -27,7 +27,7 @@ use crate::{
 /// Nothing fails because of it: whatever is wrong is a miss, and one warning.
 #[derive(Clone)]
 pub struct Cache {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 pub(crate) struct Inner {

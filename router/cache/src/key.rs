@@ -25,6 +25,7 @@ pub struct Key(pub(crate) [u8; 24]);
 /// assert_ne!(key(|w| w.null()), key(|w| w.text("null")));
 /// assert_ne!(key(|w| w.integer(1)), key(|w| w.text("1")));
 /// ```
+#[derive(Clone)]
 pub struct KeyWriter {
     hasher: Hasher,
     #[cfg(test)]

@@ -20,6 +20,7 @@ mod stamps;
 mod stats;
 mod sync;
 mod tag;
+mod vouch;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -243,7 +243,7 @@ impl Inner {
     }
 
     /// Whether Redis must be asked for the log before anything is used.
-    fn needs_news(&self, consistency: Consistency, at_least: Position) -> bool {
+    pub(crate) fn needs_news(&self, consistency: Consistency, at_least: Position) -> bool {
         self.remote.is_some()
             && (consistency == Consistency::Strict
                 || !self.knows_log()

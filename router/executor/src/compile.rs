@@ -17,7 +17,7 @@ use schema_model::{SubgraphId, Supergraph};
 
 use crate::density::Density;
 use crate::error::ExecutorError;
-use crate::port::FetchNote;
+use crate::port::Note;
 
 pub(crate) use contexts::{
     CallText, CompiledSource, FetchText, SourceOrigin, SourceStep, TextPart,
@@ -76,7 +76,7 @@ pub(crate) struct CompiledFetch {
     /// Bytes of the latest answer, for room to be made for the next one.
     pub(crate) answered: AtomicUsize,
     /// What ports are told.
-    pub(crate) note: Option<FetchNote>,
+    pub(crate) note: Option<Note>,
 }
 
 impl ExecutablePlan {
@@ -114,7 +114,7 @@ impl ExecutablePlan {
 
     /// The same plan; with each request of a fetch its port is told the note for it, by the fetch's index.
     #[must_use]
-    pub fn with_notes(mut self, notes: impl IntoIterator<Item = Option<FetchNote>>) -> Self {
+    pub fn with_notes(mut self, notes: impl IntoIterator<Item = Option<Note>>) -> Self {
         for (fetch, note) in self.fetches.iter_mut().zip(notes) {
             fetch.note = note;
         }

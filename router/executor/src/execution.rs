@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use schema_model::SubgraphId;
 
-use crate::port::{Identity, Subgraph};
+use crate::port::{Identity, Note, Subgraph};
 
 /// Where in the client's document the fields stand that a path of response keys leads to: lines and columns, from 1.
 /// Asked only when there is an error.
@@ -36,6 +36,8 @@ pub struct ExecutionInput<'a> {
     pub options: &'a ExecutionOptions,
     /// Gives errors their `locations`; without it they have none.
     pub locate: Option<Locate<'a>>,
+    /// What ports are told with every request.
+    pub note: Option<Note>,
 }
 
 impl fmt::Debug for ExecutionInput<'_> {

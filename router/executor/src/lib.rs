@@ -28,6 +28,6 @@ pub use execution::{
     FetchStatistics, Locate,
 };
 pub use port::{
-    FetchNote, Identity, RequestParts, Subgraph, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
+    Identity, Note, RequestParts, Subgraph, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
 };
 pub use transport::{HeaderSource, HttpClient, HttpSettings, HttpSubgraph, NoHeaders};

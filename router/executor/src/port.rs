@@ -49,13 +49,15 @@ pub struct SubgraphRequest {
     pub expected_bytes: usize,
     /// How it is made up, if the fetch has a note.
     pub parts: Option<RequestParts>,
+    /// The execution's note.
+    pub execution: Option<Note>,
 }
 
-/// Something about a fetch that whoever made the plan wants ports to know; the executor passes it on.
+/// Something that whoever executes a plan wants ports to know; the executor passes it on.
 #[derive(Clone)]
-pub struct FetchNote(Arc<dyn Any + Send + Sync>);
+pub struct Note(Arc<dyn Any + Send + Sync>);
 
-impl FetchNote {
+impl Note {
     /// A note.
     pub fn new(note: Arc<dyn Any + Send + Sync>) -> Self {
         Self(note)
@@ -67,17 +69,17 @@ impl FetchNote {
     }
 }
 
-impl fmt::Debug for FetchNote {
+impl fmt::Debug for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FetchNote")
+        f.write_str("Note")
     }
 }
 
 /// How a request is made up, for ports that can have a part of its answer from elsewhere.
 #[derive(Clone, Debug)]
 pub struct RequestParts {
-    /// The fetch's note.
-    pub note: FetchNote,
+    /// What the plan's maker says of the fetch.
+    pub fetch: Note,
     /// By `_entities` field, in the operation's order: where in the body its representations stand. Each is there
     /// once, without the commas between them.
     pub representations: Vec<Vec<Range<usize>>>,
@@ -97,11 +99,12 @@ impl SubgraphRequest {
             deadline: None,
             expected_bytes: 0,
             parts: None,
+            execution: None,
         }
     }
 
     /// Whether `other` asks for the same on behalf of the same client: everything is equal that may change the answer.
-    /// The client request's id, the deadline, expectations and what is known of the body's parts do not.
+    /// The client request's id, the deadline, expectations and notes do not.
     pub fn asks_the_same(&self, other: &Self) -> bool {
         let Self {
             body,
@@ -112,6 +115,7 @@ impl SubgraphRequest {
             deadline: _,
             expected_bytes: _,
             parts: _,
+            execution: _,
         } = self;
         *kind == other.kind
             && *body == other.body

@@ -185,8 +185,8 @@ impl<'a> Execution<'a> {
         self.statistics[at].request_bytes = built.body.len();
         self.started[at] = Some(Instant::now());
         let parts = fetch.note.clone().zip(built.places);
-        let parts = parts.map(|(note, places)| RequestParts {
-            note,
+        let parts = parts.map(|(fetch, places)| RequestParts {
+            fetch,
             representations: places.representations,
             variables: places.variables,
         });
@@ -199,6 +199,7 @@ impl<'a> Execution<'a> {
             deadline: self.input.deadline,
             expected_bytes: fetch.answered.load(Ordering::Relaxed),
             parts,
+            execution: self.input.note.clone(),
         })
     }
 

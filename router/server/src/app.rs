@@ -25,6 +25,8 @@ pub(crate) struct App {
     pub(crate) graph: Arc<PublishedReport>,
     /// Whether the keys of access tokens are published here.
     pub(crate) publishes_keys: bool,
+    /// The hash of the token that allows `POST /cache/invalidate`; without one there is no such route.
+    pub(crate) invalidation: Option<blake3::Hash>,
     /// One permit for each GraphQL request that may be under way.
     pub(crate) requests: Semaphore,
     draining: AtomicBool,
@@ -35,6 +37,7 @@ impl App {
         config: Config,
         authenticator: Authenticator,
         publishes_keys: bool,
+        invalidation: Option<blake3::Hash>,
         recomposer: &Recomposer,
     ) -> Self {
         let permits = config
@@ -48,6 +51,7 @@ impl App {
             metrics: recomposer.metrics(),
             graph: recomposer.published(),
             publishes_keys,
+            invalidation,
             requests: Semaphore::new(permits),
             draining: AtomicBool::new(false),
         }

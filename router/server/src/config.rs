@@ -3,6 +3,7 @@
 //! Everything has a default; no file is needed. Secrets are no part of it: they come from the
 //! environment alone (see [`crate::InternalSecret`]).
 
+mod cache;
 mod circuit_breaker;
 mod compose;
 mod diagnostic;
@@ -22,6 +23,7 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use cache::{Cache, CacheRule, CacheScope, Consistency, SubgraphCache};
 pub use circuit_breaker::{CircuitBreaker, SubgraphCircuitBreaker};
 pub use compose::{ComposeFile, ComposeSchema, ComposeSubgraph};
 pub use diagnostic::{Diagnostic, Place};
@@ -76,6 +78,8 @@ pub struct Config {
     pub log: Log,
     /// What clients are told about failures.
     pub errors: Errors,
+    /// What is kept of subgraphs' answers.
+    pub cache: Cache,
     /// How much is remembered about operations.
     pub operation_cache: OperationCache,
     /// For which share of requests labels of `@override` are on. A label that is not named is on as its `percent(…)`
@@ -105,6 +109,7 @@ impl Default for Config {
             headers: Headers::default(),
             log: Log::default(),
             errors: Errors::default(),
+            cache: Cache::default(),
             operation_cache: OperationCache::default(),
             override_labels: BTreeMap::new(),
         }

@@ -7,6 +7,12 @@ use crate::config::Diagnostic;
 /// Why a router could not be built or served.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
+    /// The cache cannot be used as configured.
+    #[error("the cache cannot be used: {reason}")]
+    Cache {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The configuration has mistakes.
     #[error("{}", lines(diagnostics))]
     Configuration {

@@ -44,7 +44,7 @@ use http::HeaderMap;
 use smallvec::SmallVec;
 use tokio::{sync::Semaphore, time::Instant};
 
-use crate::mutations::Mutations;
+use crate::mutations::{Epoch, Mutations};
 
 /// Larger requests are not compared with others: equal ones are rare, and reading them takes longer than it may save.
 pub(crate) const MOST_BYTES: usize = 1 << 20;
@@ -82,7 +82,7 @@ struct Flight<K, T> {
     hash: u64,
     began: Instant,
     /// [`Mutations::epoch`] when it began.
-    epoch: u64,
+    epoch: Epoch,
     /// How many wait; changed only while the table is locked.
     waiting: AtomicUsize,
     /// The one permit is for who polls; closed once the flight has landed.

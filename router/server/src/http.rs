@@ -7,6 +7,7 @@ mod cors;
 mod csrf;
 mod graphql;
 mod health;
+mod invalidate;
 mod key_set;
 mod observe;
 mod page;
@@ -20,7 +21,7 @@ use axum::{
     body::{Body, HttpBody},
     extract::State,
     response::Response,
-    routing::{any, get},
+    routing::{any, get, post},
 };
 use bytes::Bytes;
 use futures::{FutureExt, future::BoxFuture};
@@ -124,7 +125,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
         Some(_) => routes
             .route("/health", get(health::health))
             .route("/ready", get(health::ready)),
-        None => admin(routes),
+        None => admin(routes, app),
     };
     if app.publishes_keys {
         routes = routes.route(key_set::PATH, get(key_set::publish));
@@ -150,7 +151,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
 
 /// What operators are answered at an address of their own.
 pub(crate) fn admin_routes(app: &Arc<App>) -> Routes {
-    let routes = admin(Router::new())
+    let routes = admin(Router::new(), app)
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(Arc::clone(app))
@@ -162,7 +163,11 @@ pub(crate) fn admin_routes(app: &Arc<App>) -> Routes {
     }
 }
 
-fn admin(routes: Router<Arc<App>>) -> Router<Arc<App>> {
+fn admin(routes: Router<Arc<App>>, app: &App) -> Router<Arc<App>> {
+    let routes = match app.invalidation {
+        Some(_) => routes.route(invalidate::PATH, post(invalidate::invalidate)),
+        None => routes,
+    };
     routes
         .route("/health", get(health::health))
         .route("/ready", get(health::ready_in_detail))

@@ -29,10 +29,10 @@ mod telemetry;
 pub use auth::{InternalSecret, KeySource, KeySourceError};
 pub use code::{ErrorCode, GraphqlError};
 pub use config::{
-    Admin, Auth, ByteSize, CircuitBreaker, ComposeFile, ComposeSchema, ComposeSubgraph, Config,
-    CookieForSubgraph, Cors, Csrf, Diagnostic, Errors, Flag, Header, Headers, HttpUrl, Interval,
+    Admin, Auth, ByteSize, Cache, CacheRule, CacheScope, CircuitBreaker, ComposeFile, ComposeSchema, ComposeSubgraph, Config,
+    Consistency, CookieForSubgraph, Cors, Csrf, Diagnostic, Errors, Flag, Header, Headers, HttpUrl, Interval,
     Limits, ListenAddress, Log, LogFormat, LoggedRequests, OperationCache, Place, Recomposition,
-    Share, Sources, Span, SubgraphCircuitBreaker, SubgraphDefaults, SubgraphSettings, Timeouts,
+    Share, Sources, Span, SubgraphCache, SubgraphCircuitBreaker, SubgraphDefaults, SubgraphSettings, Timeouts,
     Traffic,
 };
 pub use error::ServerError;

@@ -4,12 +4,14 @@
 //! alone (normalisation, plan) is done once and kept with the graph it was done for.
 
 mod authorization;
+mod caught;
 mod documents;
 mod execution;
 mod introspections;
 mod labels;
 mod plans;
 mod problem;
+mod responses;
 mod warm;
 
 use std::{ops::Deref, sync::Arc, time::Duration};
@@ -17,20 +19,24 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use apollo_compiler::ast::OperationType;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 use prometheus_client::metrics::counter::Counter;
+use router_cache::{Mode, NotPublished, Position, Tag};
 use router_executor::{ExecutionOptions, Subgraph};
 use router_operation::{Limits, Request};
 use schema_model::Supergraph;
 
+pub(crate) use self::caught::Caught;
 use self::{
     documents::Documents,
     execution::{Asked, Execution},
     introspections::Introspections,
     labels::LabelRules,
     plans::Plans,
+    responses::Responses,
 };
 use crate::{
+    caching::{self, Caching, Target, Wish},
     code::{ErrorCode, GraphqlError},
     config::{Config, OperationCache},
     flights::{Flights, MOST_BYTES, joinable_for},
@@ -49,6 +55,8 @@ pub(crate) struct Outcome {
     /// Cookies which subgraphs set in answers to mutations.
     pub(crate) set_cookies: Vec<HeaderValue>,
     pub(crate) operation_name: Option<Arc<str>>,
+    /// How the cache had to do with it, if there is one.
+    pub(crate) caching: Option<Arc<Caught>>,
 }
 
 type Refused = Vec<GraphqlError>;
@@ -61,6 +69,7 @@ pub(crate) struct Pipeline {
     forward: Forward,
     options: Arc<ExecutionOptions>,
     sharing: Sharing,
+    caching: Option<Arc<Caching>>,
 }
 
 /// How equal queries that are under way at the same time are carried out once.
@@ -84,6 +93,8 @@ struct Bounds {
     query_bytes: usize,
     cache: OperationCache,
     labels: LabelRules,
+    /// Whether subgraphs' answers are kept.
+    is_caching: bool,
 }
 
 /// A graph with everything that is worked out for it; it does not serve yet.
@@ -100,6 +111,8 @@ struct State {
     subgraphs: Vec<Arc<dyn Subgraph>>,
     /// Queries under way: whoever asks after a change of the graph is answered from the new one.
     flights: Flights<Arc<Asked>, Result<Outcome, Refused>>,
+    /// Whole answers.
+    responses: Option<Responses>,
 }
 
 impl Deref for State {
@@ -111,7 +124,11 @@ impl Deref for State {
 
 impl Prepared {
     fn new(graph: Graph, bounds: &Bounds) -> Self {
-        let plans = Plans::new(Arc::clone(&graph.supergraph), &bounds.cache);
+        let plans = Plans::new(
+            Arc::clone(&graph.supergraph),
+            bounds.is_caching,
+            &bounds.cache,
+        );
         bounds.labels.report_unknown(plans.labels());
         Self {
             documents: Documents::new(bounds.limits, bounds.query_bytes, &bounds.cache),
@@ -132,6 +149,7 @@ impl Pipeline {
         graph: Graph,
         subgraphs: Vec<Arc<dyn Subgraph>>,
         mutations: Arc<Mutations>,
+        caching: Option<Arc<Caching>>,
         config: &Config,
         metrics: &Metrics,
         draw: fn() -> f64,
@@ -147,11 +165,13 @@ impl Pipeline {
             query_bytes: config.limits.query_bytes.0,
             cache: config.operation_cache.clone(),
             labels: LabelRules::new(config.override_labels.clone(), draw),
+            is_caching: caching.is_some(),
         };
         let state = State {
             prepared: Prepared::new(graph, &bounds),
             subgraphs,
             flights: sharing.flights(),
+            responses: caching.as_ref().map(Responses::new),
         };
         let mut options = ExecutionOptions::default();
         options.show_transport_details = config.errors.expose_subgraph_messages;
@@ -162,6 +182,7 @@ impl Pipeline {
             forward: Forward::new(&config.headers),
             options: Arc::new(options),
             sharing,
+            caching,
         }
     }
 
@@ -180,9 +201,28 @@ impl Pipeline {
             prepared,
             subgraphs,
             flights: self.sharing.flights(),
+            responses: self.caching.as_ref().map(Responses::new),
         }));
         // A large graph takes a while to be freed, which is nothing for a thread that serves requests.
         tokio::task::spawn_blocking(move || drop(earlier));
+    }
+
+    /// Invalidates what `targets` name; without a cache there is nothing to do.
+    pub(crate) async fn invalidate(
+        &self,
+        targets: &[Target],
+        mode: Mode,
+    ) -> Result<Option<Result<Position, NotPublished>>, String> {
+        let Some(caching) = &self.caching else {
+            return Ok(None);
+        };
+        let tags = self.state.load().plans.tags_of(targets)?;
+        let tags: Vec<Tag> = tags.iter().map(Tag::named).collect();
+        Ok(Some(caching.cache.invalidate(&tags, mode).await))
+    }
+
+    pub(crate) fn caching(&self) -> Option<&Arc<Caching>> {
+        self.caching.as_ref()
     }
 
     pub(crate) fn subgraph_names(&self) -> Vec<String> {
@@ -217,6 +257,7 @@ impl Pipeline {
             variables: request.variables.into_owned(),
             identity: context.identity,
             headers: Arc::new(headers),
+            wish: self.wish(&context.headers),
         });
         let execution = |asked: &Arc<Asked>| Execution {
             pipeline: Arc::clone(&self),
@@ -225,21 +266,46 @@ impl Pipeline {
             id: context.id,
             deadline: context.deadline,
         };
+        let responses = state.responses.as_ref();
+        let responses = responses.filter(|_| kind == OperationType::Query);
+        if let Some(kept) = responses.and_then(|responses| responses.get(&asked)) {
+            return Ok(kept);
+        }
+        let keep = |outcome: &Result<Outcome, Refused>| {
+            if let (Some(responses), Ok(outcome)) = (responses, outcome) {
+                responses.keep(&asked, outcome);
+            }
+        };
         if !self.may_share(kind, &asked) {
-            return execution(&asked).answer().await;
+            let outcome = execution(&asked).answer().await;
+            keep(&outcome);
+            return outcome;
         }
         let begin = |asked: &Arc<Asked>| telemetry::for_this_request(execution(asked).answer());
-        let waiter = state.flights.join(asked, begin);
+        let waiter = state.flights.join(Arc::clone(&asked), begin);
         if waiter.has_joined() {
             self.sharing.joined.inc();
+            return waiter.answer().await;
         }
-        waiter.answer().await
+        let outcome = waiter.answer().await;
+        keep(&outcome);
+        outcome
     }
 
     /// Whether the answer to what is asked may be the answer to others who ask for the same.
     fn may_share(&self, kind: OperationType, asked: &Asked) -> bool {
         let is_small = asked.variables.len() <= MOST_BYTES;
-        self.sharing.is_on && kind == OperationType::Query && is_small
+        let caching = self.caching.as_ref();
+        let is_known = caching.is_none_or(|caching| caching.may_share(asked.wish));
+        self.sharing.is_on && kind == OperationType::Query && is_small && is_known
+    }
+
+    /// What the client says about caching.
+    fn wish(&self, headers: &HeaderMap) -> Wish {
+        match &self.caching {
+            Some(_) => caching::wish(headers),
+            None => Wish::default(),
+        }
     }
 
     fn check_kind(

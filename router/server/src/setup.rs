@@ -7,6 +7,7 @@ use router_executor::Subgraph;
 use crate::{
     app::App,
     auth::{Authenticator, InternalSecret, InternalTokens, KeySource, PublishedKeys, system_clock},
+    caching::Caching,
     config::{Config, Sources},
     error::ServerError,
     fetch::HttpFetch,
@@ -28,6 +29,8 @@ pub struct Setup {
     pub keys: Option<Arc<dyn KeySource>>,
     /// Publish the keys at `/.well-known/jwks.json`, for others who verify access tokens.
     pub publishes_keys: bool,
+    /// Allows `POST /cache/invalidate` (`WEFT_CACHE_INVALIDATION_TOKEN`); without one there is no such route.
+    pub invalidation_token: Option<String>,
     /// Signs requests to HTTP subgraphs.
     pub secret: Option<InternalSecret>,
     /// What `${NAME}` in a `supergraph.yaml` means.
@@ -56,6 +59,7 @@ impl Setup {
         let environment = sources.environment.clone();
         Ok(Self {
             secret,
+            invalidation_token: invalidation_token(&environment)?,
             environment,
             ..Self::over(config, graph)
         })
@@ -70,6 +74,7 @@ impl Setup {
             subgraphs: BTreeMap::new(),
             keys: None,
             publishes_keys: false,
+            invalidation_token: None,
             secret: None,
             environment: Vec::new(),
             draw: || rand::random_range(0.0..100.0),
@@ -93,6 +98,7 @@ impl Setup {
             subgraphs,
             keys,
             publishes_keys,
+            invalidation_token,
             secret,
             environment,
             draw,
@@ -107,7 +113,14 @@ impl Setup {
             );
         }
         let metrics = Arc::new(Metrics::new());
-        let connector = Connector::new(subgraphs, tokens.clone(), &config, Arc::clone(&metrics))?;
+        let caching = Caching::start(&config.cache)?;
+        let connector = Connector::new(
+            subgraphs,
+            tokens.clone(),
+            &config,
+            Arc::clone(&metrics),
+            caching,
+        )?;
         let recomposer = Recomposer::start(Start {
             source: graph,
             environment,
@@ -125,8 +138,29 @@ impl Setup {
             keys.or_else(|| published(&config, http)),
             system_clock,
         );
-        let app = App::new(config, authenticator, publishes_keys, &recomposer);
+        let invalidation = invalidation_token.map(|token| blake3::hash(token.as_bytes()));
+        let app = App::new(
+            config,
+            authenticator,
+            publishes_keys,
+            invalidation,
+            &recomposer,
+        );
         Ok((Arc::new(app), recomposer))
+    }
+}
+
+const INVALIDATION_TOKEN: &str = "WEFT_CACHE_INVALIDATION_TOKEN";
+const MIN_TOKEN_BYTES: usize = 16;
+
+fn invalidation_token(environment: &[(String, String)]) -> Result<Option<String>, ServerError> {
+    let mut variables = environment.iter();
+    let found = variables.find(|(name, value)| name == INVALIDATION_TOKEN && !value.is_empty());
+    match found {
+        Some((_, token)) if token.len() < MIN_TOKEN_BYTES => Err(ServerError::Cache {
+            reason: format!("{INVALIDATION_TOKEN} must have at least {MIN_TOKEN_BYTES} bytes"),
+        }),
+        found => Ok(found.map(|(_, token)| token.clone())),
     }
 }
 

@@ -14,6 +14,7 @@ use schema_model::Supergraph;
 use crate::{
     auth::InternalTokens,
     breaker::Breaker,
+    caching::Caching,
     config::{Config, SubgraphDefaults, SubgraphSettings},
     deduplicated::Deduplicated,
     error::ServerError,
@@ -38,6 +39,7 @@ pub(crate) struct Connector {
     settings: BTreeMap<String, SubgraphSettings>,
     metrics: Arc<Metrics>,
     mutations: Arc<Mutations>,
+    caching: Option<Arc<Caching>>,
     /// Subgraphs in use: where they are called and how.
     open: BTreeMap<String, (String, Arc<dyn Subgraph>)>,
     /// Configured subgraphs that the graph lacks, as they were last warned of.
@@ -50,6 +52,7 @@ impl Connector {
         tokens: Option<Arc<InternalTokens>>,
         config: &Config,
         metrics: Arc<Metrics>,
+        caching: Option<Arc<Caching>>,
     ) -> Result<Self, ServerError> {
         let client = HttpClient::new().map_err(|error| ServerError::Client {
             reason: error.to_string(),
@@ -62,7 +65,8 @@ impl Connector {
             defaults: config.subgraph_defaults.clone(),
             settings: config.subgraphs.clone(),
             metrics,
-            mutations: Arc::default(),
+            mutations: Arc::new(Mutations::with(caching.as_ref().map(|c| c.cache.clone()))),
+            caching,
             open: BTreeMap::new(),
             unknown: BTreeSet::new(),
         })
@@ -71,6 +75,11 @@ impl Connector {
     /// What all ports tell of their mutations.
     pub(crate) fn mutations(&self) -> Arc<Mutations> {
         Arc::clone(&self.mutations)
+    }
+
+    /// The cache of all ports.
+    pub(crate) fn caching(&self) -> Option<Arc<Caching>> {
+        self.caching.clone()
     }
 
     /// One port for each subgraph, in the graph's order. After an error the ports in use are as they were.
@@ -96,14 +105,19 @@ impl Connector {
         Ok(ports)
     }
 
-    /// Innermost first: the subgraph, what leaves it alone while it fails, what is asked once, what it must not be told.
+    /// Innermost first: the subgraph, what leaves it alone while it fails, what is asked once, what is kept, what it must
+    /// not be told.
     fn port(&self, name: &str, composed_url: &str) -> Result<Arc<dyn Subgraph>, ServerError> {
         let port = match self.in_process.get(name) {
             Some(port) => Arc::clone(port),
             None => self.over_http(name, composed_url)?,
         };
         let port = self.deduplicated(name, self.protected(name, port));
-        Ok(self.forward.guard(name, Arc::new(port)))
+        let port: Arc<dyn Subgraph> = match &self.caching {
+            Some(caching) => Arc::new(caching.port(name, Arc::new(port))),
+            None => Arc::new(port),
+        };
+        Ok(self.forward.guard(name, port))
     }
 
     fn protected(&self, name: &str, port: Arc<dyn Subgraph>) -> Arc<dyn Subgraph> {
@@ -211,7 +225,7 @@ mod tests {
     fn a_subgraph_keeps_its_port_while_its_url_stays() {
         let mut connector = {
             let metrics = Arc::new(Metrics::new());
-            Connector::new(BTreeMap::new(), None, &Config::default(), metrics).unwrap()
+            Connector::new(BTreeMap::new(), None, &Config::default(), metrics, None).unwrap()
         };
         let mut connect = |sdl: &str| {
             let supergraph = Supergraph::parse(sdl).unwrap();

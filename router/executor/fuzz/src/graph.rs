@@ -74,6 +74,7 @@ impl Target {
             deadline: None,
             options: &ExecutionOptions::default(),
             locate: None,
+            note: None,
         };
         let output = futures::executor::block_on(self.plan.execute(&input));
         output.body.to_vec()

@@ -139,6 +139,7 @@ impl Case {
             deadline: None,
             options,
             locate: None,
+            note: None,
         };
         self.plan.execute(&input).await
     }

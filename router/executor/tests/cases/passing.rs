@@ -68,6 +68,7 @@ async fn a_request_carries_who_asks_and_until_when() {
         deadline: Some(Instant::now() + Duration::from_secs(9)),
         options: &ExecutionOptions::default(),
         locate: None,
+        note: None,
     };
     let output = case.plan.execute(&input).await;
     assert_eq!(

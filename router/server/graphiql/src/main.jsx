@@ -15,7 +15,11 @@ const fetcher = createGraphiQLFetcher({
   url: endpoint,
   // The router answers one JSON document; multipart responses are not offered.
   enableIncrementalDelivery: false,
-  headers: { accept: 'application/graphql-response+json, application/json' },
+  headers: {
+    accept: 'application/graphql-response+json, application/json',
+    // What came from where is shown with each answer, in `extensions.cache`.
+    'x-cache-explain': '1',
+  },
 });
 
 // Tokens typed into the headers editor stay out of `localStorage` until the reader

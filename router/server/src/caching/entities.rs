@@ -6,7 +6,7 @@ use schema_model::{FieldSetSelection, Supergraph, TypeId};
 
 /// Entity types by name.
 #[derive(Debug, Default)]
-pub(super) struct EntityTypes(HashMap<Box<str>, EntityType>);
+pub(crate) struct EntityTypes(HashMap<Box<str>, EntityType>);
 
 /// A type with a key.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ pub(super) struct EntityType {
 }
 
 impl EntityTypes {
-    pub(super) fn of(supergraph: &Supergraph) -> Self {
+    pub(crate) fn of(supergraph: &Supergraph) -> Self {
         let ids = || supergraph.type_ids().filter(|ty| has_key(supergraph, *ty));
         let keys: HashMap<TypeId, Option<Vec<Box<str>>>> =
             ids().map(|ty| (ty, main_key(supergraph, ty))).collect();

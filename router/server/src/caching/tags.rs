@@ -49,15 +49,9 @@ impl Found {
         self.members.insert(ty.into());
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.entities.is_empty() && self.unknown.is_empty() && self.members.is_empty()
-    }
-
-    /// What is there of both.
-    pub(super) fn extend(&mut self, other: Self) {
-        self.entities.extend(other.entities);
-        self.unknown.extend(other.unknown);
-        self.members.extend(other.members);
+    /// Whether there is an entity of this type whose key is known.
+    pub(super) fn has_entity(&self, ty: &str) -> bool {
+        self.entities.iter().any(|(of, _)| **of == *ty)
     }
 
     /// Types of entities that are there, whether or not it is known which they are.

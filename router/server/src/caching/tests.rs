@@ -10,7 +10,7 @@ use serde::de::DeserializeSeed;
 
 use super::{
     entities::EntityTypes,
-    selected::{Reading, Schema},
+    selected::Reading,
     tags::Found,
     units::{FetchUnits, Units},
 };
@@ -52,15 +52,11 @@ fn plan(supergraph: &Arc<Supergraph>, query: &str) -> QueryPlan {
 }
 
 /// The units of the fetches of an operation.
-fn units(query: &str) -> (EntityTypes, Vec<FetchUnits>) {
+fn units(query: &str) -> (Arc<EntityTypes>, Vec<FetchUnits>) {
     let supergraph = Arc::new(supergraph());
-    let entities = EntityTypes::of(&supergraph);
-    let schema = Schema {
-        supergraph: &supergraph,
-        entities: &entities,
-    };
+    let entities = Arc::new(EntityTypes::of(&supergraph));
     let plan = plan(&supergraph, query);
-    let units = plan.fetches.iter().map(|fetch| FetchUnits::of(schema, fetch).unwrap());
+    let units = plan.fetches.iter().map(|fetch| FetchUnits::of(&supergraph, &entities, fetch).unwrap());
     let units = units.collect();
     (entities, units)
 }

@@ -1,18 +1,22 @@
 //! What is known of a fetch for caching before any request: worked out once for a plan, handed to the subgraph's port
 //! with every request.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use apollo_compiler::ast::{self, Document, Field, OperationType, Selection};
 use router_planner::{Fetch, FetchInput};
-use schema_model::{CacheTag, SubgraphId, TypeId};
+use schema_model::{CacheTag, SubgraphId, Supergraph, TypeId};
 
-use super::selected::{Schema, Selected, operation};
+use super::{
+    entities::EntityTypes,
+    selected::{Schema, Selected, operation},
+};
 
 /// A fetch as it is cached.
 #[derive(Debug)]
-pub(super) struct FetchUnits {
+pub(crate) struct FetchUnits {
     pub(super) kind: OperationType,
+    pub(super) entities: Arc<EntityTypes>,
     pub(super) units: Units,
 }
 
@@ -47,6 +51,7 @@ pub(super) struct RootField {
 /// The entities of one `_entities` field.
 #[derive(Debug)]
 pub(super) struct CallUnits {
+    pub(super) entities: Arc<EntityTypes>,
     pub(super) response_key: Box<str>,
     /// What is selected of them, as it is sent.
     pub(super) selection: Box<str>,
@@ -57,7 +62,15 @@ pub(super) struct CallUnits {
 
 impl FetchUnits {
     /// The units of a fetch; `None` if its answers cannot be kept, or nothing be learnt from them.
-    pub(super) fn of(schema: Schema<'_>, fetch: &Fetch) -> Option<Self> {
+    pub(super) fn of(
+        supergraph: &Supergraph,
+        entities: &Arc<EntityTypes>,
+        fetch: &Fetch,
+    ) -> Option<Self> {
+        let schema = Schema {
+            supergraph,
+            entities,
+        };
         let document = Document::parse(fetch.query.to_string(), "fetch").ok()?;
         let operation = operation(&document)?;
         let units = match &fetch.input {
@@ -75,13 +88,14 @@ impl FetchUnits {
                         Selection::Field(field) if field.response_name() == key => Some(field),
                         _ => None,
                     });
-                    Some(CallUnits::of(schema, fetch.subgraph, field?))
+                    Some(CallUnits::of(schema, entities, fetch.subgraph, field?))
                 });
                 Units::Entities(calls.collect::<Option<_>>()?)
             }
         };
         Some(Self {
             kind: fetch.kind,
+            entities: Arc::clone(entities),
             units,
         })
     }
@@ -124,7 +138,12 @@ impl RootField {
 }
 
 impl CallUnits {
-    fn of(schema: Schema<'_>, subgraph: SubgraphId, field: &Field) -> Self {
+    fn of(
+        schema: Schema<'_>,
+        entities: &Arc<EntityTypes>,
+        subgraph: SubgraphId,
+        field: &Field,
+    ) -> Self {
         let selection = field.selection_set.iter().map(|part| part.serialize().no_indent().to_string());
         let types = field.selection_set.iter().filter_map(|selection| match selection {
             Selection::InlineFragment(fragment) => fragment.type_condition.as_ref(),
@@ -136,6 +155,7 @@ impl CallUnits {
             (!formats.is_empty()).then(|| (name.as_str().into(), formats))
         });
         Self {
+            entities: Arc::clone(entities),
             response_key: field.response_name().as_str().into(),
             selection: selection.collect::<Vec<String>>().join(" ").into(),
             selected: Selected::of_entities(schema, &field.selection_set),

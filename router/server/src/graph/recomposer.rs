@@ -92,7 +92,8 @@ impl Recomposer {
         let ports = connector.connect(&graph.supergraph)?;
         let mutations = connector.mutations();
         let (config, draw) = (start.config, start.draw);
-        let pipeline = Pipeline::new(graph, ports, mutations, config, &metrics, draw);
+        let caching = connector.caching();
+        let pipeline = Pipeline::new(graph, ports, mutations, caching, config, &metrics, draw);
         let mut report = GraphReport::new(composition.id.clone(), clock());
         report.set_schemas(&followed);
         metrics.attempted(AttemptOutcome::Composed, Some(began.elapsed()));

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header, request::Parts};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
@@ -23,10 +23,16 @@ use router_executor::Identity;
 
 use crate::{
     app::App,
+    caching,
     client_address::PeerAddress,
     code::{ErrorCode, GraphqlError},
     config::LoggedRequests,
 };
+
+/// Asks for an explanation in `extensions.cache`.
+const EXPLAIN: HeaderName = HeaderName::from_static("x-cache-explain");
+/// RFC 9211.
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// What the pipeline knows about a request besides its GraphQL.
 #[derive(Debug, Clone)]
@@ -111,10 +117,11 @@ where
         id: client.id,
         identity,
         peer: client.peer,
-        headers,
+        headers: Arc::clone(&headers),
         deadline,
         queries_only: parts.method == Method::GET,
     };
+    let (is_get, context_headers) = (context.queries_only, headers);
     let execution = pin!(Arc::clone(&app.pipeline).execute(request, context));
     let outcome = timeout_at(deadline, execution).await.map_err(|_| {
         let limit = app.config.timeouts.request.0;
@@ -123,7 +130,28 @@ where
             format!("the request was not answered within {limit:?}"),
         )
     })??;
-    let mut response = respond::data(media_type, outcome.body);
+    let explanation = outcome.caching.as_ref().filter(|_| {
+        let explains = app.pipeline.caching().is_some_and(|caching| caching.explains());
+        explains && context_headers.get(EXPLAIN).is_some_and(|value| value == "1")
+    });
+    let body = match explanation {
+        Some(caught) => explained(&outcome.body, &caught.explanation()),
+        None => outcome.body,
+    };
+    let mut response = match &outcome.caching {
+        Some(caught) if is_get && caught.basis.is_some() => {
+            respond::validated(media_type, body, context_headers.get(header::IF_NONE_MATCH))
+        }
+        _ => respond::data(media_type, body),
+    };
+    if let Some(caught) = &outcome.caching {
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, caught.control.clone());
+        headers.insert(CACHE_STATUS, caught.status.clone());
+        let written = caught.written.map(|position| position.to_string());
+        let written = written.and_then(|text| HeaderValue::try_from(text).ok());
+        headers.extend(written.map(|value| (caching::POSITION, value)));
+    }
     for cookie in outcome.set_cookies {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
@@ -132,6 +160,15 @@ where
         response.extensions_mut().insert(OperationName(name));
     }
     Ok(response)
+}
+
+/// `body`, a response, with what the cache had to do with it.
+fn explained(body: &Bytes, explanation: &serde_json::Value) -> Bytes {
+    let Some(rest) = body.strip_suffix(b"}") else {
+        return body.clone();
+    };
+    let extensions = serde_json::json!({ "cache": explanation });
+    [rest, b",\"extensions\":", extensions.to_string().as_bytes(), b"}"].concat().into()
 }
 
 fn check_method(parts: &Parts, app: &App) -> Result<(), GraphqlError> {

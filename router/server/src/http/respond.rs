@@ -15,6 +15,31 @@ pub(super) fn data(media_type: MediaType, body: Bytes) -> Response {
     with_body(StatusCode::OK, media_type, Body::from(body))
 }
 
+/// The same to a GET, by which clients can tell whether what they have is still it (RFC 9110, section 13.1.2).
+pub(super) fn validated(
+    media_type: MediaType,
+    body: Bytes,
+    known: Option<&HeaderValue>,
+) -> Response {
+    let hash = blake3::hash(&body).to_hex();
+    let tag = format!("\"{}\"", hash.get(..32).unwrap_or_default());
+    let known = known.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut known = known.split(',').map(|one| one.trim());
+    let is_known = known.any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag);
+    let mut response = match is_known {
+        true => {
+            let mut response = with_body(StatusCode::NOT_MODIFIED, media_type, Body::empty());
+            response.headers_mut().remove(header::CONTENT_TYPE);
+            response
+        }
+        false => data(media_type, body),
+    };
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
 /// A response without data because of `error`.
 pub(super) fn error(media_type: MediaType, error: &GraphqlError) -> Response {
     errors(media_type, std::slice::from_ref(error))

@@ -27,6 +27,11 @@ impl Requirements {
         requirements
     }
 
+    /// Whether everybody may select all of it.
+    pub(super) fn are_none(&self) -> bool {
+        self.by_coordinate.is_empty()
+    }
+
     /// Errors for everything `identity` may not select.
     pub(super) fn check(&self, identity: &Identity) -> Result<(), Vec<GraphqlError>> {
         let refused: Vec<_> = self

@@ -7,15 +7,19 @@ use std::{
 
 use apollo_compiler::ast::OperationType;
 use http::HeaderMap;
-use router_executor::{ExecutionInput, ExecutionOutput, Identity};
+use router_executor::{ExecutionInput, ExecutionOutput, Identity, Note};
 use router_operation::Variables;
 use tokio::time::Instant;
 
 use super::{
-    Outcome, Pipeline, Refused, State, documents::NumberedDocument, introspections::Introspected,
+    Caught, Outcome, Pipeline, Refused, State, documents::NumberedDocument, introspections::Introspected,
     plans::PlannedOperation, problem,
 };
-use crate::{flights::hash_headers, telemetry};
+use crate::{
+    caching::{Ledger, Wish},
+    flights::hash_headers,
+    telemetry,
+};
 
 /// Everything that decides what a query is answered, the graph and what its subgraphs know aside.
 ///
@@ -29,6 +33,8 @@ pub(super) struct Asked {
     pub(super) identity: Arc<Identity>,
     /// Those that reach subgraphs.
     pub(super) headers: Arc<HeaderMap>,
+    /// What the client says about caching.
+    pub(super) wish: Wish,
 }
 
 impl PartialEq for Asked {
@@ -39,12 +45,14 @@ impl PartialEq for Asked {
             variables,
             identity,
             headers,
+            wish,
         } = self;
         document.number == other.document.number
             && *operation_name == other.operation_name
             && *variables == other.variables
             && *identity == other.identity
             && *headers == other.headers
+            && *wish == other.wish
     }
 }
 
@@ -57,6 +65,7 @@ impl Hash for Asked {
         self.variables.hash(state);
         self.identity.hash(state);
         hash_headers(&self.headers, state);
+        self.wish.hash(state);
     }
 }
 
@@ -83,11 +92,17 @@ impl Execution {
     pub(super) async fn answer(self) -> Result<Outcome, Refused> {
         let ready = self.prepare().await?;
         let operation_name = ready.operation_name.clone();
+        let kind = ready.kind;
+        let is_open = ready.planned.requirements.are_none();
+        let ledger = self.pipeline.caching.is_some();
+        let ledger = ledger.then(|| Arc::new(Ledger::new(self.asked.wish)));
         let output = match ready.kind {
-            OperationType::Mutation => uninterrupted(self.run(ready)).await,
-            OperationType::Query | OperationType::Subscription => self.run(ready).await,
+            OperationType::Mutation => uninterrupted(self.run(ready, ledger.clone())).await,
+            OperationType::Query | OperationType::Subscription => self.run(ready, ledger.clone()).await,
         };
+        let caching = ledger.map(|ledger| Arc::new(Caught::of(kind, &ledger, &output, is_open)));
         Ok(Outcome {
+            caching,
             body: output.body,
             set_cookies: output.set_cookies,
             operation_name,
@@ -125,7 +140,7 @@ impl Execution {
         })
     }
 
-    async fn run(self, ready: Ready) -> ExecutionOutput {
+    async fn run(self, ready: Ready, ledger: Option<Arc<Ledger>>) -> ExecutionOutput {
         let variables: Vec<(&str, &str)> = ready
             .variables
             .iter()
@@ -142,6 +157,7 @@ impl Execution {
             deadline: Some(self.deadline.into_std()),
             options: &self.pipeline.options,
             locate: Some(&locate),
+            note: ledger.map(|ledger| Note::new(ledger)),
         };
         ready.planned.plan.execute(&input).await
     }

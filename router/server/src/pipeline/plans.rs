@@ -17,6 +17,7 @@ use schema_model::Supergraph;
 
 use super::{authorization::Requirements, documents::NumberedDocument, labels::LabelRules};
 use crate::{
+    caching::{self, EntityTypes, Target},
     code::{ErrorCode, GraphqlError},
     config::OperationCache,
 };
@@ -57,28 +58,53 @@ impl Weighter<PlanKey, Arc<PlannedOperation>> for PlanWeight {
     }
 }
 
+/// What makes plans.
+struct Maker {
+    planner: Planner,
+    /// What entities are known by, if what ports keep of them is to be worked out with a plan.
+    entities: Option<Arc<EntityTypes>>,
+}
+
 /// The planner of one supergraph and the plans most used.
 pub(super) struct Plans {
-    planner: Arc<Planner>,
+    maker: Arc<Maker>,
     /// The labels that matter to an operation; not used for a graph that has none.
     labels: Cache<OperationKey, Arc<[Arc<str>]>>,
     cache: Cache<PlanKey, Arc<PlannedOperation>, PlanWeight>,
 }
 
 impl Plans {
-    pub(super) fn new(supergraph: Arc<Supergraph>, bounds: &OperationCache) -> Self {
+    /// Plans of which the subgraphs' ports are told what they may keep, if they are `caching`.
+    pub(super) fn new(
+        supergraph: Arc<Supergraph>,
+        caching: bool,
+        bounds: &OperationCache,
+    ) -> Self {
         let bytes = bounds.plan_bytes.0 as u64;
         let share = (bytes / bounds.entries as u64).max(1);
         Self {
-            planner: Arc::new(Planner::new(supergraph)),
+            maker: Arc::new(Maker {
+                entities: caching.then(|| Arc::new(EntityTypes::of(&supergraph))),
+                planner: Planner::new(supergraph),
+            }),
             labels: Cache::new(bounds.entries),
             cache: Cache::with_weighter(bounds.entries, bytes, PlanWeight { share }),
         }
     }
 
+    /// The names of what `targets` name, or what is wrong with one.
+    pub(super) fn tags_of(&self, targets: &[Target]) -> Result<Vec<String>, String> {
+        let Some(entities) = &self.maker.entities else {
+            return Ok(Vec::new());
+        };
+        let tags = targets.iter().map(|target| target.tags(entities));
+        let tags: Vec<Vec<String>> = tags.collect::<Result<_, _>>()?;
+        Ok(tags.concat())
+    }
+
     /// All labels of the graph.
     pub(super) fn labels(&self) -> &[Arc<str>] {
-        self.planner.labels()
+        self.maker.planner.labels()
     }
 
     /// The plan for one operation of a document; several requests for a new one wait for one planner.
@@ -109,7 +135,7 @@ impl Plans {
         key: &OperationKey,
         rules: &LabelRules,
     ) -> Result<ActiveLabels, GraphqlError> {
-        if self.planner.labels().is_empty() {
+        if self.maker.planner.labels().is_empty() {
             return Ok(ActiveLabels::default());
         }
         let finding = self.blocking(document, key.clone(), labels_of);
@@ -122,10 +148,10 @@ impl Plans {
         &self,
         document: &Arc<NumberedDocument>,
         key: K,
-        work: fn(&Planner, &NumberedDocument, &K) -> Result<V, GraphqlError>,
+        work: fn(&Maker, &NumberedDocument, &K) -> Result<V, GraphqlError>,
     ) -> Result<V, GraphqlError> {
-        let (planner, document) = (Arc::clone(&self.planner), Arc::clone(document));
-        let working = tokio::task::spawn_blocking(move || work(&planner, &document, &key));
+        let (maker, document) = (Arc::clone(&self.maker), Arc::clone(document));
+        let working = tokio::task::spawn_blocking(move || work(&maker, &document, &key));
         working.await.unwrap_or_else(|error| {
             tracing::error!(%error, "planning failed");
             Err(mistake())
@@ -155,15 +181,15 @@ impl Plans {
             document: document.number,
             ..earlier.operation.clone()
         };
-        let Ok(labels) = labels_of(&self.planner, document, &operation) else {
+        let Ok(labels) = labels_of(&self.maker, document, &operation) else {
             return false;
         };
         let active = earlier.active.among(&labels);
         let key = PlanKey { operation, active };
-        let Ok(planned) = plan(&self.planner, document, &key) else {
+        let Ok(planned) = plan(&self.maker, document, &key) else {
             return false;
         };
-        if !self.planner.labels().is_empty() {
+        if !self.maker.planner.labels().is_empty() {
             self.labels.insert(key.operation.clone(), labels);
         }
         planned.uses.store(uses, Ordering::Relaxed);
@@ -173,7 +199,7 @@ impl Plans {
 }
 
 fn labels_of(
-    planner: &Planner,
+    Maker { planner, .. }: &Maker,
     document: &NumberedDocument,
     key: &OperationKey,
 ) -> Result<Arc<[Arc<str>]>, GraphqlError> {
@@ -194,7 +220,7 @@ fn normalize(
 }
 
 fn plan(
-    planner: &Planner,
+    Maker { planner, entities }: &Maker,
     document: &NumberedDocument,
     key: &PlanKey,
 ) -> Result<Arc<PlannedOperation>, GraphqlError> {
@@ -203,10 +229,13 @@ fn plan(
     let requirements = Requirements::of(supergraph, &operation);
     let plan = planner.plan_with(&operation, &key.active);
     let plan = plan.map_err(|error| refusal(supergraph, &error))?;
+    let notes = entities.as_ref();
+    let notes = notes.map(|entities| caching::notes(supergraph, entities, &plan));
     let plan = ExecutablePlan::compile(supergraph, Arc::new(plan)).map_err(|error| {
         tracing::error!(%error, "a plan cannot be executed");
         mistake()
     })?;
+    let plan = plan.with_notes(notes.into_iter().flatten());
     Ok(Arc::new(PlannedOperation {
         plan,
         requirements,

@@ -17,6 +17,7 @@ use crate::{
     http::routes,
 };
 
+mod caching;
 mod failing;
 mod order;
 mod sharing;

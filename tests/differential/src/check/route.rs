@@ -86,6 +86,7 @@ pub(crate) fn route(
         deadline: None,
         options: &ExecutionOptions::default(),
         locate: Some(&locate),
+        note: None,
     };
     let output = wait(executable.execute(&input));
     let violations = log.violations.lock().unwrap_or_else(|e| e.into_inner());

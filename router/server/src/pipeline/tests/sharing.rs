@@ -6,7 +6,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::{client_address::PeerAddress, config::Header, http::QueryText};
+use crate::{client_address::PeerAddress, config::Header, http::QueryText, caching::Wish};
 
 /// A router over one subgraph that waits to be told to go on.
 struct Bench {
@@ -175,14 +175,16 @@ async fn equality_is_of_everything() {
         variables: "{}".to_owned(),
         identity: Arc::default(),
         headers: Arc::default(),
+        wish: Wish::default(),
     };
     assert_eq!(asked(), asked());
-    let mut others: [Asked; 5] = std::array::from_fn(|_| asked());
+    let mut others: [Asked; 6] = std::array::from_fn(|_| asked());
     others[0].document = other_document;
     others[1].operation_name = Some("A".to_owned());
     others[2].variables = "{ }".to_owned();
     Arc::make_mut(&mut others[3].identity).session = Some("s".to_owned());
     Arc::make_mut(&mut others[4].headers).insert("a", HeaderValue::from_static("b"));
+    others[5].wish.no_cache = true;
     for other in others {
         assert_ne!(asked(), other);
     }

@@ -1,0 +1,447 @@
+//! `_entities`: each entity is kept by itself; what is missing of a batch is asked for alone.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration, time::Instant};
+
+use bytes::Bytes;
+use router_cache::{Found as Kept, Hit, Key, Position, Tag};
+use router_executor::{
+    RequestParts, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
+};
+use serde::de::DeserializeSeed;
+use serde_json::{Value, value::RawValue};
+
+use super::{
+    Fill, Port, basis_of, choose, count_hit, finish, joined, line, root::variables_of,
+    unix_milliseconds,
+};
+use crate::caching::{
+    formats,
+    ledger::{Basis, Ledger, Line, NotStored, Scope},
+    policy::Terms,
+    selected::{Leaf, Reading},
+    splice::{self, Response},
+    tags::{self, Found},
+    units::{CallUnits, FetchUnits},
+};
+
+/// An entity that is asked for.
+struct Unit<'a> {
+    call: usize,
+    /// Its index in the call's list.
+    index: usize,
+    representation: &'a [u8],
+    keys: [Key; 2],
+}
+
+/// What an entity is answered from, and how it may be used.
+type Chosen<'a> = Option<(&'a Hit, Scope)>;
+
+impl Port {
+    pub(super) async fn entities(
+        self: &Arc<Self>,
+        request: SubgraphRequest,
+        parts: &RequestParts,
+        units: &FetchUnits,
+        calls: &[CallUnits],
+        ledger: &Ledger,
+    ) -> Result<SubgraphResponse, SubgraphError> {
+        let began = Instant::now();
+        let scopes = Self::scopes(&request.identity);
+        let asked = self.units(&request, parts, calls, scopes);
+        let keys: Vec<Key> = asked.iter().flat_map(|unit| unit.keys).collect();
+        let (found, t0) = self.look_up(&keys, ledger.wish).await;
+        let chosen: Vec<Chosen<'_>> = match found.is_empty() {
+            true => asked.iter().map(|_| None).collect(),
+            false => found.chunks(scopes.len()).map(|found| choose(found, &scopes)).collect(),
+        };
+        let is_used = |chosen: &Chosen<'_>| {
+            chosen.is_some_and(|(hit, _)| hit.stale.is_none_or(|stale| stale.while_revalidate))
+        };
+        let is_due = |(hit, _): &(&Hit, Scope)| hit.stale.is_some() || self.is_refresh_due(hit);
+        let missing: Vec<usize> = (0..asked.len()).filter(|&at| !is_used(&chosen[at])).collect();
+        let mut batch = Batch {
+            port: self,
+            calls,
+            asked: &asked,
+            chosen: &chosen,
+            t0,
+            began,
+            line: line(self, types_of(&asked)),
+            basis: None,
+            is_whole: true,
+        };
+        batch.note_misses(&found, &missing);
+        if missing.is_empty() {
+            let due = chosen.iter().flatten().any(is_due);
+            if due {
+                self.refresh_entities(&request, parts);
+            }
+            let answer = batch.assemble(&[], &[]);
+            return Ok(batch.finish(answer, ledger));
+        }
+        let _ = units;
+        let variables = variables_of(&request, parts);
+        batch.fetch(&request, parts, &missing, &variables, ledger).await
+    }
+
+    /// Everything that is asked for, with its keys.
+    fn units<'a>(
+        &self,
+        request: &'a SubgraphRequest,
+        parts: &RequestParts,
+        calls: &[CallUnits],
+        scopes: [Scope; 2],
+    ) -> Vec<Unit<'a>> {
+        let mut units = Vec::new();
+        let variables = request.body.get(parts.variables.clone()).unwrap_or_default();
+        for (call, (places, of_call)) in parts.representations.iter().zip(calls).enumerate() {
+            let begun = scopes.map(|scope| {
+                let mut key = self.key(scope, request, "entity");
+                key.text(&of_call.selection);
+                key.bytes(variables.trim_ascii_start().strip_prefix(b",").unwrap_or(variables));
+                key
+            });
+            for (index, place) in places.iter().enumerate() {
+                let representation = request.body.get(place.clone()).unwrap_or_default();
+                let keys = begun.each_ref().map(|begun| {
+                    let mut key = begun.clone();
+                    key.bytes(representation);
+                    key.finish()
+                });
+                units.push(Unit {
+                    call,
+                    index,
+                    representation,
+                    keys,
+                });
+            }
+        }
+        units
+    }
+
+    /// Asks for a whole batch again while what is kept is used; equal ones under way are one.
+    fn refresh_entities(self: &Arc<Self>, request: &SubgraphRequest, parts: &RequestParts) {
+        let key = {
+            let mut key = self.caching.cache.key();
+            key.text("batch");
+            key.text(&self.name);
+            key.bytes(&request.body);
+            key.finish()
+        };
+        let router_cache::Boarding::Lead(landing) = self.caching.cache.board(key, &[]) else {
+            return;
+        };
+        let (port, parts) = (Arc::clone(self), parts.clone());
+        let mut request = request.clone();
+        request.deadline = None;
+        tokio::spawn(async move {
+            let Some(units) = parts.fetch.get::<FetchUnits>() else { return };
+            let crate::caching::units::Units::Entities(calls) = &units.units else { return };
+            let scopes = Self::scopes(&request.identity);
+            let asked = port.units(&request, &parts, calls, scopes);
+            let all: Vec<usize> = (0..asked.len()).collect();
+            let chosen: Vec<Chosen<'_>> = asked.iter().map(|_| None).collect();
+            let mut batch = Batch {
+                port: &port,
+                calls,
+                asked: &asked,
+                chosen: &chosen,
+                t0: landing.t0(),
+                began: Instant::now(),
+                line: line(&port, Vec::new()),
+                basis: None,
+                is_whole: true,
+            };
+            let variables = variables_of(&request, &parts);
+            let _ = batch.fetch(&request, &parts, &all, &variables, &Ledger::default()).await;
+            drop(landing);
+        });
+    }
+}
+
+/// A batch of entities on its way.
+struct Batch<'b> {
+    port: &'b Port,
+    calls: &'b [CallUnits],
+    asked: &'b [Unit<'b>],
+    chosen: &'b [Chosen<'b>],
+    t0: Position,
+    began: Instant,
+    line: Line,
+    basis: Option<Basis>,
+    /// Whether everything in the answer is kept.
+    is_whole: bool,
+}
+
+impl Batch<'_> {
+    fn note_misses(&mut self, found: &[Kept], missing: &[usize]) {
+        for &at in missing {
+            let first = found.get(at * 2).and_then(Kept::miss);
+            self.line.missed.extend(first.map(|miss| miss.name()));
+        }
+    }
+
+    /// Asks for what is missing, keeps it, and puts the answer together.
+    async fn fetch(
+        &mut self,
+        request: &SubgraphRequest,
+        parts: &RequestParts,
+        missing: &[usize],
+        variables: &str,
+        ledger: &Ledger,
+    ) -> Result<SubgraphResponse, SubgraphError> {
+        let is_all = missing.len() == self.asked.len();
+        let mut wanted: Vec<Vec<usize>> = self.calls.iter().map(|_| Vec::new()).collect();
+        for &at in missing {
+            let unit = &self.asked[at];
+            wanted[unit.call].push(unit.index);
+        }
+        let mut partial = request.clone();
+        if !is_all {
+            let body = splice::request(&request.body, &parts.representations, &wanted);
+            partial.body = Bytes::from(body);
+            partial.expected_bytes = 0;
+        }
+        let answer = self.port.subgraph.call(partial).await;
+        let response = match answer {
+            Ok(response) => response,
+            Err(error) => return self.without(missing, error, ledger),
+        };
+        let SubgraphBody::Json(body) = &response.body else {
+            return Ok(response);
+        };
+        let keys: Vec<&str> = self.calls.iter().map(|call| &*call.response_key).collect();
+        let read = Response::read(body);
+        let lists = read.as_ref().and_then(|read| read.lists(&keys));
+        let errors = read.as_ref().and_then(Response::errors);
+        let (Some(read), Some(lists), Some(mut errors)) = (read, lists, errors) else {
+            return self.unreadable(request, response, is_all, ledger).await;
+        };
+        let is_complete = lists.iter().zip(&wanted).all(|(list, wanted)| list.len() == wanted.len());
+        if !is_complete {
+            return self.unreadable(request, response, is_all, ledger).await;
+        }
+        let mut failed = BTreeSet::new();
+        let mut is_lost = false;
+        for error in &mut errors {
+            match splice::entity_of(error, &keys) {
+                Some((call, index)) if index < wanted[call].len() => {
+                    failed.insert((call, index));
+                    splice::move_error(error, wanted[call][index]);
+                }
+                _ => is_lost = true,
+            }
+        }
+        let entity_tags = formats::of_entities(read.extensions);
+        let mut next = vec![0; self.calls.len()];
+        let mut fetched: Vec<(usize, &RawValue)> = Vec::with_capacity(missing.len());
+        for (order, &at) in missing.iter().enumerate() {
+            let unit = &self.asked[at];
+            let index = next[unit.call];
+            next[unit.call] += 1;
+            let entity = lists[unit.call][index];
+            fetched.push((at, entity));
+            let is_failed = is_lost || failed.contains(&(unit.call, index));
+            let outcome = match (is_failed, ledger.wish.no_store) {
+                (true, _) => Err(NotStored::Errors),
+                (_, true) => Err(NotStored::ClientNoStore),
+                _ => {
+                    let own = entity_tags.get(order).map(Vec::as_slice).unwrap_or_default();
+                    self.keep(at, entity, &response, own, variables, request)
+                }
+            };
+            self.count_fetched(outcome);
+        }
+        let answer = self.assemble(&fetched, &errors);
+        let headers = response.headers;
+        Ok(self.finish_with(answer, ledger).with_headers(headers))
+    }
+
+    fn count_fetched(&mut self, outcome: Result<(Basis, Terms), NotStored>) {
+        self.line.fetched += 1;
+        match outcome {
+            Ok((basis, terms)) => {
+                self.line.scope = self.line.scope.max(Some(terms.scope));
+                self.line.ttl_source = Some(terms.source);
+                self.basis = Some(joined(self.basis.take(), basis));
+            }
+            Err(why) => {
+                self.line.not_stored = Some(why);
+                self.is_whole = false;
+            }
+        }
+    }
+
+    /// Keeps an entity, or says why not.
+    fn keep(
+        &self,
+        at: usize,
+        entity: &RawValue,
+        response: &SubgraphResponse,
+        own_tags: &[String],
+        _variables: &str,
+        request: &SubgraphRequest,
+    ) -> Result<(Basis, Terms), NotStored> {
+        let port = self.port;
+        if !port.policy.is_on {
+            return Err(NotStored::Disabled);
+        }
+        let unit = &self.asked[at];
+        let call = &self.calls[unit.call];
+        let representation: Value =
+            serde_json::from_slice(unit.representation).map_err(|_| NotStored::Malformed)?;
+        let ty = representation.get("__typename").and_then(Value::as_str);
+        let ty = ty.ok_or(NotStored::Malformed)?;
+        let rule = port.policy.of_types([ty].into_iter());
+        let has_identity = request.identity.subject.is_some();
+        let terms = port.policy.terms(&rule, &response.headers, has_identity)?;
+        let mut found = Found::default();
+        call.note(ty, &representation, &mut found);
+        let reading = Reading {
+            selected: &call.selected,
+            found: &mut found,
+            is_known: true,
+        };
+        let mut json = serde_json::Deserializer::from_str(entity.get());
+        reading.deserialize(&mut json).map_err(|_| NotStored::Malformed)?;
+        let mut others: Vec<String> = own_tags.iter().map(|tag| tags::user(tag)).collect();
+        let formats = call.formats.iter().filter(|(of, _)| **of == *ty);
+        let formats = formats.flat_map(|(_, formats)| formats);
+        others.extend(formats.filter_map(|format| {
+            formats::of_entity(format, &representation).map(|tag| tags::user(&tag))
+        }));
+        let names = found.of_entry(&port.name, &others).ok_or(NotStored::TooLarge)?;
+        let payload = entity.get().as_bytes();
+        if payload.len() > router_cache::MOST_BYTES {
+            return Err(NotStored::TooLarge);
+        }
+        let tags: BTreeSet<Tag> = names.iter().map(Tag::named).collect();
+        let fill = Fill {
+            t0: self.t0,
+            terms,
+            cost: self.began.elapsed(),
+            now: unix_milliseconds(),
+        };
+        let entry = fill.entry(&tags, Bytes::copy_from_slice(payload), port.caching.draw);
+        let basis = Basis {
+            t0: self.t0,
+            tags,
+            scope: terms.scope,
+            fresh_for: entry.ttl,
+            age: Duration::ZERO,
+        };
+        let scopes = Port::scopes(&request.identity);
+        let key = scopes.iter().position(|scope| *scope == terms.scope);
+        let key = key.and_then(|at| unit.keys.get(at)).ok_or(NotStored::PrivateWithoutIdentity)?;
+        port.caching.cache.put(*key, entry);
+        Ok((basis, terms))
+    }
+
+    /// The whole answer: what was fetched, and the rest from what is kept.
+    fn assemble(&mut self, fetched: &[(usize, &RawValue)], errors: &[Value]) -> Vec<u8> {
+        let mut lists: Vec<(&str, Vec<&[u8]>)> =
+            self.calls.iter().map(|call| (&*call.response_key, Vec::new())).collect();
+        let mut fetched = fetched.iter().peekable();
+        for (at, (unit, chosen)) in self.asked.iter().zip(self.chosen).enumerate() {
+            let entity: &[u8] = match fetched.next_if(|(fetched, _)| *fetched == at) {
+                Some((_, entity)) => entity.get().as_bytes(),
+                None => match chosen {
+                    Some((hit, scope)) => {
+                        count_hit(&mut self.line, hit, *scope);
+                        self.basis = Some(joined(self.basis.take(), basis_of(hit, *scope)));
+                        &hit.entry.payload
+                    }
+                    None => b"null",
+                },
+            };
+            lists[unit.call].1.push(entity);
+        }
+        splice::response(&lists, errors)
+    }
+
+    /// The subgraph failed. What may be used in that case is, if that is everything that is missing.
+    fn without(
+        &mut self,
+        missing: &[usize],
+        error: SubgraphError,
+        ledger: &Ledger,
+    ) -> Result<SubgraphResponse, SubgraphError> {
+        if missing.iter().all(|&at| self.chosen[at].is_some()) {
+            let answer = self.assemble(&[], &[]);
+            return Ok(self.finish_with(answer, ledger));
+        }
+        self.line.fetched = missing.len();
+        self.line.not_stored = Some(NotStored::Failed);
+        self.is_whole = false;
+        self.record(ledger);
+        Err(error)
+    }
+
+    /// What came is not what was asked for: the executor is to see that, of the whole batch.
+    async fn unreadable(
+        &mut self,
+        request: &SubgraphRequest,
+        response: SubgraphResponse,
+        is_all: bool,
+        ledger: &Ledger,
+    ) -> Result<SubgraphResponse, SubgraphError> {
+        self.line.fetched = self.asked.len();
+        self.line.not_stored = Some(NotStored::Malformed);
+        self.is_whole = false;
+        self.record(ledger);
+        match is_all {
+            true => Ok(response),
+            false => self.port.subgraph.call(request.clone()).await,
+        }
+    }
+
+    fn finish(mut self, answer: Vec<u8>, ledger: &Ledger) -> SubgraphResponse {
+        self.finish_with(answer, ledger)
+    }
+
+    fn finish_with(&mut self, answer: Vec<u8>, ledger: &Ledger) -> SubgraphResponse {
+        self.record(ledger);
+        SubgraphResponse::json(answer)
+    }
+
+    fn record(&mut self, ledger: &Ledger) {
+        let basis = self.basis.take().filter(|_| self.is_whole);
+        finish(&mut self.line, basis.as_ref(), self.began.elapsed());
+        ledger.note(self.line.clone(), basis);
+    }
+}
+
+impl CallUnits {
+    /// Notes the entity that a representation is of.
+    fn note(&self, ty: &str, representation: &Value, found: &mut Found) {
+        let key = self.entities.get(ty).and_then(|entity| entity.key.as_deref());
+        let pairs = key.and_then(|key| {
+            let pairs = key.iter().map(|field| {
+                let value = representation.get(&**field)?;
+                let Leaf(text) = serde_json::from_value(value.clone()).ok()?;
+                Some((&**field, text?))
+            });
+            pairs.collect::<Option<Vec<(&str, String)>>>()
+        });
+        match pairs {
+            Some(pairs) => {
+                let pairs: Vec<(&str, &str)> =
+                    pairs.iter().map(|(field, value)| (*field, value.as_str())).collect();
+                found.entity(ty, &pairs);
+            }
+            None => found.unknown(ty),
+        }
+    }
+}
+
+/// The types of entities, for people.
+fn types_of(asked: &[Unit<'_>]) -> Vec<String> {
+    #[derive(serde::Deserialize)]
+    struct Typed<'a> {
+        #[serde(rename = "__typename", borrow)]
+        typename: &'a str,
+    }
+    let first = asked.first().and_then(|unit| serde_json::from_slice(unit.representation).ok());
+    let first = first.map(|Typed { typename }| typename.to_owned());
+    first.into_iter().collect()
+}

@@ -1,0 +1,229 @@
+//! Queries from the root type: the whole answer is kept.
+
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
+
+use router_cache::{Boarding, Hit, Key, Position, Tag};
+use router_executor::{
+    RequestParts, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
+};
+use serde::de::DeserializeSeed;
+
+use super::{
+    Fill, Port, basis_of, choose, count_hit, finish, line, unix_milliseconds,
+};
+use crate::caching::{
+    formats,
+    ledger::{Basis, Ledger, NotStored, Scope},
+    policy::{Rule, Terms},
+    selected::Reading,
+    splice::Response,
+    tags::{self, Found},
+    units::{FetchUnits, RootUnit},
+};
+
+/// A root request and everything needed to keep its answer.
+struct Asked<'a> {
+    request: SubgraphRequest,
+    unit: &'a RootUnit,
+    /// The client's variables as JSON.
+    variables: String,
+    scopes: [Scope; 2],
+    keys: [Key; 2],
+    no_store: bool,
+}
+
+impl Port {
+    pub(super) async fn root(
+        self: &Arc<Self>,
+        request: SubgraphRequest,
+        parts: &RequestParts,
+        units: &FetchUnits,
+        unit: &RootUnit,
+        ledger: &Ledger,
+    ) -> Result<SubgraphResponse, SubgraphError> {
+        let began = Instant::now();
+        let mut line = line(self, unit.fields.iter().map(|field| field.coordinate.to_string()).collect());
+        let scopes = Self::scopes(&request.identity);
+        let keys = scopes.map(|scope| {
+            let mut key = self.key(scope, &request, "root");
+            key.bytes(&request.body);
+            key.finish()
+        });
+        let (found, t0) = self.look_up(&keys, ledger.wish).await;
+        let chosen = choose(&found, &scopes);
+        if let Some((hit, scope)) = chosen
+            && hit.stale.is_none_or(|stale| stale.while_revalidate)
+        {
+            if hit.stale.is_some() || self.is_refresh_due(hit) {
+                self.refresh(&request, parts, scope, &keys);
+            }
+            count_hit(&mut line, hit, scope);
+            let basis = basis_of(hit, scope);
+            finish(&mut line, Some(&basis), began.elapsed());
+            ledger.note(line, Some(basis));
+            return Ok(SubgraphResponse::json(hit.entry.payload.clone()));
+        }
+        line.missed.extend(found.iter().filter_map(|found| Some(found.miss()?.name())).take(1));
+        let asked = Asked {
+            unit,
+            variables: variables_of(&request, parts),
+            scopes,
+            keys,
+            no_store: ledger.wish.no_store,
+            request,
+        };
+        let answer = self.subgraph.call(asked.request.clone()).await;
+        let outcome = self.keep(&asked, &answer, t0, began);
+        if let (Some((hit, scope)), Err(NotStored::Failed)) = (chosen, &outcome) {
+            // Nothing else than one for the case of an error is left.
+            return Ok(self.stand_in(hit, scope, line, ledger, began));
+        }
+        line.fetched = 1;
+        let basis = match outcome {
+            Ok((basis, terms)) => {
+                (line.scope, line.ttl_source) = (Some(terms.scope), Some(terms.source));
+                Some(basis)
+            }
+            Err(why) => {
+                line.not_stored = Some(why);
+                None
+            }
+        };
+        let _ = units;
+        finish(&mut line, basis.as_ref(), began.elapsed());
+        ledger.note(line, basis);
+        answer
+    }
+
+    /// RFC 5861, section 4.
+    fn stand_in(
+        &self,
+        hit: &Hit,
+        scope: Scope,
+        mut line: crate::caching::ledger::Line,
+        ledger: &Ledger,
+        began: Instant,
+    ) -> SubgraphResponse {
+        count_hit(&mut line, hit, scope);
+        let basis = basis_of(hit, scope);
+        finish(&mut line, Some(&basis), began.elapsed());
+        ledger.note(line, Some(basis));
+        SubgraphResponse::json(hit.entry.payload.clone())
+    }
+
+    /// Asks again while the old answer is used, unless somebody does already.
+    fn refresh(
+        self: &Arc<Self>,
+        request: &SubgraphRequest,
+        parts: &RequestParts,
+        scope: Scope,
+        keys: &[Key; 2],
+    ) {
+        let scopes = Self::scopes(&request.identity);
+        let at = scopes.iter().position(|known| *known == scope).unwrap_or_default();
+        let Boarding::Lead(landing) = self.caching.cache.board(keys[at], &[]) else {
+            return;
+        };
+        let (port, parts, keys) = (Arc::clone(self), parts.clone(), *keys);
+        let mut request = request.clone();
+        // Nobody waits for it; the port's own limit bounds it.
+        request.deadline = None;
+        tokio::spawn(async move {
+            let Some(units) = parts.fetch.get::<FetchUnits>() else { return };
+            let crate::caching::units::Units::Root(unit) = &units.units else { return };
+            let began = Instant::now();
+            let t0 = landing.t0();
+            let asked = Asked {
+                unit,
+                variables: variables_of(&request, &parts),
+                scopes,
+                keys,
+                no_store: false,
+                request,
+            };
+            let answer = port.subgraph.call(asked.request.clone()).await;
+            let _ = port.keep(&asked, &answer, t0, began);
+            drop(landing);
+        });
+    }
+
+    /// Keeps an answer, or says why not.
+    fn keep(
+        &self,
+        asked: &Asked<'_>,
+        answer: &Result<SubgraphResponse, SubgraphError>,
+        t0: Position,
+        began: Instant,
+    ) -> Result<(Basis, Terms), NotStored> {
+        let response = answer.as_ref().map_err(|_| NotStored::Failed)?;
+        if asked.no_store {
+            return Err(NotStored::ClientNoStore);
+        }
+        let SubgraphBody::Json(body) = &response.body else {
+            return Err(NotStored::Malformed);
+        };
+        let parts = Response::read(body).ok_or(NotStored::Malformed)?;
+        if parts.has_errors() {
+            return Err(match parts.data {
+                Some(_) => NotStored::Errors,
+                None => NotStored::Failed,
+            });
+        }
+        let data = parts.data.ok_or(NotStored::Malformed)?;
+        let terms = self.terms_of_root(asked, response)?;
+        let mut found = Found::default();
+        let reading = Reading {
+            selected: &asked.unit.selected,
+            found: &mut found,
+            is_known: true,
+        };
+        let mut json = serde_json::Deserializer::from_str(data.get());
+        reading.deserialize(&mut json).map_err(|_| NotStored::Malformed)?;
+        let mut others: Vec<String> = Vec::new();
+        for field in &asked.unit.fields {
+            others.push(tags::root_field(&field.coordinate));
+            others.extend(formats::of_root(field, &asked.variables).map(|tag| tags::user(&tag)));
+        }
+        others.extend(formats::of_response(parts.extensions).iter().map(|tag| tags::user(tag)));
+        let names = found.of_entry(&self.name, &others).ok_or(NotStored::TooLarge)?;
+        let tags: BTreeSet<Tag> = names.iter().map(Tag::named).collect();
+        if body.len() > router_cache::MOST_BYTES {
+            return Err(NotStored::TooLarge);
+        }
+        let fill = Fill {
+            t0,
+            terms,
+            cost: began.elapsed(),
+            now: unix_milliseconds(),
+        };
+        let entry = fill.entry(&tags, body.clone(), self.caching.draw);
+        let basis = Basis {
+            t0,
+            tags,
+            scope: terms.scope,
+            fresh_for: entry.ttl,
+            age: std::time::Duration::ZERO,
+        };
+        let at = asked.scopes.iter().position(|scope| *scope == terms.scope);
+        let key = at.and_then(|at| asked.keys.get(at)).ok_or(NotStored::PrivateWithoutIdentity)?;
+        self.caching.cache.put(*key, entry);
+        Ok((basis, terms))
+    }
+
+    fn terms_of_root(&self, asked: &Asked<'_>, response: &SubgraphResponse) -> Result<Terms, NotStored> {
+        if !self.policy.is_on {
+            return Err(NotStored::Disabled);
+        }
+        let fields = asked.unit.fields.iter().map(|field| &*field.coordinate);
+        let rule: Rule = self.policy.of_fields(fields);
+        let has_identity = asked.request.identity.subject.is_some();
+        self.policy.terms(&rule, &response.headers, has_identity)
+    }
+}
+
+/// The client's variables of a request as a JSON object.
+pub(super) fn variables_of(request: &SubgraphRequest, parts: &RequestParts) -> String {
+    let pairs = request.body.get(parts.variables.clone()).unwrap_or_default();
+    let pairs = String::from_utf8_lossy(pairs);
+    format!("{{{}}}", pairs.trim_start_matches(','))
+}
