@@ -346,3 +346,6 @@ impl fmt::Debug for Waiting {
         f.debug_struct("Waiting").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

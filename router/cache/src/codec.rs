@@ -45,7 +45,7 @@ impl Stored {
         for number in [
             entry.t0.milliseconds,
             entry.t0.sequence,
-            entry.created,
+            since(entry.created, entry.t0),
             milliseconds(entry.ttl),
             milliseconds(entry.stale_while_revalidate),
             milliseconds(entry.stale_if_error),
@@ -58,7 +58,9 @@ impl Stored {
         for tag in &entry.tags {
             bytes.extend_from_slice(&tag.bits().to_le_bytes());
         }
-        push_number(&mut bytes, payload.len() as u64);
+        if packed.is_some() {
+            push_number(&mut bytes, payload.len() as u64);
+        }
         bytes.extend_from_slice(body);
         bytes
     }
@@ -77,19 +79,20 @@ impl Stored {
             sequence: reader.number()?,
         };
         let created = reader.number()?;
+        let created = (created >> 1) as i64 ^ -((created & 1) as i64);
+        let created = t0.milliseconds.wrapping_add_signed(created);
         let ttl = Duration::from_millis(reader.number()?);
         let stale_while_revalidate = Duration::from_millis(reader.number()?);
         let stale_if_error = Duration::from_millis(reader.number()?);
         let cost = Duration::from_micros(reader.number()?);
         let flags = reader.number()?.try_into().ok()?;
         let tags = reader.tags()?;
-        let length: usize = reader.number()?.try_into().ok()?;
-        if length > MOST_BYTES {
-            return None;
-        }
         let payload = match packing {
-            PLAIN if reader.rest.len() == length => bytes.slice_ref(reader.rest),
-            ZSTD => decompress(reader.rest, length)?,
+            PLAIN if reader.rest.len() <= MOST_BYTES => bytes.slice_ref(reader.rest),
+            ZSTD => {
+                let length = reader.number()?.try_into().ok()?;
+                decompress(reader.rest, length)?
+            }
             _ => return None,
         };
         Some(Self {
@@ -155,6 +158,12 @@ fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     bytes.push(number as u8);
 }
 
+/// How long after `t0` it was, or before: the sign in the lowest bit, so that what is near is short.
+fn since(created: u64, t0: Position) -> u64 {
+    let after = created.wrapping_sub(t0.milliseconds) as i64;
+    ((after << 1) ^ (after >> 63)) as u64
+}
+
 fn milliseconds(duration: Duration) -> u64 {
     duration.as_millis().try_into().unwrap_or(u64::MAX)
 }
@@ -170,6 +179,9 @@ fn compress(payload: &[u8]) -> Option<Vec<u8>> {
 
 /// Never takes more than `length` bytes, whatever `packed` promises.
 fn decompress(packed: &[u8], length: usize) -> Option<Bytes> {
+    if length > MOST_BYTES {
+        return None;
+    }
     let payload = zstd::bulk::decompress(packed, length).ok()?;
     (payload.len() == length).then(|| payload.into())
 }

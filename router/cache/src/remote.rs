@@ -27,7 +27,11 @@ use tokio::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub(crate) use self::address::Address;
-use self::{appender::Pending, session::Session, writer::Put};
+use self::{
+    appender::Pending,
+    session::{Session, is_refusal},
+    writer::Put,
+};
 use crate::{
     breaker::Breaker,
     codec::Stored,
@@ -142,7 +146,9 @@ impl Remote {
             }
             Ok(Err(error)) => {
                 count(&shared.stats.redis_failures);
-                session.broken.cancel();
+                if !is_refusal(&error) {
+                    session.broken.cancel();
+                }
                 (error.to_string(), Unavailable::Failed)
             }
             Err(_) => {

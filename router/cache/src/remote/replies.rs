@@ -15,24 +15,16 @@ use crate::{
 /// How many log entries are read at once.
 pub(super) const AT_ONCE: usize = 1000;
 
-/// The log's state and entries, of the reply to a transaction of `XREAD`, `HMGET g n` and `XINFO STREAM`.
+/// The log's state and entries, of the reply to the script that reads them.
 pub(super) fn log(reply: Value) -> RedisResult<(Option<LogState>, Vec<LogEntry>)> {
-    let Value::Array(replies) = reply.extract_error()? else {
-        return Err(failure("the log's transaction was not carried out"));
+    let Value::Array(mut replies) = reply.extract_error()? else {
+        return Err(failure("the log was answered differently"));
     };
-    let Ok([entries, head, info]) = <[Value; 3]>::try_from(replies) else {
-        return Err(failure("the log's transaction was answered differently"));
-    };
-    let entries = match entries.extract_error()? {
-        Value::Array(mut streams) => match streams.pop() {
-            Some(Value::Array(stream)) => {
-                stream.into_iter().nth(1).map_or_else(Vec::new, log_entries)
-            }
-            _ => Vec::new(),
-        },
-        _ => Vec::new(),
-    };
-    Ok((state(&head.extract_error()?, &info), entries))
+    let entries = replies.pop().map_or_else(Vec::new, log_entries);
+    match (state(&replies), replies.is_empty()) {
+        (None, false) => Err(failure("the log was answered differently")),
+        (state, _) => Ok((state, entries)),
+    }
 }
 
 /// The entries of the log in a reply to `XRANGE` and the like.
@@ -53,25 +45,16 @@ pub(super) fn position(value: &Value) -> Option<Position> {
     str::from_utf8(bytes(value)?).ok()?.parse().ok()
 }
 
-fn state(head: &Value, info: &Value) -> Option<LogState> {
-    let (Value::Array(head), Value::Array(info)) = (head, info) else {
+fn state(fields: &[Value]) -> Option<LogState> {
+    let [generation, numbered, last, added, deleted] = fields else {
         return None;
-    };
-    let [generation, numbered] = &head[..] else {
-        return None;
-    };
-    let field = |name: &[u8]| {
-        let mut pairs = info.chunks_exact(2);
-        pairs.find_map(|pair| (bytes(&pair[0])? == name).then_some(&pair[1]))
     };
     Some(LogState {
         generation: number(generation)?,
         numbered: number(numbered)?,
-        last: position(field(b"last-generated-id")?)?,
-        added: field(b"entries-added").and_then(number),
-        deleted: field(b"max-deleted-entry-id")
-            .and_then(position)
-            .unwrap_or_default(),
+        last: position(last)?,
+        added: number(added),
+        deleted: position(deleted).unwrap_or_default(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Connections to one Redis for as long as it is certain to be the same one. None is ever made again within a session:
 //! a server that restarted must not go unnoticed.
 
-use std::{fmt::Write as _, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use futures::future::join_all;
@@ -35,7 +35,10 @@ pub(super) struct Session {
     connections: Connections,
     names: Names,
     run_id: String,
-    script: Script,
+    /// Opens the log and appends to it.
+    log: Script,
+    /// Reads it.
+    news: Script,
     retention: u64,
     clock: Arc<dyn Clock>,
     /// Cancelled by whoever finds out that it is of no use any more.
@@ -51,7 +54,7 @@ pub(super) struct Names {
     entries: String,
 }
 
-/// The one script, and its name there.
+/// A script, and its name there.
 struct Script {
     text: String,
     sha: String,
@@ -93,23 +96,26 @@ impl Session {
             .await?;
         let run_id = replies::info_field(&info, "run_id");
         let run_id = run_id.ok_or_else(|| failure("the server has no run id"))?;
-        // From version 7 on, invalidations are taken even when the memory is full.
         let version = replies::info_field(&info, "redis_version").unwrap_or_default();
-        let major = version
+        let is_seven = version
             .split('.')
             .next()
-            .and_then(|major| major.parse().ok());
-        let flags = match major {
-            Some(7u32..) => "#!lua flags=allow-oom\n",
-            _ => "",
+            .is_some_and(|major| major.parse().is_ok_and(|major: u32| major >= 7));
+        // From then on, invalidations are taken even when the memory is full.
+        let (writes, reads) = match is_seven {
+            true => ("#!lua flags=allow-oom\n", "#!lua flags=no-writes\n"),
+            false => ("", ""),
         };
-        let text = format!("{flags}{}", include_str!("script.lua"));
-        let sha = load(&mut connections.tail, &text).await?;
+        let log = format!("{writes}{}", include_str!("log.lua"));
+        let log = Script::load(&mut connections.tail, log).await?;
+        let news = format!("{reads}{}", include_str!("news.lua"));
+        let news = Script::load(&mut connections.tail, news).await?;
         Ok(Self {
             run_id: run_id.to_owned(),
             connections,
             names,
-            script: Script { text, sha },
+            log,
+            news,
             retention: settings.retention.as_millis() as u64,
             clock: Arc::clone(&settings.clock),
             broken: CancellationToken::new(),
@@ -140,11 +146,9 @@ impl Session {
         connection: &MultiplexedConnection,
         from: Position,
     ) -> RedisResult<News> {
-        let mut pipeline = Pipeline::new();
         let asked_at = self.clock.now();
-        self.push_news(&mut pipeline, from);
-        let replies = send(connection, &pipeline).await?;
-        read_news(replies, from, asked_at)
+        let reply = self.ask(from).query_async(&mut connection.clone()).await;
+        read_news(self.loaded(&self.news, reply).await?, from, asked_at)
     }
 
     /// Returns when the log may have something after `from`, at the latest after `milliseconds`.
@@ -232,12 +236,14 @@ impl Session {
         }
         let asked_at = self.clock.now();
         if let Some(from) = from {
-            self.push_news(&mut pipeline, from);
+            pipeline.add_command(self.ask(from));
         }
         let mut replies = send(&self.connections.commands, &pipeline).await?;
-        let news = replies.split_off(keys.len().div_ceil(KEYS_AT_ONCE));
         let news = match from {
-            Some(from) => Some(read_news(news, from, asked_at)?),
+            Some(from) => {
+                let news = self.loaded(&self.news, last(&mut replies)).await?;
+                Some(read_news(news, from, asked_at)?)
+            }
             None => None,
         };
         Ok((values(replies, keys.len())?, news))
@@ -300,12 +306,12 @@ impl Session {
         }
         let appended = invalidations.len() + usize::from(with_reset);
         let asked_at = self.clock.now();
-        self.push_news(&mut pipeline, from);
+        pipeline.add_command(self.ask(from));
         let mut replies = send(&self.connections.commands, &pipeline).await?;
-        let news = replies.split_off(appended);
+        let news = self.loaded(&self.news, last(&mut replies)).await?;
         let mut positions = Vec::with_capacity(appended);
         for reply in replies {
-            let reply = self.loaded(reply.extract_error()).await?;
+            let reply = self.loaded(&self.log, Ok(reply)).await?;
             let position = replies::position(&reply);
             positions.push(position.ok_or_else(|| failure("an append was answered differently"))?);
         }
@@ -315,12 +321,14 @@ impl Session {
         ))
     }
 
-    /// A server that has forgotten the script is given it again, for the next attempt.
-    async fn loaded(&self, reply: RedisResult<Value>) -> RedisResult<Value> {
+    /// A server that has forgotten `script` is given it again, for the next attempt.
+    async fn loaded(&self, script: &Script, reply: RedisResult<Value>) -> RedisResult<Value> {
+        let reply = reply.and_then(Value::extract_error);
         if let Err(error) = &reply
             && is_kind(error, ServerErrorKind::NoScript)
         {
-            load(&mut self.connections.commands.clone(), &self.script.text).await?;
+            let text = script.text.clone();
+            Script::load(&mut self.connections.commands.clone(), text).await?;
         }
         reply
     }
@@ -333,7 +341,7 @@ impl Session {
         // 53 bits, so that no tool that takes it for a floating-point number changes it.
         let generation = rand::random_range(1u64..1 << 53);
         cmd("EVALSHA")
-            .arg(&self.script.sha)
+            .arg(&self.log.sha)
             .arg(2)
             .arg(&self.names.stream)
             .arg(&self.names.head)
@@ -356,26 +364,24 @@ impl Session {
         get
     }
 
-    /// Five commands; the reply to the last one has everything.
-    fn push_news(&self, pipeline: &mut Pipeline, from: Position) {
-        let mut text = String::with_capacity(24);
-        // Writing to a string does not fail.
-        let _ = write!(text, "{from}");
-        pipeline.cmd("MULTI");
-        pipeline
-            .cmd("XREAD")
-            .arg("COUNT")
-            .arg(AT_ONCE)
-            .arg("STREAMS")
+    /// What is new in the log after `from`.
+    fn ask(&self, from: Position) -> redis::Cmd {
+        cmd("EVALSHA")
+            .arg(&self.news.sha)
+            .arg(2)
             .arg(&self.names.stream)
-            .arg(text);
-        pipeline
-            .cmd("HMGET")
             .arg(&self.names.head)
-            .arg("g")
-            .arg("n");
-        pipeline.cmd("XINFO").arg("STREAM").arg(&self.names.stream);
-        pipeline.cmd("EXEC");
+            .arg(from.to_string())
+            .arg(AT_ONCE)
+            .to_owned()
+    }
+}
+
+impl Script {
+    async fn load(connection: &mut MultiplexedConnection, text: String) -> RedisResult<Self> {
+        let load = cmd("SCRIPT").arg("LOAD").arg(&text).to_owned();
+        let sha = load.query_async(connection).await?;
+        Ok(Self { text, sha })
     }
 }
 
@@ -388,14 +394,6 @@ fn is_kind(error: &RedisError, kind: ServerErrorKind) -> bool {
     error.kind() == redis::ErrorKind::Server(kind)
 }
 
-async fn load(connection: &mut MultiplexedConnection, text: &str) -> RedisResult<String> {
-    cmd("SCRIPT")
-        .arg("LOAD")
-        .arg(text)
-        .query_async(connection)
-        .await
-}
-
 async fn send(connection: &MultiplexedConnection, pipeline: &Pipeline) -> RedisResult<Vec<Value>> {
     let mut connection = connection.clone();
     connection
@@ -403,9 +401,8 @@ async fn send(connection: &MultiplexedConnection, pipeline: &Pipeline) -> RedisR
         .await
 }
 
-fn read_news(replies: Vec<Value>, from: Position, asked_at: Instant) -> RedisResult<News> {
-    let last = replies.into_iter().next_back();
-    let (log, entries) = replies::log(last.ok_or_else(|| failure("the log was not read"))?)?;
+fn read_news(reply: Value, from: Position, asked_at: Instant) -> RedisResult<News> {
+    let (log, entries) = replies::log(reply)?;
     let end = entries.last().map_or(from, |entry| entry.at);
     Ok(News {
         asked_from: from,
@@ -414,6 +411,10 @@ fn read_news(replies: Vec<Value>, from: Position, asked_at: Instant) -> RedisRes
         log,
         entries,
     })
+}
+
+fn last(replies: &mut Vec<Value>) -> RedisResult<Value> {
+    replies.pop().ok_or_else(|| failure("the log was not read"))
 }
 
 /// The values of `count` keys in the replies to `MGET`s.
