@@ -1,5 +1,6 @@
 //! Whole requests against the service, and what they cost.
 
+mod caching;
 mod changes;
 mod lists;
 mod visibility;
