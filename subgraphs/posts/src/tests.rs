@@ -77,13 +77,15 @@ fn the_sdl_is_linked_and_stable() {
     assert_eq!(sdl, crate::sdl());
     for part in [
         "extend schema\n  @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@external\", \"@inaccessible\", \"@key\", \"@requires\", \"@shareable\"])\n",
-        "type User @key(fields: \"id\") {",
-        "type Post @key(fields: \"id\") {",
-        "type Comment @key(fields: \"id\") {",
+        "type User @cacheControl(maxAge: 60) @key(fields: \"id\") {",
+        "type Post @cacheControl(maxAge: 60) @key(fields: \"id\") {",
+        "type Comment @cacheControl(maxAge: 60) @key(fields: \"id\") {",
         "displayName: String! @external",
-        "byline: String @requires(fields: \"displayName\")",
-        "type PageInfo @shareable {",
-        "  posts(filter: PostFilter, orderBy: PostOrder = CREATED_AT_DESC, first: Int, after: String, last: Int, before: String): PostConnection\n",
+        "byline: String @cacheControl(maxAge: 10, scope: PRIVATE) @requires(fields: \"displayName\")",
+        "type PageInfo @cacheControl(inheritMaxAge: true) @shareable {",
+        "  posts(filter: PostFilter, orderBy: PostOrder = CREATED_AT_DESC, first: Int, after: String, last: Int, before: String): PostConnection @cacheControl(maxAge: 30)\n",
+        "enum CacheControlScope @inaccessible {",
+        "directive @cacheControl(maxAge: Int, scope: CacheControlScope, inheritMaxAge: Boolean) on FIELD_DEFINITION | OBJECT\n",
     ] {
         assert!(sdl.contains(part), "{part} is missing in\n{sdl}");
     }
