@@ -5,11 +5,15 @@ use std::borrow::Cow;
 use async_graphql::{Object, OutputType, SimpleObject, TypeName};
 use futures::future::BoxFuture;
 
-use crate::{Result, page::Page};
+use crate::{
+    Result,
+    cache_policy::{COUNT_SECONDS, cache_control},
+    page::Page,
+};
 
 /// Where a page lies in its list.
 #[derive(SimpleObject, Clone, Debug, PartialEq, Eq)]
-#[graphql(shareable)]
+#[graphql(shareable, directive = cache_control::apply(None, None, Some(true)))]
 pub struct PageInfo {
     /// Whether more rows follow this page.
     pub has_next_page: bool,
@@ -76,7 +80,7 @@ impl<T: OutputType> TypeName for Edge<T> {
 }
 
 /// A page of a list.
-#[Object(name_type)]
+#[Object(name_type, directive = cache_control::apply(None, None, Some(true)))]
 impl<T: OutputType> Connection<T> {
     /// The page's rows with their cursors.
     async fn edges(&self) -> &[Edge<T>] {
@@ -94,13 +98,14 @@ impl<T: OutputType> Connection<T> {
     }
 
     /// How many rows the whole list has.
+    #[graphql(directive = cache_control::apply(Some(COUNT_SECONDS), None, None))]
     async fn total_count(&self) -> Result<i64> {
         (self.total)().await
     }
 }
 
 /// A row of a list and its place in it.
-#[Object(name_type)]
+#[Object(name_type, directive = cache_control::apply(None, None, Some(true)))]
 impl<T: OutputType> Edge<T> {
     /// The row's place, for `after` and `before`.
     async fn cursor(&self) -> &str {

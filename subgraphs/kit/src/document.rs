@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Value, Variables,
+    Name, Value, Variables,
     parser::{
         parse_query,
         types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
@@ -11,7 +11,11 @@ use async_graphql::{
 };
 use quick_cache::sync::Cache;
 
-use crate::{Error, ErrorCode, Result, limits::Limits};
+use crate::{
+    Error, ErrorCode, Result,
+    cache_policy::{CachePolicy, Hints},
+    limits::Limits,
+};
 
 /// How many documents are remembered.
 const CAPACITY: usize = 1_000;
@@ -21,6 +25,8 @@ const MAX_CACHED: usize = 16 * 1024;
 /// A parsed document within the limits.
 pub(crate) struct Document {
     pub(crate) executable: ExecutableDocument,
+    /// What the schema's hints say about answers to each operation.
+    policies: Vec<(Option<Name>, CachePolicy)>,
 }
 
 impl Document {
@@ -69,6 +75,18 @@ impl Document {
         }
     }
 
+    /// What the schema's hints say about answers to the operation a request names.
+    pub(crate) fn cache_policy(&self, operation_name: Option<&str>) -> CachePolicy {
+        let named = |(name, _): &&(Option<Name>, _)| name.as_deref() == operation_name;
+        match self.policies.as_slice() {
+            [(_, policy)] => *policy,
+            policies => {
+                let found = policies.iter().find(named);
+                found.map_or(CachePolicy::NO_STORE, |(_, policy)| *policy)
+            }
+        }
+    }
+
     /// The operation that will be executed (GraphQL spec, section 6.1).
     fn operation(&self, name: Option<&str>) -> Option<&OperationDefinition> {
         match (&self.executable.operations, name) {
@@ -90,13 +108,15 @@ impl Document {
 pub(crate) struct Documents {
     cache: Cache<String, Arc<Document>>,
     limits: Limits,
+    hints: Hints,
 }
 
 impl Documents {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits, hints: Hints) -> Self {
         Self {
             cache: Cache::new(CAPACITY),
             limits,
+            hints,
         }
     }
 
@@ -109,7 +129,17 @@ impl Documents {
         let executable = parse_query(query)
             .map_err(|error| Error::client(ErrorCode::GraphqlParseFailed, error.to_string()))?;
         self.limits.check_document(&executable)?;
-        let document = Arc::new(Document { executable });
+        let operations = executable.operations.iter();
+        let policies = operations
+            .map(|(name, operation)| {
+                let policy = self.hints.policy(&operation.node, &executable);
+                (name.cloned(), policy)
+            })
+            .collect();
+        let document = Arc::new(Document {
+            executable,
+            policies,
+        });
         if query.len() <= MAX_CACHED {
             self.cache.insert(query.to_owned(), document.clone());
         }

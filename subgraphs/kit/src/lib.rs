@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod cache_policy;
 pub mod clock;
 pub mod connection;
 pub mod db;

@@ -9,7 +9,14 @@ use ::http::HeaderMap;
 use async_graphql::{Context, Pos};
 use sea_orm::DatabaseConnection;
 
-use crate::{Error, Result, clock::Deps, db::Db, identity::Identity, loader::LoadQueue};
+use crate::{
+    Error, Result,
+    cache_policy::{CachePolicy, Lowered},
+    clock::Deps,
+    db::Db,
+    identity::Identity,
+    loader::LoadQueue,
+};
 
 /// Who calls a service, as the transport (HTTP or in-process) knows it.
 #[derive(Clone, Debug)]
@@ -51,6 +58,7 @@ pub struct Scope {
     /// Where this request's loaders queue their batches.
     pub queue: LoadQueue,
     mutation: bool,
+    cache: Lowered,
     entities: Mutex<HashMap<Pos, usize>>,
 }
 
@@ -64,6 +72,7 @@ impl Scope {
             deps,
             queue: LoadQueue::default(),
             mutation,
+            cache: Lowered::default(),
             entities: Mutex::default(),
         }
     }
@@ -91,6 +100,21 @@ impl Scope {
         } else {
             self.db.read()
         }
+    }
+
+    /// Says that the answer depends on who asks, so that caches keep it for nobody else, and not for long.
+    pub fn keep_private(&self) {
+        self.cache.keep_private();
+    }
+
+    /// Says that the answer must not be kept for longer than this.
+    pub fn keep_at_most(&self, seconds: u32) {
+        self.cache.keep_at_most(seconds);
+    }
+
+    /// What is left of the schema's `policy` after what the resolvers have said.
+    pub(crate) fn cache_policy(&self, policy: CachePolicy) -> CachePolicy {
+        self.cache.apply(policy)
     }
 
     /// The position in `_entities` of the next item of the field at `pos`.

@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use ::http::{HeaderMap, StatusCode};
+use ::http::{
+    HeaderMap, StatusCode,
+    header::{CACHE_CONTROL, SET_COOKIE},
+};
 use async_graphql::{
     Data, ObjectType, Request, Response, Schema, SchemaBuilder, ServerError, SubscriptionType,
     ValidationMode, Value,
@@ -15,6 +18,7 @@ use futures::future::BoxFuture;
 
 use crate::{
     ErrorCode,
+    cache_policy::{CachePolicy, Hints},
     clock::Deps,
     db::Db,
     document::Documents,
@@ -62,7 +66,7 @@ struct Inner {
 pub struct Answer {
     /// The status for `application/graphql-response+json`.
     pub status: StatusCode,
-    /// Headers resolvers set (`set-cookie`).
+    /// Headers resolvers set (`set-cookie`), and `cache-control`, which every answer has.
     pub headers: HeaderMap,
     /// The JSON response.
     pub body: Bytes,
@@ -89,8 +93,12 @@ impl Service {
         };
         let schema = finish(schema.validation_mode(mode));
         let (sdl, raw_sdl) = (sdl::publish(&schema), sdl::raw(&schema));
+        let hints = Hints::read(&sdl).unwrap_or_else(|error| {
+            tracing::error!(error.cause = %error, "no answer will be cached");
+            Hints::default()
+        });
         Self(Arc::new(Inner {
-            documents: Documents::new(config.limits),
+            documents: Documents::new(config.limits, hints),
             execute: Box::new(move |request| {
                 let schema = schema.clone();
                 Box::pin(async move { schema.execute(request).await })
@@ -168,6 +176,7 @@ impl Service {
             return refuse(&error);
         }
         let mutation = document.is_mutation(operation);
+        let policy = document.cache_policy(operation);
         request.set_parsed_query(document.executable.clone());
 
         let config = &self.0.config;
@@ -177,6 +186,13 @@ impl Service {
         request.data.insert(scope.clone());
         let mut response = scope.queue.drive((self.0.execute)(request)).await;
         self.finish(&mut response, &request_id);
+        let headers = &mut response.http_headers;
+        let policy = if response.errors.is_empty() && !headers.contains_key(SET_COOKIE) {
+            scope.cache_policy(policy)
+        } else {
+            CachePolicy::NO_STORE
+        };
+        headers.insert(CACHE_CONTROL, policy.header());
         response
     }
 
@@ -252,7 +268,7 @@ impl Answer {
         });
         Self {
             status: code.status(),
-            headers: HeaderMap::new(),
+            headers: HeaderMap::from_iter([(CACHE_CONTROL, CachePolicy::NO_STORE.header())]),
             body: body.to_string().into(),
             malformed: code == ErrorCode::BadRequest,
         }
@@ -262,7 +278,11 @@ impl Answer {
 /// Serializes a response. A request that was refused before execution has no `data` (GraphQL spec,
 /// section 7.1).
 fn answer(mut response: Response) -> Answer {
-    let headers = std::mem::take(&mut response.http_headers);
+    let mut headers = std::mem::take(&mut response.http_headers);
+    // One that was refused before its policy was known.
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert_with(|| CachePolicy::NO_STORE.header());
     let refused =
         !response.errors.is_empty() && response.data == Value::Null && !had_path(&response.errors);
     let (status, body) = if refused {

@@ -1,5 +1,7 @@
 //! Whole requests against the service, and what they cost.
 
+mod caching;
+
 use async_graphql::{Request, Value, Variables};
 use chrono::{DateTime, Utc};
 use serde_json::{Value as Json, json};
@@ -39,6 +41,14 @@ impl World {
         serde_json::from_slice(&answer.body).unwrap()
     }
 
+    /// Sends `query` as `identity` and returns the response's `Cache-Control`.
+    async fn cache_control(&self, identity: &Identity, query: &str, variables: &Json) -> String {
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        let caller = Caller::new(identity.clone(), "test");
+        let answer = self.service.execute(body.as_bytes(), caller).await;
+        answer.headers["cache-control"].to_str().unwrap().to_owned()
+    }
+
     /// Sends `query` and returns its data; there must be no errors.
     async fn data(&self, identity: &Identity, query: &str, variables: Json) -> Json {
         let mut response = self.ask(identity, query, variables).await;
@@ -66,14 +76,16 @@ fn the_sdl_is_linked_and_stable() {
     let sdl = crate::sdl();
     assert_eq!(sdl, crate::sdl());
     for part in [
-        "extend schema\n  @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@external\", \"@key\", \"@requires\", \"@shareable\"])\n",
-        "type User @key(fields: \"id\") {",
-        "type Post @key(fields: \"id\") {",
-        "type Comment @key(fields: \"id\") {",
+        "extend schema\n  @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@external\", \"@inaccessible\", \"@key\", \"@requires\", \"@shareable\"])\n",
+        "type User @cacheControl(maxAge: 60) @key(fields: \"id\") {",
+        "type Post @cacheControl(maxAge: 60) @key(fields: \"id\") {",
+        "type Comment @cacheControl(maxAge: 60) @key(fields: \"id\") {",
         "displayName: String! @external",
-        "byline: String @requires(fields: \"displayName\")",
-        "type PageInfo @shareable {",
-        "  posts(filter: PostFilter, orderBy: PostOrder = CREATED_AT_DESC, first: Int, after: String, last: Int, before: String): PostConnection\n",
+        "byline: String @cacheControl(maxAge: 10, scope: PRIVATE) @requires(fields: \"displayName\")",
+        "type PageInfo @cacheControl(inheritMaxAge: true) @shareable {",
+        "  posts(filter: PostFilter, orderBy: PostOrder = CREATED_AT_DESC, first: Int, after: String, last: Int, before: String): PostConnection @cacheControl(maxAge: 30)\n",
+        "enum CacheControlScope @inaccessible {",
+        "directive @cacheControl(maxAge: Int, scope: CacheControlScope, inheritMaxAge: Boolean) on FIELD_DEFINITION | OBJECT\n",
     ] {
         assert!(sdl.contains(part), "{part} is missing in\n{sdl}");
     }

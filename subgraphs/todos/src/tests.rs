@@ -1,5 +1,6 @@
 //! Whole requests against the service, and what they cost.
 
+mod caching;
 mod changes;
 mod lists;
 mod visibility;
@@ -124,17 +125,17 @@ fn the_sdl_is_linked_and_stable() {
     let sdl = crate::sdl();
     assert_eq!(sdl, crate::sdl());
     for part in [
-        "extend schema\n  @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@key\", \"@shareable\"])\n",
-        "type Todo @key(fields: \"id\") {",
-        "type User @key(fields: \"id\") {",
-        "type Post @key(fields: \"id\") {",
-        "type PageInfo @shareable {",
+        "extend schema\n  @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@inaccessible\", \"@key\", \"@shareable\"])\n",
+        "type Todo @cacheControl(maxAge: 10, scope: PRIVATE) @key(fields: \"id\") {",
+        "type User @cacheControl(maxAge: 60) @key(fields: \"id\") {",
+        "type Post @cacheControl(maxAge: 60) @key(fields: \"id\") {",
+        "type PageInfo @cacheControl(inheritMaxAge: true) @shareable {",
         "  owner: User\n",
         "  assignee: User\n",
         "  relatedPost: Post\n",
-        "  openTodoCount: Int\n",
+        "  openTodoCount: Int @cacheControl(maxAge: 10)\n",
         "  todo(id: ID!): Todo\n",
-        "  todos(filter: TodoFilter, orderBy: TodoOrder = CREATED_AT_DESC, first: Int, after: String, last: Int, before: String): TodoConnection\n",
+        "  todos(filter: TodoFilter, orderBy: TodoOrder = CREATED_AT_DESC, first: Int, after: String, last: Int, before: String): TodoConnection @cacheControl(maxAge: 10, scope: PRIVATE)\n",
         "  createTodo(input: CreateTodoInput!): TodoPayload!\n",
         "  updateTodo(id: ID!, input: UpdateTodoInput!): TodoPayload!\n",
         "  completeTodo(id: ID!): TodoPayload!\n",

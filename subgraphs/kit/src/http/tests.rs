@@ -83,6 +83,7 @@ async fn every_route_answers_with_its_status() {
             None => assert_eq!(json, json!({ "data": { "hello": "world" } })),
             Some(code) => assert_eq!(json["errors"][0]["extensions"]["code"], code, "{shown}"),
         }
+        assert_eq!(headers["cache-control"], "no-store", "{shown}");
         let media = headers["content-type"].to_str().unwrap();
         let expected = if accept == graphql {
             graphql
@@ -125,6 +126,17 @@ async fn a_client_cannot_forge_the_routers_headers() {
         .unwrap();
     let (_, _, body) = send(request).await;
     assert_eq!(body, "{\"data\":{\"a\":null,\"b\":\"weft_refresh=mine\"}}");
+}
+
+#[tokio::test]
+async fn caches_are_told_the_same_as_in_process() {
+    let request = ::http::Request::post("/graphql")
+        .header("content-type", "application/json")
+        .body(Body::from(json!({ "query": "{ kept }" }).to_string()))
+        .unwrap();
+    let (_, headers, _) = send(request).await;
+    assert_eq!(headers["cache-control"], "public, max-age=60");
+    assert_eq!(headers.get("vary"), None);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::{
     Error, Result,
+    cache_policy::cache_control,
     db::DbConfig,
     identity::Identity,
     user_error::{UserError, UserErrorCode},
@@ -64,6 +65,25 @@ impl Query {
         Some("secret".parse())
     }
 
+    #[graphql(directive = cache_control::apply(Some(60), None, None))]
+    async fn kept(&self) -> bool {
+        true
+    }
+
+    #[graphql(directive = cache_control::apply(Some(60), None, None))]
+    async fn lowered(&self, ctx: &Context<'_>, to: Option<u32>) -> Result<bool> {
+        match to {
+            Some(seconds) => Scope::of(ctx)?.keep_at_most(seconds),
+            None => Scope::of(ctx)?.keep_private(),
+        }
+        Ok(true)
+    }
+
+    #[graphql(directive = cache_control::apply(Some(60), None, None))]
+    async fn cookie(&self, ctx: &Context<'_>) -> bool {
+        ctx.append_http_header("set-cookie", "a=1")
+    }
+
     async fn slow(&self) -> bool {
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         true
@@ -78,6 +98,11 @@ impl Mutation {
     async fn reads_primary(&self, ctx: &Context<'_>) -> Result<bool> {
         let scope = Scope::of(ctx)?;
         Ok(std::ptr::eq(scope.reader(), scope.db.write()))
+    }
+
+    #[graphql(directive = cache_control::apply(Some(60), None, None))]
+    async fn kept(&self) -> bool {
+        true
     }
 
     async fn cookie(&self, ctx: &Context<'_>) -> Vec<UserError> {
@@ -284,4 +309,38 @@ async fn headers_of_resolvers_come_out_with_the_answer() {
     let json: Json = serde_json::from_slice(&answer.body).unwrap();
     let expected = json!([{ "field": ["input", "name"], "code": "TAKEN", "message": "taken" }]);
     assert_eq!(json["data"]["cookie"], expected);
+}
+
+#[tokio::test]
+async fn every_answer_says_what_caches_may_do_with_it() {
+    for behind_router in [false, true] {
+        let service = service(behind_router).await;
+        let cases = [
+            (query("{ kept }"), "public, max-age=60"),
+            (query("query A { kept } query B { hello }"), "no-store"),
+            (query("{ kept lowered(to: 5) }"), "public, max-age=5"),
+            (query("{ kept lowered }"), "private, max-age=10"),
+            (query("{ kept hello }"), "no-store"),
+            (query("{ kept fails(how: \"input\") }"), "no-store"),
+            (query("{ kept cookie }"), "no-store"),
+            (query("{ kept _service { sdl } }"), "no-store"),
+            (query("{ kept @skip(if: true) }"), "public, max-age=60"),
+            (query("mutation { kept }"), "no-store"),
+            (query("mutation { cookie { code } }"), "no-store"),
+            (query("query($a: Int!) { kept }"), "no-store"),
+            (query("{ unknown }"), "no-store"),
+            (query("{"), "no-store"),
+            (query(""), "no-store"),
+            ("not json".to_owned(), "no-store"),
+            (" ".repeat(2 * 1024 * 1024), "no-store"),
+        ];
+        // Twice: the second time the document is remembered.
+        for (body, expected) in cases.iter().chain(&cases) {
+            let caller = Caller::anonymous("test");
+            let answer = service.execute(body.as_bytes(), caller).await;
+            let found: Vec<_> = answer.headers.get_all(CACHE_CONTROL).iter().collect();
+            let shown: String = body.chars().take(80).collect();
+            assert_eq!(found, [expected], "{shown}");
+        }
+    }
 }

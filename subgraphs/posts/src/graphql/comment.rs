@@ -2,7 +2,14 @@
 
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
-use subgraphs_kit::{Error, Result, connection::Connection, page::PageRequest};
+use subgraphs_kit::{
+    Error, Result,
+    cache_policy::{OBJECT_SECONDS, cache_control},
+    connection::Connection,
+    identity::Identity,
+    page::PageRequest,
+    scope::Scope,
+};
 use uuid::Uuid;
 
 use super::{
@@ -18,12 +25,18 @@ pub(crate) struct Comment(pub(crate) comment::Model);
 impl Comment {
     /// The comment with this id, if it is visible.
     pub(crate) async fn load(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>> {
-        Ok(loaders(ctx)?.load_one(CommentById(id)).await?.map(Self))
+        let comment = loaders(ctx)?.load_one(CommentById(id)).await?;
+        // What nobody in particular sees, everybody sees; other comments may be on a draft.
+        let scope = Scope::of(ctx)?;
+        if comment.is_none() || *scope.identity() != Identity::Anonymous {
+            scope.keep_private();
+        }
+        Ok(comment.map(Self))
     }
 }
 
 /// A comment on a post.
-#[Object]
+#[Object(directive = cache_control::apply(Some(OBJECT_SECONDS), None, None))]
 impl Comment {
     /// Its id.
     async fn id(&self) -> ID {

@@ -2,7 +2,13 @@
 
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
-use subgraphs_kit::{Error, Result, connection::Connection, page::PageRequest};
+use subgraphs_kit::{
+    Error, Result,
+    cache_policy::{COUNT_SECONDS, LIST_SECONDS, OBJECT_SECONDS, cache_control},
+    connection::Connection,
+    page::PageRequest,
+    scope::Scope,
+};
 use uuid::Uuid;
 
 use super::{
@@ -11,7 +17,10 @@ use super::{
     loader::{CommentCountOf, PostById, TagsOf, loaders},
     user::User,
 };
-use crate::{entity::post, store::comments::Parent};
+use crate::{
+    entity::post::{self, Status},
+    store::comments::Parent,
+};
 
 /// Characters of an excerpt, at most.
 const EXCERPT: usize = 200;
@@ -22,12 +31,17 @@ pub(crate) struct Post(pub(crate) post::Model);
 impl Post {
     /// The post with this id, if it is visible.
     pub(crate) async fn load(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>> {
-        Ok(loaders(ctx)?.load_one(PostById(id)).await?.map(Self))
+        let post = loaders(ctx)?.load_one(PostById(id)).await?;
+        // A draft, or what may be one: its author and admins see it, and nobody else.
+        if post.as_ref().map(|post| post.status) != Some(Status::Published) {
+            Scope::of(ctx)?.keep_private();
+        }
+        Ok(post.map(Self))
     }
 }
 
 /// An article.
-#[Object]
+#[Object(directive = cache_control::apply(Some(OBJECT_SECONDS), None, None))]
 impl Post {
     /// Its id.
     async fn id(&self) -> ID {
@@ -71,6 +85,7 @@ impl Post {
     }
 
     /// The comments on it, oldest first.
+    #[graphql(directive = cache_control::apply(Some(LIST_SECONDS), None, None))]
     async fn comments(
         &self,
         ctx: &Context<'_>,
@@ -87,6 +102,7 @@ impl Post {
     }
 
     /// How many comments there are on it.
+    #[graphql(directive = cache_control::apply(Some(COUNT_SECONDS), None, None))]
     async fn comment_count(&self, ctx: &Context<'_>) -> Result<i64> {
         let key = CommentCountOf(self.0.id, Parent::Post);
         loaders(ctx)?

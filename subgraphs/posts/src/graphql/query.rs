@@ -1,7 +1,13 @@
 //! `Query`, and the entities other subgraphs refer to.
 
 use async_graphql::{Context, ID, Object};
-use subgraphs_kit::{Result, connection::Connection, page::PageRequest, scope::Scope};
+use subgraphs_kit::{
+    Result,
+    cache_policy::{LIST_SECONDS, SEARCH_SECONDS, cache_control},
+    connection::Connection,
+    page::PageRequest,
+    scope::Scope,
+};
 
 use super::{
     comment::Comment,
@@ -10,7 +16,7 @@ use super::{
     post::Post,
     user::User,
 };
-use crate::store::posts;
+use crate::{entity::post::Status, store::posts};
 
 /// The root of queries.
 pub(crate) struct Query;
@@ -23,6 +29,7 @@ impl Query {
     }
 
     /// The posts you may see.
+    #[graphql(directive = cache_control::apply(Some(LIST_SECONDS), None, None))]
     #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn posts(
         &self,
@@ -83,6 +90,13 @@ async fn list(
 ) -> Result<Connection<Post>> {
     let scope = Scope::of(ctx)?.clone();
     let filter = filter.check()?;
+    // Without this condition the list has the caller's drafts, for admins everybody's.
+    if filter.status != Some(Status::Published) {
+        scope.keep_private();
+    }
+    if filter.search.is_some() {
+        scope.keep_at_most(SEARCH_SECONDS);
+    }
     let (reader, identity) = (scope.reader(), scope.identity());
     let page = posts::page(reader, identity, &filter, order_by.into(), &page).await?;
     let total = move || {

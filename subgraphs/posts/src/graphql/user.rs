@@ -1,7 +1,12 @@
 //! What the posts service knows about a `User`.
 
 use async_graphql::{Context, ID, Object};
-use subgraphs_kit::{Error, Result, connection::Connection, page::PageRequest};
+use subgraphs_kit::{
+    Error, Result,
+    cache_policy::{CacheControlScope::Private, OBJECT_SECONDS, PRIVATE_SECONDS, cache_control},
+    connection::Connection,
+    page::PageRequest,
+};
 use uuid::Uuid;
 
 use super::{
@@ -57,7 +62,7 @@ impl User {
 }
 
 /// A person with an account.
-#[Object]
+#[Object(directive = cache_control::apply(Some(OBJECT_SECONDS), None, None))]
 impl User {
     /// The user's id.
     async fn id(&self) -> ID {
@@ -71,6 +76,7 @@ impl User {
     }
 
     /// The user's posts, as far as you may see them.
+    #[graphql(directive = cache_control::apply(Some(PRIVATE_SECONDS), Some(Private), None))]
     async fn posts(
         &self,
         ctx: &Context<'_>,
@@ -90,6 +96,7 @@ impl User {
     }
 
     /// The user's comments, newest first, as far as you may see their posts.
+    #[graphql(directive = cache_control::apply(Some(PRIVATE_SECONDS), Some(Private), None))]
     async fn comments(
         &self,
         ctx: &Context<'_>,
@@ -105,12 +112,16 @@ impl User {
     }
 
     /// How many posts of the user you may see.
+    #[graphql(directive = cache_control::apply(Some(PRIVATE_SECONDS), Some(Private), None))]
     async fn post_count(&self, ctx: &Context<'_>) -> Option<Result<i64>> {
         Some(self.count_posts(ctx).await)
     }
 
     /// The line below the user's posts: name and number of posts.
-    #[graphql(requires = "displayName")]
+    #[graphql(
+        requires = "displayName",
+        directive = cache_control::apply(Some(PRIVATE_SECONDS), Some(Private), None)
+    )]
     async fn byline(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         let count = match self.count_posts(ctx).await {
             Ok(count) => count,

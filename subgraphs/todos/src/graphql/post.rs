@@ -1,7 +1,12 @@
 //! What the todos service knows about a `Post`.
 
 use async_graphql::{Context, ID, Object};
-use subgraphs_kit::{Result, connection::Connection, page::PageRequest};
+use subgraphs_kit::{
+    Result,
+    cache_policy::{CacheControlScope::Private, OBJECT_SECONDS, PRIVATE_SECONDS, cache_control},
+    connection::Connection,
+    page::PageRequest,
+};
 use uuid::Uuid;
 
 use super::{
@@ -14,7 +19,7 @@ use crate::store::Parent;
 pub(crate) struct Post(pub(crate) Uuid);
 
 /// An article.
-#[Object]
+#[Object(directive = cache_control::apply(Some(OBJECT_SECONDS), None, None))]
 impl Post {
     /// Its id.
     async fn id(&self) -> ID {
@@ -23,6 +28,7 @@ impl Post {
 
     /// The todos about it that you may see: your own and those assigned to you, all of them for admins,
     /// null if nobody is signed in.
+    #[graphql(directive = cache_control::apply(Some(PRIVATE_SECONDS), Some(Private), None))]
     #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn todos(
         &self,

@@ -1,7 +1,13 @@
 //! `Query`, and the entities other subgraphs refer to.
 
 use async_graphql::{Context, ID, Object};
-use subgraphs_kit::{Error, Result, connection::Connection, page::PageRequest, scope::Scope};
+use subgraphs_kit::{
+    Error, Result,
+    cache_policy::{CacheControlScope::Private, PRIVATE_SECONDS, cache_control},
+    connection::Connection,
+    page::PageRequest,
+    scope::Scope,
+};
 
 use super::{
     input::{TodoFilter, TodoOrder},
@@ -23,6 +29,7 @@ impl Query {
     }
 
     /// Your todos and those assigned to you; admins see all. You must be signed in.
+    #[graphql(directive = cache_control::apply(Some(PRIVATE_SECONDS), Some(Private), None))]
     #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn todos(
         &self,

@@ -2,7 +2,13 @@
 
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
-use subgraphs_kit::{Error, Result, connection::Connection, page::PageRequest, scope::Scope};
+use subgraphs_kit::{
+    Error, Result,
+    cache_policy::{CacheControlScope::Private, PRIVATE_SECONDS, cache_control},
+    connection::Connection,
+    page::PageRequest,
+    scope::Scope,
+};
 use uuid::Uuid;
 
 use super::{
@@ -24,7 +30,7 @@ impl Todo {
 }
 
 /// Something to do. Its owner, its assignee and admins see it.
-#[Object]
+#[Object(directive = cache_control::apply(Some(PRIVATE_SECONDS), Some(Private), None))]
 impl Todo {
     /// Its id.
     async fn id(&self) -> ID {

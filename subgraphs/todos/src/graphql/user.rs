@@ -1,7 +1,14 @@
 //! What the todos service knows about a `User`.
 
 use async_graphql::{Context, ID, Object};
-use subgraphs_kit::{Error, Result, connection::Connection, page::PageRequest};
+use subgraphs_kit::{
+    Error, Result,
+    cache_policy::{
+        COUNT_SECONDS, CacheControlScope::Private, OBJECT_SECONDS, PRIVATE_SECONDS, cache_control,
+    },
+    connection::Connection,
+    page::PageRequest,
+};
 use uuid::Uuid;
 
 use super::{
@@ -22,7 +29,7 @@ impl User {
 }
 
 /// A person with an account.
-#[Object]
+#[Object(directive = cache_control::apply(Some(OBJECT_SECONDS), None, None))]
 impl User {
     /// The user's id.
     async fn id(&self) -> ID {
@@ -31,6 +38,7 @@ impl User {
 
     /// The user's own todos, as far as you may see them: all of them for the user and for admins, for
     /// others those assigned to them, null if nobody is signed in.
+    #[graphql(directive = cache_control::apply(Some(PRIVATE_SECONDS), Some(Private), None))]
     #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn todos(
         &self,
@@ -52,6 +60,7 @@ impl User {
     }
 
     /// How many todos of the user's own are not done yet. Everyone sees the number.
+    #[graphql(directive = cache_control::apply(Some(COUNT_SECONDS), None, None))]
     async fn open_todo_count(&self, ctx: &Context<'_>) -> Option<Result<i64>> {
         Some(self.count_open(ctx).await)
     }

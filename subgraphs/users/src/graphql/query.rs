@@ -2,6 +2,8 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use futures::FutureExt;
+use subgraphs_kit::cache_policy::CacheControlScope::Private;
+use subgraphs_kit::cache_policy::{LIST_SECONDS, PRIVATE_SECONDS, SEARCH_SECONDS, cache_control};
 use subgraphs_kit::connection::Connection;
 use subgraphs_kit::keyset::Keyset;
 use subgraphs_kit::page::PageRequest;
@@ -52,6 +54,7 @@ pub(crate) struct Query;
 #[Object]
 impl Query {
     /// The user who is signed in; null if nobody is.
+    #[graphql(directive = cache_control::apply(Some(PRIVATE_SECONDS), Some(Private), None))]
     async fn me(&self, context: &Context<'_>) -> Option<Result<User>> {
         let scope = match Scope::of(context) {
             Ok(scope) => scope,
@@ -78,6 +81,7 @@ impl Query {
     }
 
     /// A page of users.
+    #[graphql(directive = cache_control::apply(Some(LIST_SECONDS), None, None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "a connection has four arguments of its own"
@@ -94,6 +98,9 @@ impl Query {
     ) -> Result<Connection<User>> {
         let scope = Scope::of(context)?;
         let filter = Filter::try_from(filter.unwrap_or_default())?;
+        if filter.search.is_some() {
+            scope.keep_at_most(SEARCH_SECONDS);
+        }
         let request = PageRequest::new(first, after, last, before)?;
         let reader = scope.reader();
         let page = store::users::page(

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
+use subgraphs_kit::cache_policy::CacheControlScope::Private;
+use subgraphs_kit::cache_policy::{OBJECT_SECONDS, PRIVATE_SECONDS, cache_control};
 use subgraphs_kit::scope::Scope;
 
 use crate::entity::user::{self, Model};
@@ -49,7 +51,7 @@ impl From<Model> for User {
 }
 
 /// Somebody with an account.
-#[Object]
+#[Object(directive = cache_control::apply(Some(OBJECT_SECONDS), None, None))]
 impl User {
     /// A UUIDv7.
     async fn id(&self) -> ID {
@@ -77,6 +79,7 @@ impl User {
     }
 
     /// The email address; null for everybody but its owner and admins.
+    #[graphql(directive = cache_control::apply(Some(PRIVATE_SECONDS), Some(Private), None))]
     async fn email(&self, context: &Context<'_>) -> Option<&str> {
         // However the user was reached (a field, a list, a representation), this is the one place
         // where the address comes out.

@@ -1,5 +1,6 @@
 //! The users service as its callers see it, on SQLite and on PostgreSQL.
 
+mod caching;
 mod harness;
 mod lists;
 mod passwords;
