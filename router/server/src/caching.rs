@@ -9,6 +9,7 @@ mod entities;
 mod formats;
 mod invalidation;
 mod ledger;
+mod metrics;
 mod policy;
 mod port;
 mod selected;
@@ -28,9 +29,12 @@ pub(crate) use self::{
     entities::EntityTypes,
     ledger::{Basis, Ledger, Line, Scope, Wish},
 };
-pub(crate) use self::invalidation::Target;
+pub(crate) use self::{invalidation::Target, metrics::CacheNumbers};
 use self::{policy::Policy, port::Cached, units::FetchUnits};
-use crate::{config, error::ServerError};
+use crate::{
+    config::{self, Config},
+    error::ServerError,
+};
 
 /// The position of a write that an answer must know of, and that an answer made.
 pub(crate) const POSITION: HeaderName = HeaderName::from_static("x-cache-pos");
@@ -42,6 +46,7 @@ pub(crate) struct Caching {
     /// Headers that do not change answers.
     ignored: HashSet<HeaderName>,
     draw: fn() -> f64,
+    explains: bool,
 }
 
 impl fmt::Debug for Caching {
@@ -52,7 +57,8 @@ impl fmt::Debug for Caching {
 
 impl Caching {
     /// The cache that `config` describes, if there is to be one.
-    pub(crate) fn start(config: &config::Cache) -> Result<Option<Arc<Self>>, ServerError> {
+    pub(crate) fn start(config: &Config) -> Result<Option<Arc<Self>>, ServerError> {
+        let (graphiql, config) = (config.graphiql, &config.cache);
         if !config.enabled {
             return Ok(None);
         }
@@ -72,6 +78,7 @@ impl Caching {
         let ignored = config.ignored_headers.iter();
         Ok(Some(Arc::new(Self {
             cache,
+            explains: config.explain.unwrap_or(graphiql),
             config: config.clone(),
             ignored: ignored.filter_map(|name| name.parse().ok()).collect(),
             draw: rand::random::<f64>,
@@ -101,7 +108,7 @@ impl Caching {
 
     /// Whether clients are told what came from where when they ask.
     pub(crate) fn explains(&self) -> bool {
-        self.config.explain
+        self.explains
     }
 }
 

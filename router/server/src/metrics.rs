@@ -8,6 +8,8 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
+use crate::caching::{CacheNumbers, Caching};
+
 /// The media type of what [`Metrics::text`] gives (OpenMetrics 1.0, section 4.2).
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -146,6 +148,15 @@ impl Metrics {
         metrics.register_requests();
         metrics.register_subgraphs();
         metrics
+    }
+
+    /// The same with those of a cache.
+    pub(crate) fn with_cache(mut self, caching: Option<&Arc<Caching>>) -> Self {
+        if let Some(caching) = caching {
+            let numbers = CacheNumbers(Arc::clone(caching));
+            self.registry.register_collector(Box::new(numbers));
+        }
+        self
     }
 
     fn register_composition(&mut self) {

@@ -112,8 +112,8 @@ impl Setup {
                 "WEFT_INTERNAL_SECRET is not set: subgraphs over HTTP are not told who a client is"
             );
         }
-        let metrics = Arc::new(Metrics::new());
-        let caching = Caching::start(&config.cache)?;
+        let caching = Caching::start(&config)?;
+        let metrics = Arc::new(Metrics::new().with_cache(caching.as_ref()));
         let connector = Connector::new(
             subgraphs,
             tokens.clone(),

@@ -15,7 +15,7 @@ use crate::config::{self, CacheRule, CacheScope};
 pub(super) struct Policy {
     pub(super) is_on: bool,
     pub(super) consistency: router_cache::Consistency,
-    pub(super) default_max_age: Duration,
+    pub(super) default_max_age: Option<Duration>,
     settings: config::SubgraphCache,
 }
 
@@ -39,7 +39,7 @@ impl Policy {
                 config::Consistency::Bounded => router_cache::Consistency::Bounded,
                 config::Consistency::Strict => router_cache::Consistency::Strict,
             },
-            default_max_age: settings.default_max_age.unwrap_or(config.default_max_age).0,
+            default_max_age: settings.default_max_age.or(config.default_max_age).map(|age| age.0),
             settings,
         }
     }
@@ -69,11 +69,10 @@ impl Policy {
         if said.no_store || said.no_cache {
             return Err(NotStored::NoStore);
         }
-        let default = Some(self.default_max_age).filter(|age| !age.is_zero());
         let times = [
             (rule.max_age, TtlSource::Override),
             (said.fresh_for, TtlSource::Response),
-            (default, TtlSource::Default),
+            (self.default_max_age, TtlSource::Default),
         ];
         let stated = times.into_iter().find_map(|(time, source)| Some((time?, source)));
         let (ttl, source) = stated.ok_or(NotStored::NoTtl)?;
@@ -127,7 +126,10 @@ impl Rule {
         let (mut is_private, mut all_public) = (false, true);
         for rule in rules {
             any = true;
-            let max_age = rule.and_then(|rule| rule.max_age).map(|age| age.0);
+            let max_age = rule.and_then(|rule| match rule.keep {
+                true => rule.max_age.map(|age| age.0),
+                false => Some(Duration::ZERO),
+            });
             all_timed &= max_age.is_some();
             at_most = match (at_most, max_age) {
                 (Some(one), Some(other)) => Some(Duration::min(one, other)),
@@ -164,6 +166,7 @@ mod tests {
 
     fn rule(max_age: Option<u64>, scope: Option<CacheScope>) -> CacheRule {
         CacheRule {
+            keep: max_age != Some(0),
             max_age: max_age.map(Span::seconds),
             scope,
         }
@@ -208,7 +211,7 @@ mod tests {
     #[test]
     fn the_configuration_overrides_the_answer_which_overrides_the_default() {
         let config = config::Cache {
-            default_max_age: Span::seconds(7),
+            default_max_age: Some(Span::seconds(7)),
             ..config::Cache::default()
         };
         let policy = Policy::of(&config, "a");

@@ -41,7 +41,7 @@ struct Port {
 }
 
 impl Cached {
-    pub(crate) fn new(
+    pub(super) fn new(
         name: &str,
         subgraph: Arc<dyn Subgraph>,
         caching: Arc<Caching>,

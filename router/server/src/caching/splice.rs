@@ -43,7 +43,9 @@ pub(super) struct Response<'a> {
 
 impl<'a> Response<'a> {
     pub(super) fn read(body: &'a [u8]) -> Option<Self> {
-        serde_json::from_slice(body).ok()
+        // A list would be read as the fields in their order.
+        let is_object = body.trim_ascii_start().starts_with(b"{");
+        serde_json::from_slice(body).ok().filter(|_| is_object)
     }
 
     /// Whether there is an error. What is no list of errors counts as one.

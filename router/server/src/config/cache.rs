@@ -31,10 +31,11 @@ pub struct Cache {
     pub max_log_lag: Span,
     /// The longest that Redis may delay a lookup.
     pub read_budget: Span,
-    /// How long an answer is kept that does not say; not at all by default.
-    pub default_max_age: Span,
-    /// Show in `extensions.cache` what came from where, to requests with the header `x-cache-explain: 1`.
-    pub explain: bool,
+    /// How long an answer is kept that does not say; not at all if not set.
+    pub default_max_age: Option<Span>,
+    /// Show in `extensions.cache` what came from where, names of subgraphs among it, to requests with the header
+    /// `x-cache-explain: 1`. As `graphiql`, if not set.
+    pub explain: Option<bool>,
     /// Headers that reach subgraphs and do not change what they answer.
     pub ignored_headers: Vec<String>,
     /// Settings of single subgraphs, by name.
@@ -69,10 +70,12 @@ pub struct SubgraphCache {
 }
 
 /// What holds whatever the subgraph says. `no-store` in an answer still holds.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CacheRule {
-    /// How long it is kept; zero means not at all.
+    /// Keep it at all.
+    pub keep: bool,
+    /// How long it is kept.
     pub max_age: Option<Span>,
     /// Who may be given it.
     pub scope: Option<CacheScope>,
@@ -88,6 +91,16 @@ pub enum CacheScope {
     Private,
 }
 
+impl Default for CacheRule {
+    fn default() -> Self {
+        Self {
+            keep: true,
+            max_age: None,
+            scope: None,
+        }
+    }
+}
+
 impl Default for Cache {
     fn default() -> Self {
         Self {
@@ -99,8 +112,8 @@ impl Default for Cache {
             consistency: Consistency::Bounded,
             max_log_lag: Span(std::time::Duration::from_millis(250)),
             read_budget: Span(std::time::Duration::from_millis(25)),
-            default_max_age: Span(std::time::Duration::ZERO),
-            explain: true,
+            default_max_age: None,
+            explain: None,
             ignored_headers: ["traceparent", "tracestate", "baggage", "x-request-id"]
                 .map(str::to_owned)
                 .to_vec(),

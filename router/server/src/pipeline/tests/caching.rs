@@ -90,7 +90,7 @@ impl Subgraph for Side {
 impl World {
     fn field(&self, field: &ast::Field, who: Option<&str>, argument: impl Fn(&str) -> Value) -> Value {
         let note = |what: String| self.asked.lock().unwrap().push(what);
-        let id = || argument("id").as_str().unwrap().to_owned();
+        let id = || argument("id").to_string().trim_matches('"').to_owned();
         match field.name.as_str() {
             "_entities" => {
                 let wanted = argument("representations");
@@ -386,8 +386,9 @@ async fn what_must_not_be_kept_is_not() {
 async fn the_configuration_decides_over_what_subgraphs_say() {
     let shop = Shop::open(|config| {
         let catalog = config.cache.subgraphs.entry("catalog".to_owned()).or_default();
-        let rule = |max_age| CacheRule {
-            max_age: Some(Span::seconds(max_age)),
+        let rule = |max_age: u64| CacheRule {
+            keep: max_age > 0,
+            max_age: Some(Span::seconds(max_age.max(1))),
             scope: Some(crate::config::CacheScope::Public),
         };
         catalog.fields.insert("Query.greeting".to_owned(), rule(0));

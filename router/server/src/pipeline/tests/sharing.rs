@@ -52,7 +52,7 @@ impl Bench {
             operation_name: client.operation_name.map(str::to_owned),
             variables: client.variables.into(),
         };
-        let mut headers = http::HeaderMap::new();
+        let mut headers = HeaderMap::new();
         for (name, value) in client.headers {
             headers.append(*name, HeaderValue::from_static(value));
         }
