@@ -61,6 +61,7 @@ pub(crate) fn refused(error: ServerError) -> Failure {
     match error {
         ServerError::Configuration { .. }
         | ServerError::InternalSecret { .. }
+        | ServerError::Cache { .. }
         | ServerError::NoGraph
         | ServerError::SubgraphUrl { .. } => Failure::usage(error),
         ServerError::Read { .. }

@@ -20,11 +20,11 @@ mod stamps;
 mod stats;
 mod sync;
 mod tag;
-mod vouch;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+mod vouch;
 mod warnings;
 
 pub use self::{

@@ -28,6 +28,7 @@ pub use execution::{
     FetchStatistics, Locate,
 };
 pub use port::{
-    Identity, Note, RequestParts, Subgraph, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
+    Identity, Note, RequestParts, Subgraph, SubgraphBody, SubgraphError, SubgraphRequest,
+    SubgraphResponse,
 };
 pub use transport::{HeaderSource, HttpClient, HttpSettings, HttpSubgraph, NoHeaders};

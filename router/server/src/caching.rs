@@ -97,7 +97,9 @@ impl Caching {
         let mut consistencies = subgraphs.filter_map(|settings| settings.consistency);
         let is_strict = |consistency| consistency == config::Consistency::Strict;
         let any_is_strict = is_strict(self.config.consistency) || consistencies.any(is_strict);
-        let knows_enough = wish.at_least.is_none_or(|least| self.cache.position() >= least);
+        let knows_enough = wish
+            .at_least
+            .is_none_or(|least| self.cache.position() >= least);
         !any_is_strict && knows_enough
     }
 
@@ -120,7 +122,9 @@ pub(crate) fn notes(
 ) -> Vec<Option<Note>> {
     let fetches = plan.fetches.iter();
     let units = fetches.map(|fetch| FetchUnits::of(supergraph, entities, fetch));
-    units.map(|units| Some(Note::new(Arc::new(units?)))).collect()
+    units
+        .map(|units| Some(Note::new(Arc::new(units?))))
+        .collect()
 }
 
 /// What a client's headers say about caching.

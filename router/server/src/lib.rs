@@ -3,7 +3,6 @@
 mod app;
 mod auth;
 mod breaker;
-#[allow(dead_code)]
 mod caching;
 mod client_address;
 mod code;
@@ -29,11 +28,11 @@ mod telemetry;
 pub use auth::{InternalSecret, KeySource, KeySourceError};
 pub use code::{ErrorCode, GraphqlError};
 pub use config::{
-    Admin, Auth, ByteSize, Cache, CacheRule, CacheScope, CircuitBreaker, ComposeFile, ComposeSchema, ComposeSubgraph, Config,
-    Consistency, CookieForSubgraph, Cors, Csrf, Diagnostic, Errors, Flag, Header, Headers, HttpUrl, Interval,
-    Limits, ListenAddress, Log, LogFormat, LoggedRequests, OperationCache, Place, Recomposition,
-    Share, Sources, Span, SubgraphCache, SubgraphCircuitBreaker, SubgraphDefaults, SubgraphSettings, Timeouts,
-    Traffic,
+    Admin, Auth, ByteSize, Cache, CacheRule, CacheScope, CircuitBreaker, ComposeFile,
+    ComposeSchema, ComposeSubgraph, Config, Consistency, CookieForSubgraph, Cors, Csrf, Diagnostic,
+    Errors, Flag, Header, Headers, HttpUrl, Interval, Limits, ListenAddress, Log, LogFormat,
+    LoggedRequests, OperationCache, Place, Recomposition, Share, Sources, Span, SubgraphCache,
+    SubgraphCircuitBreaker, SubgraphDefaults, SubgraphSettings, Timeouts, Traffic,
 };
 pub use error::ServerError;
 pub use graph::{GraphSource, LoadedSubgraphs, Reloader, load_subgraphs};

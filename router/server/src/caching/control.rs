@@ -101,12 +101,21 @@ mod tests {
         };
         check(&[], &nothing());
         check(&[("cache-control", "max-age=60")], &fresh(60));
-        check(&[("cache-control", "Max-Age=\"60\", what=ever, x")], &fresh(60));
         check(
-            &[("cache-control", "max-age=60"), ("cache-control", "max-age=5")],
+            &[("cache-control", "Max-Age=\"60\", what=ever, x")],
+            &fresh(60),
+        );
+        check(
+            &[
+                ("cache-control", "max-age=60"),
+                ("cache-control", "max-age=5"),
+            ],
             &fresh(5),
         );
-        check(&[("cache-control", "max-age=60"), ("age", "25")], &fresh(35));
+        check(
+            &[("cache-control", "max-age=60"), ("age", "25")],
+            &fresh(35),
+        );
         check(&[("cache-control", "max-age=60"), ("age", "61")], &fresh(0));
         check(&[("cache-control", "max-age=-1")], &fresh(0));
         check(&[("cache-control", "max-age")], &fresh(0));

@@ -30,7 +30,10 @@ impl EntityTypes {
         let mut found = HashMap::new();
         for ty in ids() {
             let definition = supergraph.ty(ty);
-            let relatives = definition.interfaces.iter().chain(&definition.possible_types);
+            let relatives = definition
+                .interfaces
+                .iter()
+                .chain(&definition.possible_types);
             let mut relatives: Vec<TypeId> = relatives
                 .copied()
                 .filter(|other| *other != ty && keys.contains_key(other))
@@ -65,12 +68,18 @@ fn main_key(supergraph: &Supergraph, ty: TypeId) -> Option<Vec<Box<str>>> {
     let mut counts: BTreeMap<Vec<Box<str>>, usize> = BTreeMap::new();
     for within in &supergraph.ty(ty).subgraphs {
         for key in &within.keys {
-            let fields = key.fields.selections.iter().map(|selection| match selection {
-                FieldSetSelection::Field {
-                    field, selections, ..
-                } if selections.is_empty() => Some(supergraph.field(*field).name.as_str().into()),
-                _ => None,
-            });
+            let fields = key
+                .fields
+                .selections
+                .iter()
+                .map(|selection| match selection {
+                    FieldSetSelection::Field {
+                        field, selections, ..
+                    } if selections.is_empty() => {
+                        Some(supergraph.field(*field).name.as_str().into())
+                    }
+                    _ => None,
+                });
             if let Some(mut fields) = fields.collect::<Option<Vec<Box<str>>>>() {
                 fields.sort();
                 *counts.entry(fields).or_default() += 1;

@@ -19,8 +19,13 @@ pub(super) fn of_root<'f>(
     field.formats.iter().filter_map(move |format| {
         expand(format, |path| {
             let name = path.strip_prefix("$args.")?;
-            let (first, rest) = name.split_once('.').map_or((name, None), |(a, b)| (a, Some(b)));
-            let (_, value) = field.arguments.iter().find(|(known, _)| **known == *first)?;
+            let (first, rest) = name
+                .split_once('.')
+                .map_or((name, None), |(a, b)| (a, Some(b)));
+            let (_, value) = field
+                .arguments
+                .iter()
+                .find(|(known, _)| **known == *first)?;
             let mut value = match value {
                 ast::Value::Variable(name) => variables.get(name.as_str())?.clone(),
                 literal => literal_value(literal, &variables)?,
@@ -108,7 +113,9 @@ fn literal_value(value: &ast::Value, variables: &HashMap<String, Value>) -> Opti
             Value::Array(items.collect::<Option<_>>()?)
         }
         ast::Value::Object(fields) => {
-            let fields = fields.iter().map(|(name, value)| Some((name.to_string(), literal_value(value, variables)?)));
+            let fields = fields
+                .iter()
+                .map(|(name, value)| Some((name.to_string(), literal_value(value, variables)?)));
             Value::Object(fields.collect::<Option<_>>()?)
         }
     })

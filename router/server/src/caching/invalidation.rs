@@ -79,8 +79,10 @@ fn of_type(
     let is_main = main.len() == key.len() && main.iter().all(|field| key.contains_key(&**field));
     match is_main && !main.is_empty() {
         true => {
-            let pairs: Vec<(&str, &str)> =
-                key.iter().map(|(field, value)| (field.as_str(), value.as_str())).collect();
+            let pairs: Vec<(&str, &str)> = key
+                .iter()
+                .map(|(field, value)| (field.as_str(), value.as_str()))
+                .collect();
             found.entity(ty, &pairs);
         }
         // By another key nothing is found: all of the type goes.

@@ -29,8 +29,6 @@ pub(crate) enum Origin {
     /// The memory of this process.
     Memory,
     Redis,
-    /// The subgraph.
-    Subgraph,
 }
 
 impl From<Layer> for Origin {
@@ -80,8 +78,6 @@ pub(crate) enum NotStored {
     TooLarge,
     /// What came is not what was asked for.
     Malformed,
-    /// The operation's text is another one each time.
-    NotAddressable,
 }
 
 /// How the units of one fetch were answered.

@@ -39,7 +39,10 @@ impl Policy {
                 config::Consistency::Bounded => router_cache::Consistency::Bounded,
                 config::Consistency::Strict => router_cache::Consistency::Strict,
             },
-            default_max_age: settings.default_max_age.or(config.default_max_age).map(|age| age.0),
+            default_max_age: settings
+                .default_max_age
+                .or(config.default_max_age)
+                .map(|age| age.0),
             settings,
         }
     }
@@ -74,7 +77,9 @@ impl Policy {
             (said.fresh_for, TtlSource::Response),
             (self.default_max_age, TtlSource::Default),
         ];
-        let stated = times.into_iter().find_map(|(time, source)| Some((time?, source)));
+        let stated = times
+            .into_iter()
+            .find_map(|(time, source)| Some((time?, source)));
         let (ttl, source) = stated.ok_or(NotStored::NoTtl)?;
         let ttl = rule.at_most.map_or(ttl, |most| ttl.min(most));
         if ttl.is_zero() {
@@ -103,7 +108,9 @@ fn scope(
     match (rule, said.private, said.public, has_identity) {
         (Some(CacheScope::Public), ..) | (None, false, true, _) => Ok(Scope::Public),
         (_, _, _, true) => Ok(Scope::Private),
-        (Some(CacheScope::Private), ..) | (None, true, ..) => Err(NotStored::PrivateWithoutIdentity),
+        (Some(CacheScope::Private), ..) | (None, true, ..) => {
+            Err(NotStored::PrivateWithoutIdentity)
+        }
         (None, false, false, false) => Ok(Scope::Anonymous),
     }
 }
@@ -184,11 +191,21 @@ mod tests {
             ("max-age=9, public", true, None, Ok(Scope::Public)),
             ("max-age=9, public", false, None, Ok(Scope::Public)),
             ("max-age=9, private", true, None, Ok(Scope::Private)),
-            ("max-age=9, private", false, None, Err(PrivateWithoutIdentity)),
+            (
+                "max-age=9, private",
+                false,
+                None,
+                Err(PrivateWithoutIdentity),
+            ),
             ("max-age=9, private, public", true, None, Ok(Scope::Private)),
             ("max-age=9, private", true, Some(Public), Ok(Scope::Public)),
             ("max-age=9, public", true, Some(Private), Ok(Scope::Private)),
-            ("max-age=9, public", false, Some(Private), Err(PrivateWithoutIdentity)),
+            (
+                "max-age=9, public",
+                false,
+                Some(Private),
+                Err(PrivateWithoutIdentity),
+            ),
             ("no-store, max-age=9", false, Some(Public), Err(NoStore)),
             ("no-cache, max-age=9", false, None, Err(NoStore)),
             ("public", false, None, Err(NoTtl)),
@@ -217,14 +234,35 @@ mod tests {
         let policy = Policy::of(&config, "a");
         let (ruled, zero, silent) = (rule(Some(5), None), rule(Some(0), None), rule(None, None));
         type Rules<'r> = Vec<Option<&'r CacheRule>>;
-        let cases: [(&str, Rules<'_>, Result<(u64, TtlSource), NotStored>); 8] = [
+        type Case<'r> = (&'static str, Rules<'r>, Result<(u64, TtlSource), NotStored>);
+        let cases: [Case<'_>; 8] = [
             ("max-age=9", vec![], Ok((9, TtlSource::Response))),
             ("", vec![], Ok((7, TtlSource::Default))),
-            ("max-age=9", vec![Some(&ruled)], Ok((5, TtlSource::Override))),
-            ("max-age=3", vec![Some(&ruled)], Ok((5, TtlSource::Override))),
-            ("max-age=9", vec![Some(&ruled), None], Ok((5, TtlSource::Response))),
-            ("max-age=3", vec![Some(&ruled), Some(&silent)], Ok((3, TtlSource::Response))),
-            ("max-age=9", vec![Some(&ruled), Some(&zero)], Err(NotStored::NoTtl)),
+            (
+                "max-age=9",
+                vec![Some(&ruled)],
+                Ok((5, TtlSource::Override)),
+            ),
+            (
+                "max-age=3",
+                vec![Some(&ruled)],
+                Ok((5, TtlSource::Override)),
+            ),
+            (
+                "max-age=9",
+                vec![Some(&ruled), None],
+                Ok((5, TtlSource::Response)),
+            ),
+            (
+                "max-age=3",
+                vec![Some(&ruled), Some(&silent)],
+                Ok((3, TtlSource::Response)),
+            ),
+            (
+                "max-age=9",
+                vec![Some(&ruled), Some(&zero)],
+                Err(NotStored::NoTtl),
+            ),
             ("max-age=9", vec![None, Some(&zero)], Err(NotStored::NoTtl)),
         ];
         for (said, rules, expected) in cases {

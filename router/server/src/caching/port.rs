@@ -18,9 +18,7 @@ use apollo_compiler::ast::OperationType;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use router_cache::{Entry, Found as Kept, Hit, Key, KeyWriter, Position, Tag};
-use router_executor::{
-    Identity, Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse,
-};
+use router_executor::{Identity, Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse};
 
 use super::{
     Caching,
@@ -28,7 +26,6 @@ use super::{
     policy::{Policy, Terms},
     units::{FetchUnits, Units},
 };
-
 
 /// A subgraph and what is kept of its answers.
 pub(crate) struct Cached(Arc<Port>);
@@ -146,8 +143,9 @@ impl Port {
         }
         let headers = request.headers.iter();
         let headers = headers.filter(|(name, _)| !self.caching.ignored.contains(*name));
-        let mut headers: Vec<(&str, &[u8])> =
-            headers.map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        let mut headers: Vec<(&str, &[u8])> = headers
+            .map(|(name, value)| (name.as_str(), value.as_bytes()))
+            .collect();
         // Stable: values of one name stay in their order.
         headers.sort_by_key(|(name, _)| *name);
         key.list(headers.len());
@@ -164,7 +162,9 @@ impl Port {
         if wish.no_cache || keys.is_empty() {
             return (Vec::new(), cache.position());
         }
-        let found = cache.look_up(keys, self.policy.consistency, wish.at_least).await;
+        let found = cache
+            .look_up(keys, self.policy.consistency, wish.at_least)
+            .await;
         (found.entries, found.position)
     }
 
@@ -222,7 +222,7 @@ fn line(port: &Port, what: Vec<String>) -> Line {
 fn count_hit(line: &mut Line, hit: &Hit, scope: Scope) {
     match Origin::from(hit.layer) {
         Origin::Redis => line.redis += 1,
-        Origin::Memory | Origin::Subgraph => line.memory += 1,
+        Origin::Memory => line.memory += 1,
     }
     line.stale += usize::from(hit.stale.is_some());
     line.age_seconds = line.age_seconds.max(hit.age.as_secs_f64());

@@ -1,6 +1,6 @@
 //! Where in an answer entities are, and which they are: a fetch's selection as far as it leads to them.
 
-use std::{borrow::Cow, collections::BTreeSet, fmt};
+use std::{borrow::Cow, fmt};
 
 use apollo_compiler::ast::{Definition, Document, Field, OperationDefinition, Selection};
 use schema_model::{Supergraph, TypeId, TypeRef};
@@ -46,10 +46,13 @@ struct SelectedType {
 
 /// The operation that a fetch sends, which is the only one in its document.
 pub(super) fn operation(document: &Document) -> Option<&OperationDefinition> {
-    document.definitions.iter().find_map(|definition| match definition {
-        Definition::OperationDefinition(operation) => Some(&**operation),
-        _ => None,
-    })
+    document
+        .definitions
+        .iter()
+        .find_map(|definition| match definition {
+            Definition::OperationDefinition(operation) => Some(&**operation),
+            _ => None,
+        })
 }
 
 impl Selected {
@@ -143,19 +146,12 @@ impl Selected {
         });
     }
 
-    /// The types of entities that may be anywhere in it.
-    pub(super) fn entity_types(&self) -> BTreeSet<&str> {
-        let own = self.types.iter().filter(|ty| ty.is_entity);
-        let own = own.map(|ty| &*ty.name);
-        let below = self.below.iter();
-        own.chain(below.flat_map(|(_, below)| below.selected.entity_types()))
-            .collect()
-    }
-
     /// What a key at this position leads to.
     fn at(&self, key: &str) -> Option<&Below> {
         let mut below = self.below.iter();
-        below.find(|(known, _)| **known == *key).map(|(_, below)| below)
+        below
+            .find(|(known, _)| **known == *key)
+            .map(|(_, below)| below)
     }
 
     /// Notes the object whose type and leaves were read.
@@ -263,7 +259,12 @@ fn collect<'a>(
             Selection::InlineFragment(fragment) => {
                 let condition = fragment.type_condition.as_ref();
                 let on = condition.and_then(|name| supergraph.type_named(name));
-                collect(supergraph, on.unwrap_or(parent), &fragment.selection_set, fields);
+                collect(
+                    supergraph,
+                    on.unwrap_or(parent),
+                    &fragment.selection_set,
+                    fields,
+                );
             }
             Selection::FragmentSpread(_) => {}
         }

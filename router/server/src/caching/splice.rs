@@ -18,7 +18,11 @@ pub(super) fn request(
             continue;
         };
         out.extend_from_slice(body.get(at..first.start).unwrap_or_default());
-        for (index, place) in wanted.iter().filter_map(|&index| places.get(index)).enumerate() {
+        for (index, place) in wanted
+            .iter()
+            .filter_map(|&index| places.get(index))
+            .enumerate()
+        {
             if index > 0 {
                 out.push(b',');
             }
@@ -60,7 +64,9 @@ impl<'a> Response<'a> {
     pub(super) fn lists(&self, keys: &[&str]) -> Option<Vec<Vec<&'a RawValue>>> {
         let data: std::collections::HashMap<&str, &RawValue> =
             serde_json::from_str(self.data?.get()).ok()?;
-        let lists = keys.iter().map(|key| serde_json::from_str(data.get(key)?.get()).ok());
+        let lists = keys
+            .iter()
+            .map(|key| serde_json::from_str(data.get(key)?.get()).ok());
         lists.collect()
     }
 
@@ -91,7 +97,11 @@ pub(super) fn move_error(error: &mut Value, to: usize) {
 
 /// A response with these lists of entities and errors.
 pub(super) fn response(lists: &[(&str, Vec<&[u8]>)], errors: &[Value]) -> Vec<u8> {
-    let size: usize = lists.iter().flat_map(|(_, list)| list).map(|entity| entity.len() + 1).sum();
+    let size: usize = lists
+        .iter()
+        .flat_map(|(_, list)| list)
+        .map(|entity| entity.len() + 1)
+        .sum();
     let mut out = Vec::with_capacity(size + 64);
     out.extend_from_slice(b"{\"data\":{");
     for (index, (key, list)) in lists.iter().enumerate() {
@@ -164,7 +174,11 @@ mod tests {
         let parts = Response::read(body).unwrap();
         assert!(parts.has_errors());
         let lists = parts.lists(&["_0", "_1"]).unwrap();
-        let of = |list: &[&RawValue]| list.iter().map(|entity| entity.get().to_owned()).collect::<Vec<_>>();
+        let of = |list: &[&RawValue]| {
+            list.iter()
+                .map(|entity| entity.get().to_owned())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(of(&lists[0]), [r#"{"a":1}"#, "null"]);
         assert_eq!(lists[1].len(), 0);
         let mut errors = parts.errors().unwrap();

@@ -131,11 +131,7 @@ pub(super) fn user(tag: &str) -> String {
     format!("tag {tag}")
 }
 
-/// An entity by one of its keys, whatever the order of the key's fields; no two have the same name.
-pub(super) fn entity(ty: &str, key: &[(&str, &str)]) -> String {
-    keyed(ty, &key_text(key))
-}
-
+/// An entity by its main key; no two have the same name.
 fn keyed(ty: &str, key_text: &str) -> String {
     format!("entity {ty}{key_text}")
 }
@@ -175,11 +171,15 @@ mod tests {
             }),
         ];
         let changes: [(&str, Add); 2] = [
-            ("of a known one", |found| found.entity("User", &[("id", "1")])),
+            ("of a known one", |found| {
+                found.entity("User", &[("id", "1")])
+            }),
             ("of an unknown one", |found| found.unknown("User")),
         ];
         let others: [(&str, Add); 2] = [
-            ("of another type", |found| found.entity("Post", &[("id", "1")])),
+            ("of another type", |found| {
+                found.entity("Post", &[("id", "1")])
+            }),
             ("of unknown of another type", |found| found.unknown("Post")),
         ];
         let meet = |entry: &Found, change: &Found| {
@@ -205,6 +205,7 @@ mod tests {
 
     #[test]
     fn different_keys_have_different_names() {
+        let entity = |ty: &str, key: &[(&str, &str)]| keyed(ty, &key_text(key));
         let names = [
             entity("User", &[("a", "1"), ("b", "2")]),
             entity("User", &[("a", "1 b=1:2")]),

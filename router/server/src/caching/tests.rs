@@ -48,7 +48,9 @@ fn plan(supergraph: &Arc<Supergraph>, query: &str) -> QueryPlan {
     let request = document.request(supergraph, None).unwrap();
     let conditions = request.unconditional().unwrap();
     let operation = request.normalize(supergraph, &conditions);
-    Planner::new(Arc::clone(supergraph)).plan(&operation).unwrap()
+    Planner::new(Arc::clone(supergraph))
+        .plan(&operation)
+        .unwrap()
 }
 
 /// The units of the fetches of an operation.
@@ -56,7 +58,10 @@ fn units(query: &str) -> (Arc<EntityTypes>, Vec<FetchUnits>) {
     let supergraph = Arc::new(supergraph());
     let entities = Arc::new(EntityTypes::of(&supergraph));
     let plan = plan(&supergraph, query);
-    let units = plan.fetches.iter().map(|fetch| FetchUnits::of(&supergraph, &entities, fetch).unwrap());
+    let units = plan
+        .fetches
+        .iter()
+        .map(|fetch| FetchUnits::of(&supergraph, &entities, fetch).unwrap());
     let units = units.collect();
     (entities, units)
 }
@@ -98,7 +103,11 @@ fn entities_are_found_wherever_they_are() {
         &["entity User id=1:7"],
     );
     check("{ me { id } }", r#"{"me":null}"#, &["members of User"]);
-    check("{ me { name } }", r#"{"me":{"name":"a"}}"#, &["members of User"]);
+    check(
+        "{ me { name } }",
+        r#"{"me":{"name":"a"}}"#,
+        &["members of User"],
+    );
     check(
         "{ users { id friends { id } } }",
         r#"{"users":[{"id":"1","friends":[{"id":"2"},null]},{"id":"3","friends":null}]}"#,

@@ -84,10 +84,16 @@ impl FetchUnits {
                 }
                 let calls = calls.iter().map(|call| {
                     let key = call.response_key.as_str();
-                    let field = operation.selection_set.iter().find_map(|selection| match selection {
-                        Selection::Field(field) if field.response_name() == key => Some(field),
-                        _ => None,
-                    });
+                    let field =
+                        operation
+                            .selection_set
+                            .iter()
+                            .find_map(|selection| match selection {
+                                Selection::Field(field) if field.response_name() == key => {
+                                    Some(field)
+                                }
+                                _ => None,
+                            });
                     Some(CallUnits::of(schema, entities, fetch.subgraph, field?))
                 });
                 Units::Entities(calls.collect::<Option<_>>()?)
@@ -116,7 +122,10 @@ impl RootUnit {
 
     /// The types of entities that a mutation's result may have in it.
     pub(super) fn reached(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter().flat_map(|field| &field.reached).map(|ty| &**ty)
+        self.fields
+            .iter()
+            .flat_map(|field| &field.reached)
+            .map(|ty| &**ty)
     }
 }
 
@@ -125,9 +134,16 @@ impl RootField {
         let supergraph = schema.supergraph;
         let definition = supergraph.field(supergraph.field_named(root, &field.name)?);
         let arguments = field.arguments.iter();
-        let arguments = arguments.map(|argument| (argument.name.as_str().into(), (*argument.value).clone()));
+        let arguments =
+            arguments.map(|argument| (argument.name.as_str().into(), (*argument.value).clone()));
         let mut reached = BTreeSet::new();
-        reach(schema, subgraph, definition.ty.named(), &mut BTreeSet::new(), &mut reached);
+        reach(
+            schema,
+            subgraph,
+            definition.ty.named(),
+            &mut BTreeSet::new(),
+            &mut reached,
+        );
         Some(Self {
             coordinate: format!("{}.{}", supergraph.ty(root).name, field.name).into(),
             formats: formats(&definition.cache_tags, subgraph),
@@ -144,11 +160,17 @@ impl CallUnits {
         subgraph: SubgraphId,
         field: &Field,
     ) -> Self {
-        let selection = field.selection_set.iter().map(|part| part.serialize().no_indent().to_string());
-        let types = field.selection_set.iter().filter_map(|selection| match selection {
-            Selection::InlineFragment(fragment) => fragment.type_condition.as_ref(),
-            _ => None,
-        });
+        let selection = field
+            .selection_set
+            .iter()
+            .map(|part| part.serialize().no_indent().to_string());
+        let types = field
+            .selection_set
+            .iter()
+            .filter_map(|selection| match selection {
+                Selection::InlineFragment(fragment) => fragment.type_condition.as_ref(),
+                _ => None,
+            });
         let formats = types.filter_map(|name| {
             let ty = schema.supergraph.ty(schema.supergraph.type_named(name)?);
             let formats = formats(&ty.cache_tags, subgraph);
@@ -185,7 +207,11 @@ fn reach(
         reached.insert(definition.name.as_str().into());
         return;
     }
-    for possible in definition.possible_types.iter().filter(|possible| **possible != ty) {
+    for possible in definition
+        .possible_types
+        .iter()
+        .filter(|possible| **possible != ty)
+    {
         reach(schema, subgraph, *possible, seen, reached);
     }
     for field in &definition.fields {

@@ -8,7 +8,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header, request::Parts};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header, request::Parts,
+};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
@@ -131,8 +133,14 @@ where
         )
     })??;
     let explanation = outcome.caching.as_ref().filter(|_| {
-        let explains = app.pipeline.caching().is_some_and(|caching| caching.explains());
-        explains && context_headers.get(EXPLAIN).is_some_and(|value| value == "1")
+        let explains = app
+            .pipeline
+            .caching()
+            .is_some_and(|caching| caching.explains());
+        explains
+            && context_headers
+                .get(EXPLAIN)
+                .is_some_and(|value| value == "1")
     });
     let body = match explanation {
         Some(caught) => explained(&outcome.body, &caught.explanation()),
@@ -168,7 +176,14 @@ fn explained(body: &Bytes, explanation: &serde_json::Value) -> Bytes {
         return body.clone();
     };
     let extensions = serde_json::json!({ "cache": explanation });
-    [rest, b",\"extensions\":", extensions.to_string().as_bytes(), b"}"].concat().into()
+    [
+        rest,
+        b",\"extensions\":",
+        extensions.to_string().as_bytes(),
+        b"}",
+    ]
+    .concat()
+    .into()
 }
 
 fn check_method(parts: &Parts, app: &App) -> Result<(), GraphqlError> {

@@ -64,32 +64,48 @@ async fn carry_out(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Response, GraphqlError> {
-    let given = headers.get(header::AUTHORIZATION).map(http::HeaderValue::as_bytes);
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .map(http::HeaderValue::as_bytes);
     let given = given.and_then(|value| value.strip_prefix(b"Bearer "));
-    let is_known = app.invalidation.as_ref().zip(given).is_some_and(|(token, given)| {
-        // Compared in constant time.
-        *token == blake3::hash(given)
-    });
+    let is_known = app
+        .invalidation
+        .as_ref()
+        .zip(given)
+        .is_some_and(|(token, given)| {
+            // Compared in constant time.
+            *token == blake3::hash(given)
+        });
     if !is_known {
         let message = "this needs the token of WEFT_CACHE_INVALIDATION_TOKEN";
         return Err(GraphqlError::new(ErrorCode::Unauthenticated, message));
     }
     let bad = |message: String| GraphqlError::new(ErrorCode::BadRequest, message);
-    let request: Request =
-        serde_json::from_slice(body).map_err(|error| bad(format!("the body cannot be read: {error}")))?;
+    let request: Request = serde_json::from_slice(body)
+        .map_err(|error| bad(format!("the body cannot be read: {error}")))?;
     if request.invalidate.is_empty() || request.invalidate.len() > MOST_TARGETS {
-        return Err(bad(format!("`invalidate` must name 1 to {MOST_TARGETS} things")));
+        return Err(bad(format!(
+            "`invalidate` must name 1 to {MOST_TARGETS} things"
+        )));
     }
     let waits = match query {
         None | Some("") => false,
         Some("wait=applied") => true,
-        Some(other) => return Err(bad(format!("unknown parameters: `{other}`; there is `wait=applied`"))),
+        Some(other) => {
+            return Err(bad(format!(
+                "unknown parameters: `{other}`; there is `wait=applied`"
+            )));
+        }
     };
     let mode = match request.mode {
         How::Hard => Mode::Hard,
         How::Soft => Mode::Soft,
     };
-    let done = app.pipeline.invalidate(&request.invalidate, mode).await.map_err(bad)?;
+    let done = app
+        .pipeline
+        .invalidate(&request.invalidate, mode)
+        .await
+        .map_err(bad)?;
     let no_store = [(header::CACHE_CONTROL, "no-store")];
     Ok(match done {
         None => (no_store, Json(json!({ "position": null }))).into_response(),

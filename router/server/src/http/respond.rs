@@ -23,7 +23,9 @@ pub(super) fn validated(
 ) -> Response {
     let hash = blake3::hash(&body).to_hex();
     let tag = format!("\"{}\"", hash.get(..32).unwrap_or_default());
-    let known = known.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let known = known
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let mut known = known.split(',').map(|one| one.trim());
     let is_known = known.any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag);
     let mut response = match is_known {

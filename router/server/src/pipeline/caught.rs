@@ -39,7 +39,9 @@ impl Caught {
         let sent = sent.filter(|fetch| !matches!(fetch.outcome, FetchOutcome::Skipped));
         let lines = ledger.lines();
         let is_clean = kind == OperationType::Query && output.errors == 0;
-        let basis = ledger.basis(sent.count()).filter(|_| is_clean && !ledger.wish.no_store);
+        let basis = ledger
+            .basis(sent.count())
+            .filter(|_| is_clean && !ledger.wish.no_store);
         Self {
             control: control(basis.as_ref()),
             status: status(kind, ledger, &lines, basis.as_ref()),
@@ -96,11 +98,18 @@ pub(crate) fn control(basis: Option<&Basis>) -> HeaderValue {
     value(format!("{scope}, max-age={seconds}"))
 }
 
-fn status(kind: OperationType, ledger: &Ledger, lines: &[Line], basis: Option<&Basis>) -> HeaderValue {
+fn status(
+    kind: OperationType,
+    ledger: &Ledger,
+    lines: &[Line],
+    basis: Option<&Basis>,
+) -> HeaderValue {
     let kept: usize = lines.iter().map(|line| line.memory + line.redis).sum();
     let fetched: usize = lines.iter().map(|line| line.fetched).sum();
     let stored = if basis.is_some() { "; stored" } else { "" };
-    let ttl = basis.map_or(Duration::ZERO, |basis| basis.fresh_for).as_secs();
+    let ttl = basis
+        .map_or(Duration::ZERO, |basis| basis.fresh_for)
+        .as_secs();
     value(match (kept, fetched) {
         _ if kind != OperationType::Query => "weft; fwd=method".to_owned(),
         _ if ledger.wish.no_cache => format!("weft; fwd=request{stored}"),

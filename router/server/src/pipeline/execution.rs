@@ -12,8 +12,8 @@ use router_operation::Variables;
 use tokio::time::Instant;
 
 use super::{
-    Caught, Outcome, Pipeline, Refused, State, documents::NumberedDocument, introspections::Introspected,
-    plans::PlannedOperation, problem,
+    Caught, Outcome, Pipeline, Refused, State, documents::NumberedDocument,
+    introspections::Introspected, plans::PlannedOperation, problem,
 };
 use crate::{
     caching::{Ledger, Wish},
@@ -98,7 +98,9 @@ impl Execution {
         let ledger = ledger.then(|| Arc::new(Ledger::new(self.asked.wish)));
         let output = match ready.kind {
             OperationType::Mutation => uninterrupted(self.run(ready, ledger.clone())).await,
-            OperationType::Query | OperationType::Subscription => self.run(ready, ledger.clone()).await,
+            OperationType::Query | OperationType::Subscription => {
+                self.run(ready, ledger.clone()).await
+            }
         };
         let caching = ledger.map(|ledger| Arc::new(Caught::of(kind, &ledger, &output, is_open)));
         Ok(Outcome {

@@ -75,11 +75,7 @@ pub(super) struct Plans {
 
 impl Plans {
     /// Plans of which the subgraphs' ports are told what they may keep, if they are `caching`.
-    pub(super) fn new(
-        supergraph: Arc<Supergraph>,
-        caching: bool,
-        bounds: &OperationCache,
-    ) -> Self {
+    pub(super) fn new(supergraph: Arc<Supergraph>, caching: bool, bounds: &OperationCache) -> Self {
         let bytes = bounds.plan_bytes.0 as u64;
         let share = (bytes / bounds.entries as u64).max(1);
         Self {

@@ -83,7 +83,9 @@ impl Responses {
 
     /// Keeps an answer if everybody who asks for it may be given it.
     pub(super) fn keep(&self, asked: &Arc<Asked>, outcome: &Outcome) {
-        let Some(caught) = &outcome.caching else { return };
+        let Some(caught) = &outcome.caching else {
+            return;
+        };
         let Some(basis) = &caught.basis else { return };
         let is_shared = matches!(basis.scope, Scope::Public | Scope::Anonymous);
         let is_few = basis.tags.len() <= MOST_TAGS && outcome.set_cookies.is_empty();

@@ -52,13 +52,18 @@ impl Port {
         let (found, t0) = self.look_up(&keys, ledger.wish).await;
         let chosen: Vec<Chosen<'_>> = match found.is_empty() {
             true => asked.iter().map(|_| None).collect(),
-            false => found.chunks(scopes.len()).map(|found| choose(found, &scopes)).collect(),
+            false => found
+                .chunks(scopes.len())
+                .map(|found| choose(found, &scopes))
+                .collect(),
         };
         let is_used = |chosen: &Chosen<'_>| {
             chosen.is_some_and(|(hit, _)| hit.stale.is_none_or(|stale| stale.while_revalidate))
         };
         let is_due = |(hit, _): &(&Hit, Scope)| hit.stale.is_some() || self.is_refresh_due(hit);
-        let missing: Vec<usize> = (0..asked.len()).filter(|&at| !is_used(&chosen[at])).collect();
+        let missing: Vec<usize> = (0..asked.len())
+            .filter(|&at| !is_used(&chosen[at]))
+            .collect();
         let mut batch = Batch {
             port: self,
             calls,
@@ -81,7 +86,9 @@ impl Port {
         }
         let _ = units;
         let variables = variables_of(&request, parts);
-        batch.fetch(&request, parts, &missing, &variables, ledger).await
+        batch
+            .fetch(&request, parts, &missing, &variables, ledger)
+            .await
     }
 
     /// Everything that is asked for, with its keys.
@@ -93,12 +100,20 @@ impl Port {
         scopes: [Scope; 2],
     ) -> Vec<Unit<'a>> {
         let mut units = Vec::new();
-        let variables = request.body.get(parts.variables.clone()).unwrap_or_default();
+        let variables = request
+            .body
+            .get(parts.variables.clone())
+            .unwrap_or_default();
         for (call, (places, of_call)) in parts.representations.iter().zip(calls).enumerate() {
             let begun = scopes.map(|scope| {
                 let mut key = self.key(scope, request, "entity");
                 key.text(&of_call.selection);
-                key.bytes(variables.trim_ascii_start().strip_prefix(b",").unwrap_or(variables));
+                key.bytes(
+                    variables
+                        .trim_ascii_start()
+                        .strip_prefix(b",")
+                        .unwrap_or(variables),
+                );
                 key
             });
             for (index, place) in places.iter().enumerate() {
@@ -135,8 +150,12 @@ impl Port {
         let mut request = request.clone();
         request.deadline = None;
         tokio::spawn(async move {
-            let Some(units) = parts.fetch.get::<FetchUnits>() else { return };
-            let crate::caching::units::Units::Entities(calls) = &units.units else { return };
+            let Some(units) = parts.fetch.get::<FetchUnits>() else {
+                return;
+            };
+            let crate::caching::units::Units::Entities(calls) = &units.units else {
+                return;
+            };
             let scopes = Self::scopes(&request.identity);
             let asked = port.units(&request, &parts, calls, scopes);
             let all: Vec<usize> = (0..asked.len()).collect();
@@ -153,7 +172,9 @@ impl Port {
                 is_whole: true,
             };
             let variables = variables_of(&request, &parts);
-            let _ = batch.fetch(&request, &parts, &all, &variables, &Ledger::default()).await;
+            let _ = batch
+                .fetch(&request, &parts, &all, &variables, &Ledger::default())
+                .await;
             drop(landing);
         });
     }
@@ -217,7 +238,10 @@ impl Batch<'_> {
         let (Some(read), Some(lists), Some(mut errors)) = (read, lists, errors) else {
             return self.unreadable(request, response, is_all, ledger).await;
         };
-        let is_complete = lists.iter().zip(&wanted).all(|(list, wanted)| list.len() == wanted.len());
+        let is_complete = lists
+            .iter()
+            .zip(&wanted)
+            .all(|(list, wanted)| list.len() == wanted.len());
         if !is_complete {
             return self.unreadable(request, response, is_all, ledger).await;
         }
@@ -246,7 +270,10 @@ impl Batch<'_> {
                 (true, _) => Err(NotStored::Errors),
                 (_, true) => Err(NotStored::ClientNoStore),
                 _ => {
-                    let own = entity_tags.get(order).map(Vec::as_slice).unwrap_or_default();
+                    let own = entity_tags
+                        .get(order)
+                        .map(Vec::as_slice)
+                        .unwrap_or_default();
                     self.keep(at, entity, &response, own, variables, request)
                 }
             };
@@ -303,14 +330,18 @@ impl Batch<'_> {
             is_known: true,
         };
         let mut json = serde_json::Deserializer::from_str(entity.get());
-        reading.deserialize(&mut json).map_err(|_| NotStored::Malformed)?;
+        reading
+            .deserialize(&mut json)
+            .map_err(|_| NotStored::Malformed)?;
         let mut others: Vec<String> = own_tags.iter().map(|tag| tags::user(tag)).collect();
         let formats = call.formats.iter().filter(|(of, _)| **of == *ty);
         let formats = formats.flat_map(|(_, formats)| formats);
         others.extend(formats.filter_map(|format| {
             formats::of_entity(format, &representation).map(|tag| tags::user(&tag))
         }));
-        let names = found.of_entry(&port.name, &others).ok_or(NotStored::TooLarge)?;
+        let names = found
+            .of_entry(&port.name, &others)
+            .ok_or(NotStored::TooLarge)?;
         let payload = entity.get().as_bytes();
         if payload.len() > router_cache::MOST_BYTES {
             return Err(NotStored::TooLarge);
@@ -332,15 +363,20 @@ impl Batch<'_> {
         };
         let scopes = Port::scopes(&request.identity);
         let key = scopes.iter().position(|scope| *scope == terms.scope);
-        let key = key.and_then(|at| unit.keys.get(at)).ok_or(NotStored::PrivateWithoutIdentity)?;
+        let key = key
+            .and_then(|at| unit.keys.get(at))
+            .ok_or(NotStored::PrivateWithoutIdentity)?;
         port.caching.cache.put(*key, entry);
         Ok((basis, terms))
     }
 
     /// The whole answer: what was fetched, and the rest from what is kept.
     fn assemble(&mut self, fetched: &[(usize, &RawValue)], errors: &[Value]) -> Vec<u8> {
-        let mut lists: Vec<(&str, Vec<&[u8]>)> =
-            self.calls.iter().map(|call| (&*call.response_key, Vec::new())).collect();
+        let mut lists: Vec<(&str, Vec<&[u8]>)> = self
+            .calls
+            .iter()
+            .map(|call| (&*call.response_key, Vec::new()))
+            .collect();
         let mut fetched = fetched.iter().peekable();
         for (at, (unit, chosen)) in self.asked.iter().zip(self.chosen).enumerate() {
             let entity: &[u8] = match fetched.next_if(|(fetched, _)| *fetched == at) {
@@ -414,7 +450,10 @@ impl Batch<'_> {
 impl CallUnits {
     /// Notes the entity that a representation is of.
     fn note(&self, ty: &str, representation: &Value, found: &mut Found) {
-        let key = self.entities.get(ty).and_then(|entity| entity.key.as_deref());
+        let key = self
+            .entities
+            .get(ty)
+            .and_then(|entity| entity.key.as_deref());
         let pairs = key.and_then(|key| {
             let pairs = key.iter().map(|field| {
                 let value = representation.get(&**field)?;
@@ -425,8 +464,10 @@ impl CallUnits {
         });
         match pairs {
             Some(pairs) => {
-                let pairs: Vec<(&str, &str)> =
-                    pairs.iter().map(|(field, value)| (*field, value.as_str())).collect();
+                let pairs: Vec<(&str, &str)> = pairs
+                    .iter()
+                    .map(|(field, value)| (*field, value.as_str()))
+                    .collect();
                 found.entity(ty, &pairs);
             }
             None => found.unknown(ty),
@@ -441,7 +482,9 @@ fn types_of(asked: &[Unit<'_>]) -> Vec<String> {
         #[serde(rename = "__typename", borrow)]
         typename: &'a str,
     }
-    let first = asked.first().and_then(|unit| serde_json::from_slice(unit.representation).ok());
+    let first = asked
+        .first()
+        .and_then(|unit| serde_json::from_slice(unit.representation).ok());
     let first = first.map(|Typed { typename }| typename.to_owned());
     first.into_iter().collect()
 }

@@ -8,9 +8,7 @@ use router_executor::{
 };
 use serde::de::DeserializeSeed;
 
-use super::{
-    Fill, Port, basis_of, choose, count_hit, finish, line, unix_milliseconds,
-};
+use super::{Fill, Port, basis_of, choose, count_hit, finish, line, unix_milliseconds};
 use crate::caching::{
     formats,
     ledger::{Basis, Ledger, NotStored, Scope},
@@ -42,7 +40,13 @@ impl Port {
         ledger: &Ledger,
     ) -> Result<SubgraphResponse, SubgraphError> {
         let began = Instant::now();
-        let mut line = line(self, unit.fields.iter().map(|field| field.coordinate.to_string()).collect());
+        let mut line = line(
+            self,
+            unit.fields
+                .iter()
+                .map(|field| field.coordinate.to_string())
+                .collect(),
+        );
         let scopes = Self::scopes(&request.identity);
         let keys = scopes.map(|scope| {
             let mut key = self.key(scope, &request, "root");
@@ -63,7 +67,12 @@ impl Port {
             ledger.note(line, Some(basis));
             return Ok(SubgraphResponse::json(hit.entry.payload.clone()));
         }
-        line.missed.extend(found.iter().filter_map(|found| Some(found.miss()?.name())).take(1));
+        line.missed.extend(
+            found
+                .iter()
+                .filter_map(|found| Some(found.miss()?.name()))
+                .take(1),
+        );
         let asked = Asked {
             unit,
             variables: variables_of(&request, parts),
@@ -120,7 +129,10 @@ impl Port {
         keys: &[Key; 2],
     ) {
         let scopes = Self::scopes(&request.identity);
-        let at = scopes.iter().position(|known| *known == scope).unwrap_or_default();
+        let at = scopes
+            .iter()
+            .position(|known| *known == scope)
+            .unwrap_or_default();
         let Boarding::Lead(landing) = self.caching.cache.board(keys[at], &[]) else {
             return;
         };
@@ -129,8 +141,12 @@ impl Port {
         // Nobody waits for it; the port's own limit bounds it.
         request.deadline = None;
         tokio::spawn(async move {
-            let Some(units) = parts.fetch.get::<FetchUnits>() else { return };
-            let crate::caching::units::Units::Root(unit) = &units.units else { return };
+            let Some(units) = parts.fetch.get::<FetchUnits>() else {
+                return;
+            };
+            let crate::caching::units::Units::Root(unit) = &units.units else {
+                return;
+            };
             let began = Instant::now();
             let t0 = landing.t0();
             let asked = Asked {
@@ -178,14 +194,22 @@ impl Port {
             is_known: true,
         };
         let mut json = serde_json::Deserializer::from_str(data.get());
-        reading.deserialize(&mut json).map_err(|_| NotStored::Malformed)?;
+        reading
+            .deserialize(&mut json)
+            .map_err(|_| NotStored::Malformed)?;
         let mut others: Vec<String> = Vec::new();
         for field in &asked.unit.fields {
             others.push(tags::root_field(&field.coordinate));
             others.extend(formats::of_root(field, &asked.variables).map(|tag| tags::user(&tag)));
         }
-        others.extend(formats::of_response(parts.extensions).iter().map(|tag| tags::user(tag)));
-        let names = found.of_entry(&self.name, &others).ok_or(NotStored::TooLarge)?;
+        others.extend(
+            formats::of_response(parts.extensions)
+                .iter()
+                .map(|tag| tags::user(tag)),
+        );
+        let names = found
+            .of_entry(&self.name, &others)
+            .ok_or(NotStored::TooLarge)?;
         let tags: BTreeSet<Tag> = names.iter().map(Tag::named).collect();
         if body.len() > router_cache::MOST_BYTES {
             return Err(NotStored::TooLarge);
@@ -205,12 +229,18 @@ impl Port {
             age: std::time::Duration::ZERO,
         };
         let at = asked.scopes.iter().position(|scope| *scope == terms.scope);
-        let key = at.and_then(|at| asked.keys.get(at)).ok_or(NotStored::PrivateWithoutIdentity)?;
+        let key = at
+            .and_then(|at| asked.keys.get(at))
+            .ok_or(NotStored::PrivateWithoutIdentity)?;
         self.caching.cache.put(*key, entry);
         Ok((basis, terms))
     }
 
-    fn terms_of_root(&self, asked: &Asked<'_>, response: &SubgraphResponse) -> Result<Terms, NotStored> {
+    fn terms_of_root(
+        &self,
+        asked: &Asked<'_>,
+        response: &SubgraphResponse,
+    ) -> Result<Terms, NotStored> {
         if !self.policy.is_on {
             return Err(NotStored::Disabled);
         }
@@ -223,7 +253,10 @@ impl Port {
 
 /// The client's variables of a request as a JSON object.
 pub(super) fn variables_of(request: &SubgraphRequest, parts: &RequestParts) -> String {
-    let pairs = request.body.get(parts.variables.clone()).unwrap_or_default();
+    let pairs = request
+        .body
+        .get(parts.variables.clone())
+        .unwrap_or_default();
     let pairs = String::from_utf8_lossy(pairs);
     format!("{{{}}}", pairs.trim_start_matches(','))
 }

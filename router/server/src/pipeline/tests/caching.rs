@@ -57,7 +57,8 @@ impl Subgraph for Side {
             let body: Value = serde_json::from_slice(&request.body).unwrap();
             let query = body["query"].as_str().unwrap();
             let document = ast::Document::parse(query, "query").unwrap();
-            let Some(Definition::OperationDefinition(operation)) = document.definitions.first() else {
+            let Some(Definition::OperationDefinition(operation)) = document.definitions.first()
+            else {
                 panic!("no operation: {query}")
             };
             let who = request.identity.subject.clone();
@@ -68,7 +69,10 @@ impl Subgraph for Side {
                 };
                 let argument = |name: &str| {
                     let mut arguments = field.arguments.iter();
-                    let value = &arguments.find(|argument| argument.name == name).unwrap().value;
+                    let value = &arguments
+                        .find(|argument| argument.name == name)
+                        .unwrap()
+                        .value;
                     match &**value {
                         ast::Value::Variable(name) => body["variables"][name.as_str()].clone(),
                         ast::Value::String(text) => json!(text),
@@ -88,7 +92,12 @@ impl Subgraph for Side {
 }
 
 impl World {
-    fn field(&self, field: &ast::Field, who: Option<&str>, argument: impl Fn(&str) -> Value) -> Value {
+    fn field(
+        &self,
+        field: &ast::Field,
+        who: Option<&str>,
+        argument: impl Fn(&str) -> Value,
+    ) -> Value {
         let note = |what: String| self.asked.lock().unwrap().push(what);
         let id = || argument("id").to_string().trim_matches('"').to_owned();
         match field.name.as_str() {
@@ -109,7 +118,9 @@ impl World {
             "products" => {
                 note("products".to_owned());
                 let ids: Vec<String> = self.names.lock().unwrap().keys().cloned().collect();
-                ids.iter().map(|id| self.product(id, &field.selection_set)).collect()
+                ids.iter()
+                    .map(|id| self.product(id, &field.selection_set))
+                    .collect()
             }
             "product" => {
                 note(format!("product {}", id()));
@@ -178,7 +189,11 @@ impl Shop {
         let world = Arc::new(World::default());
         world.say("cache-control", "public, max-age=60");
         for (id, name, count) in [("1", "one", 10), ("2", "two", 20), ("3", "three", 30)] {
-            world.names.lock().unwrap().insert(id.to_owned(), name.to_owned());
+            world
+                .names
+                .lock()
+                .unwrap()
+                .insert(id.to_owned(), name.to_owned());
             world.counts.lock().unwrap().insert(id.to_owned(), count);
         }
         let side = || {
@@ -200,15 +215,23 @@ impl Shop {
 
     /// The answer to a query as JSON and the headers; what subgraphs were asked for it.
     async fn ask(&self, query: &str, headers: &[(&str, &str)]) -> (Value, HeaderMap, Vec<String>) {
-        let mut request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
+        let mut request =
+            Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let body = Body::from(json!({ "query": query }).to_string());
-        let response = routes(&self.app).oneshot(request.body(body).unwrap()).await.unwrap();
+        let response = routes(&self.app)
+            .oneshot(request.body(body).unwrap())
+            .await
+            .unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        (serde_json::from_slice(&bytes).unwrap(), parts.headers, self.world.asked())
+        (
+            serde_json::from_slice(&bytes).unwrap(),
+            parts.headers,
+            self.world.asked(),
+        )
     }
 
     /// Asks, and checks what subgraphs were asked for it.
@@ -219,7 +242,12 @@ impl Shop {
     }
 
     /// Asks as somebody.
-    async fn greet(&self, subject: Option<&str>, scopes: &[&str], headers: &[(&str, &str)]) -> String {
+    async fn greet(
+        &self,
+        subject: Option<&str>,
+        scopes: &[&str],
+        headers: &[(&str, &str)],
+    ) -> String {
         let request = GraphqlRequest {
             query: QueryText::Plain("{ greeting }".into()),
             operation_name: None,
@@ -242,7 +270,10 @@ impl Shop {
             deadline: tokio::time::Instant::now() + Duration::from_secs(60),
             queries_only: false,
         };
-        let outcome = Arc::clone(&self.app.pipeline).execute(request, context).await.unwrap();
+        let outcome = Arc::clone(&self.app.pipeline)
+            .execute(request, context)
+            .await
+            .unwrap();
         String::from_utf8(outcome.body.to_vec()).unwrap()
     }
 }
@@ -253,7 +284,10 @@ const LIST: &str = "{ products { id name count } }";
 async fn what_is_kept_is_not_asked_for_again() {
     let shop = Shop::open(|_| {}).await;
     let first = shop.check(LIST, &["1", "2", "3", "products"]).await;
-    assert_eq!(first["data"]["products"][1], json!({ "id": "2", "name": "two", "count": 20 }));
+    assert_eq!(
+        first["data"]["products"][1],
+        json!({ "id": "2", "name": "two", "count": 20 })
+    );
     let (again, headers, asked) = shop.ask(LIST, &[]).await;
     assert_eq!((again, asked), (first, vec![]));
     let control = headers[header::CACHE_CONTROL].to_str().unwrap();
@@ -262,17 +296,21 @@ async fn what_is_kept_is_not_asked_for_again() {
     assert!(status.starts_with("weft; hit; ttl="), "{status}");
     // Another operation with the same parts: entities are found by themselves.
     shop.check("{ products { id count } }", &["products"]).await;
-    shop.check("{ product(id: 2) { id count } }", &["product 2"]).await;
+    shop.check("{ product(id: 2) { id count } }", &["product 2"])
+        .await;
     // Another selection of the entities is another unit.
-    shop.check("{ p: products { id name count } }", &["products"]).await;
+    shop.check("{ p: products { id name count } }", &["products"])
+        .await;
 }
 
 #[tokio::test]
 async fn a_mutation_ends_what_it_changed_and_nothing_else() {
     let shop = Shop::open(|_| {}).await;
     shop.check(LIST, &["1", "2", "3", "products"]).await;
-    shop.check("{ product(id: 1) { id name } }", &["product 1"]).await;
-    shop.check("{ product(id: 2) { id name } }", &["product 2"]).await;
+    shop.check("{ product(id: 1) { id name } }", &["product 1"])
+        .await;
+    shop.check("{ product(id: 2) { id name } }", &["product 2"])
+        .await;
     shop.check("{ greeting }", &["greeting"]).await;
     let rename = r#"mutation { rename(id: "2", name: "new") { id } }"#;
     let (_, headers, _) = shop.ask(rename, &[]).await;
@@ -282,12 +320,16 @@ async fn a_mutation_ends_what_it_changed_and_nothing_else() {
     let list = shop.check(LIST, &["2", "products"]).await;
     assert_eq!(list["data"]["products"][1]["name"], "new");
     shop.check("{ product(id: 1) { id name } }", &[]).await;
-    let changed = shop.check("{ product(id: 2) { id name } }", &["product 2"]).await;
+    let changed = shop
+        .check("{ product(id: 2) { id name } }", &["product 2"])
+        .await;
     assert_eq!(changed["data"]["product"]["name"], "new");
     shop.check("{ greeting }", &[]).await;
     // Another name in the payload's place: nobody knows which entity it was.
-    shop.ask(r#"mutation { reprice(id: "3") { text } }"#, &[]).await;
-    shop.check("{ product(id: 1) { id name } }", &["product 1"]).await;
+    shop.ask(r#"mutation { reprice(id: "3") { text } }"#, &[])
+        .await;
+    shop.check("{ product(id: 1) { id name } }", &["product 1"])
+        .await;
     shop.check("{ greeting }", &[]).await;
     // Nothing at all is known of what it did: everything of the subgraph goes.
     shop.ask(r#"mutation { remove(id: "3") }"#, &[]).await;
@@ -299,19 +341,26 @@ async fn a_mutation_ends_what_it_changed_and_nothing_else() {
 #[tokio::test]
 async fn a_mutation_that_fails_may_have_done_its_work() {
     let shop = Shop::open(|_| {}).await;
-    shop.check("{ product(id: 1) { id name } }", &["product 1"]).await;
+    shop.check("{ product(id: 1) { id name } }", &["product 1"])
+        .await;
     shop.world.fails.store(true, Ordering::SeqCst);
     let rename = r#"mutation { rename(id: "1", name: "new") { id } }"#;
     let (answer, ..) = shop.ask(rename, &[]).await;
     assert!(answer["errors"].is_array(), "{answer}");
     shop.world.fails.store(false, Ordering::SeqCst);
-    let answer = shop.check("{ product(id: 1) { id name } }", &["product 1"]).await;
+    let answer = shop
+        .check("{ product(id: 1) { id name } }", &["product 1"])
+        .await;
     assert_eq!(answer["data"]["product"]["name"], "new");
 }
 
 #[tokio::test]
 async fn nobody_gets_the_answer_that_was_made_for_another() {
-    type Asker = (Option<&'static str>, &'static [&'static str], &'static [(&'static str, &'static str)]);
+    type Asker = (
+        Option<&'static str>,
+        &'static [&'static str],
+        &'static [(&'static str, &'static str)],
+    );
     const ASKERS: [Asker; 7] = [
         (None, &[], &[]),
         (None, &[], &[("x-tenant", "a")]),
@@ -321,7 +370,12 @@ async fn nobody_gets_the_answer_that_was_made_for_another() {
         (Some("bob"), &[], &[]),
         (Some("bob"), &[], &[("x-tenant", "a")]),
     ];
-    let says = ["max-age=60", "private, max-age=60", "max-age=60, s-maxage=60", "public, max-age=60"];
+    let says = [
+        "max-age=60",
+        "private, max-age=60",
+        "max-age=60, s-maxage=60",
+        "public, max-age=60",
+    ];
     for said in says {
         let shop = Shop::open(|config| {
             config.headers.propagate = vec!["x-tenant".parse::<Header>().unwrap()];
@@ -339,7 +393,10 @@ async fn nobody_gets_the_answer_that_was_made_for_another() {
                 assert!(answer.contains(&own), "{said} {subject:?}: {answer}");
                 let is_kept = subject.is_some() || !said.starts_with("private");
                 let expected = usize::from(round == 0 || !is_kept);
-                assert_eq!(asked, expected, "{said} {subject:?} {scopes:?} {headers:?} {round}");
+                assert_eq!(
+                    asked, expected,
+                    "{said} {subject:?} {scopes:?} {headers:?} {round}"
+                );
             }
         }
     }
@@ -348,7 +405,11 @@ async fn nobody_gets_the_answer_that_was_made_for_another() {
         config.headers.propagate = vec!["x-tenant".parse::<Header>().unwrap()];
     })
     .await;
-    assert!(shop.greet(Some("ada"), &[], &[]).await.contains("hello ada"));
+    assert!(
+        shop.greet(Some("ada"), &[], &[])
+            .await
+            .contains("hello ada")
+    );
     assert!(shop.greet(None, &[], &[]).await.contains("hello ada"));
     let other = shop.greet(Some("bob"), &[], &[("x-tenant", "a")]).await;
     assert!(other.contains("hello bob"), "{other}");
@@ -370,13 +431,21 @@ async fn what_must_not_be_kept_is_not() {
         shop.check("{ greeting }", &["greeting"]).await;
         let (_, headers, asked) = shop.ask("{ greeting }", &[]).await;
         assert_eq!(asked, ["greeting"], "{name}: {value}");
-        assert_eq!(headers[header::CACHE_CONTROL], "no-store", "{name}: {value}");
+        assert_eq!(
+            headers[header::CACHE_CONTROL],
+            "no-store",
+            "{name}: {value}"
+        );
     }
     let shop = Shop::open(|_| {}).await;
-    let (_, headers, _) = shop.ask("{ greeting }", &[("cache-control", "no-store")]).await;
+    let (_, headers, _) = shop
+        .ask("{ greeting }", &[("cache-control", "no-store")])
+        .await;
     assert_eq!(headers[header::CACHE_CONTROL], "no-store");
     shop.check("{ greeting }", &["greeting"]).await;
-    let (_, headers, asked) = shop.ask("{ greeting }", &[("cache-control", "no-cache")]).await;
+    let (_, headers, asked) = shop
+        .ask("{ greeting }", &[("cache-control", "no-cache")])
+        .await;
     assert_eq!(asked, ["greeting"]);
     assert_eq!(headers["cache-status"], "weft; fwd=request; stored");
     shop.check("{ greeting }", &[]).await;
@@ -385,7 +454,11 @@ async fn what_must_not_be_kept_is_not() {
 #[tokio::test]
 async fn the_configuration_decides_over_what_subgraphs_say() {
     let shop = Shop::open(|config| {
-        let catalog = config.cache.subgraphs.entry("catalog".to_owned()).or_default();
+        let catalog = config
+            .cache
+            .subgraphs
+            .entry("catalog".to_owned())
+            .or_default();
         let rule = |max_age: u64| CacheRule {
             keep: max_age > 0,
             max_age: Some(Span::seconds(max_age.max(1))),
@@ -393,7 +466,11 @@ async fn the_configuration_decides_over_what_subgraphs_say() {
         };
         catalog.fields.insert("Query.greeting".to_owned(), rule(0));
         catalog.fields.insert("Query.products".to_owned(), rule(7));
-        let stock = config.cache.subgraphs.entry("stock".to_owned()).or_default();
+        let stock = config
+            .cache
+            .subgraphs
+            .entry("stock".to_owned())
+            .or_default();
         stock.enabled = Some(false);
     })
     .await;
@@ -404,7 +481,11 @@ async fn the_configuration_decides_over_what_subgraphs_say() {
     shop.check(LIST, &["1", "2", "3"]).await;
     let (_, headers, _) = shop.ask("{ products { name } }", &[]).await;
     let control = headers[header::CACHE_CONTROL].to_str().unwrap();
-    let seconds: u64 = control.strip_prefix("public, max-age=").unwrap().parse().unwrap();
+    let seconds: u64 = control
+        .strip_prefix("public, max-age=")
+        .unwrap()
+        .parse()
+        .unwrap();
     assert!(seconds <= 7, "{control}");
 }
 
@@ -422,16 +503,25 @@ async fn without_a_cache_everything_is_asked_for() {
 #[tokio::test]
 async fn a_stale_answer_stands_in_for_one_that_fails() {
     let shop = Shop::open(|_| {}).await;
-    shop.world.say("cache-control", "public, max-age=60, stale-if-error=600");
+    shop.world
+        .say("cache-control", "public, max-age=60, stale-if-error=600");
     shop.check("{ greeting }", &["greeting"]).await;
-    invalidate(&shop, json!({ "invalidate": [{ "field": "Query.greeting" }], "mode": "soft" })).await;
+    invalidate(
+        &shop,
+        json!({ "invalidate": [{ "field": "Query.greeting" }], "mode": "soft" }),
+    )
+    .await;
     shop.world.fails.store(true, Ordering::SeqCst);
     let answer = shop.check("{ greeting }", &["greeting"]).await;
     assert_eq!(answer, json!({ "data": { "greeting": "hello you" } }));
     shop.world.fails.store(false, Ordering::SeqCst);
     shop.check("{ greeting }", &["greeting"]).await;
     // A hard invalidation ends that too.
-    invalidate(&shop, json!({ "invalidate": [{ "field": "Query.greeting" }] })).await;
+    invalidate(
+        &shop,
+        json!({ "invalidate": [{ "field": "Query.greeting" }] }),
+    )
+    .await;
     shop.world.fails.store(true, Ordering::SeqCst);
     let answer = shop.check("{ greeting }", &["greeting"]).await;
     assert_eq!(answer["data"]["greeting"], Value::Null);
@@ -478,9 +568,18 @@ async fn operators_can_end_what_they_know_to_be_out_of_date() {
     let wrong = [
         (json!({ "invalidate": [] }), "1 to 1000 things"),
         (json!({ "invalidate": [{}] }), "name one of"),
-        (json!({ "invalidate": [{ "type": "Nothing" }] }), "no subgraph has a `@key` on a type `Nothing`"),
-        (json!({ "invalidate": [{ "all": true, "tag": "x" }] }), "name one of"),
-        (json!({ "invalidate": [{ "type": "Product", "key": { "id": [] } }] }), "a key's fields are"),
+        (
+            json!({ "invalidate": [{ "type": "Nothing" }] }),
+            "no subgraph has a `@key` on a type `Nothing`",
+        ),
+        (
+            json!({ "invalidate": [{ "all": true, "tag": "x" }] }),
+            "name one of",
+        ),
+        (
+            json!({ "invalidate": [{ "type": "Product", "key": { "id": [] } }] }),
+            "a key's fields are",
+        ),
         (json!({ "what": 1 }), "the body cannot be read"),
     ];
     for (body, says) in wrong {
@@ -489,7 +588,9 @@ async fn operators_can_end_what_they_know_to_be_out_of_date() {
         assert!(status == 400 && message.contains(says), "{body} {answer}");
     }
     let request = Request::post("/cache/invalidate").header(header::AUTHORIZATION, "Bearer wrong");
-    let request = request.body(Body::from(r#"{"invalidate":[{"all":true}]}"#)).unwrap();
+    let request = request
+        .body(Body::from(r#"{"invalidate":[{"all":true}]}"#))
+        .unwrap();
     let response = routes(&shop.app).oneshot(request).await.unwrap();
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
 }
@@ -526,15 +627,24 @@ async fn a_client_can_see_what_came_from_where() {
     let fetches = &answer["extensions"]["cache"]["fetches"];
     assert_eq!(fetches[0]["subgraph"], "catalog", "{answer}");
     assert_eq!(fetches[0]["what"], json!(["Query.products"]));
-    assert_eq!((&fetches[0]["fetched"], &fetches[0]["memory"]), (&json!(1), &json!(0)));
+    assert_eq!(
+        (&fetches[0]["fetched"], &fetches[0]["memory"]),
+        (&json!(1), &json!(0))
+    );
     assert_eq!(fetches[0]["missed"], json!(["absent"]));
     assert_eq!(fetches[1]["fetched"], 3);
     assert_eq!(fetches[1]["ttlSource"], "response");
     let (answer, ..) = shop.ask(LIST, &explain).await;
-    assert_eq!(answer["extensions"]["cache"]["response"]["hit"], true, "{answer}");
+    assert_eq!(
+        answer["extensions"]["cache"]["response"]["hit"], true,
+        "{answer}"
+    );
     shop.world.say("cache-control", "no-store");
     let (answer, ..) = shop.ask("{ greeting }", &explain).await;
-    assert_eq!(answer["extensions"]["cache"]["fetches"][0]["notStored"], "no-store", "{answer}");
+    assert_eq!(
+        answer["extensions"]["cache"]["fetches"][0]["notStored"], "no-store",
+        "{answer}"
+    );
     let (answer, ..) = shop.ask("{ greeting }", &[]).await;
     assert_eq!(answer["extensions"], Value::Null);
 }
@@ -547,9 +657,13 @@ async fn the_position_of_a_write_is_a_demand() {
     let (_, headers, _) = shop.ask(rename, &[]).await;
     let position = headers["x-cache-pos"].to_str().unwrap().to_owned();
     shop.check("{ greeting }", &["greeting"]).await;
-    let (_, _, asked) = shop.ask("{ greeting }", &[("x-cache-pos", &position)]).await;
+    let (_, _, asked) = shop
+        .ask("{ greeting }", &[("x-cache-pos", &position)])
+        .await;
     assert_eq!(asked, Vec::<String>::new());
     // One that this router has not heard of yet.
-    let (_, _, asked) = shop.ask("{ greeting }", &[("x-cache-pos", "99999999999999-0")]).await;
+    let (_, _, asked) = shop
+        .ask("{ greeting }", &[("x-cache-pos", "99999999999999-0")])
+        .await;
     assert_eq!(asked, ["greeting"]);
 }

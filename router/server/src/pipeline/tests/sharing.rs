@@ -6,7 +6,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::{client_address::PeerAddress, config::Header, http::QueryText, caching::Wish};
+use crate::{caching::Wish, client_address::PeerAddress, config::Header, http::QueryText};
 
 /// A router over one subgraph that waits to be told to go on.
 struct Bench {
