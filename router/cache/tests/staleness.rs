@@ -18,12 +18,17 @@ async fn checked(consistency: Consistency, with_token: bool) -> Report {
         consistency,
         with_token,
         mistake: Mistake::None,
+        with_faults: true,
         runs: Duration::from_secs(seconds()),
     };
     let report = check.run().await;
     println!("{check:?}\n{report:?}");
     assert!(
-        report.reads > 500 && report.writes > 50 && report.hits > 100,
+        report.reads > 300
+            && report.writes > 50
+            && report.hits > 100
+            && report.joins > 10
+            && report.faults > 2,
         "{report:?}"
     );
     report
@@ -31,12 +36,14 @@ async fn checked(consistency: Consistency, with_token: bool) -> Report {
 
 /// Whether `mistake` shows, within some attempts.
 async fn is_seen(mistake: Mistake, consistency: Consistency) -> bool {
-    for _ in 0..5 {
+    for _ in 0..10 {
         let runs = Duration::from_secs(5);
         let check = Check {
             consistency,
             with_token: false,
             mistake,
+            // A replica that hears nothing is what a watchdog is for.
+            with_faults: mistake == Mistake::NoWatchdog,
             runs,
         };
         let report = check.run().await;
