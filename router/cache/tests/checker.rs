@@ -20,10 +20,11 @@ use tokio::{sync::watch, task::JoinSet, time::sleep};
 use crate::harness::{Proxy, Server, answer, key, replica_with, tags};
 
 /// How many things there are to read and write.
-const ITEMS: usize = 12;
+const ITEMS: usize = 6;
 
-/// How long the origin takes at most.
-const ORIGIN: Duration = Duration::from_millis(8);
+/// How long the origin takes at most; without faults so long that much happens meanwhile.
+const ORIGIN: Duration = Duration::from_millis(25);
+const SLOW_ORIGIN: Duration = Duration::from_millis(200);
 
 /// Beyond the bound: what a busy machine adds between looking at a clock and using what it said.
 const SLACK: Duration = Duration::from_millis(50);
@@ -47,6 +48,8 @@ pub(crate) struct Check {
     /// Whether readers have the position of the last write that they know of.
     pub(crate) with_token: bool,
     pub(crate) mistake: Mistake,
+    /// Whether Redis and the network are broken meanwhile.
+    pub(crate) with_faults: bool,
     pub(crate) runs: Duration,
 }
 
@@ -101,11 +104,11 @@ impl Check {
             violations: Mutex::default(),
         });
         let mut tasks = JoinSet::new();
-        for number in 0..12 {
+        for number in 0..24 {
             tasks.spawn(Arc::clone(&world).reads(number % 3));
         }
-        for number in 0..3 {
-            tasks.spawn(Arc::clone(&world).writes(number));
+        for number in 0..6 {
+            tasks.spawn(Arc::clone(&world).writes(number % 3));
         }
         let faults = world.break_things(&mut server, &proxies).await;
         world.is_over.store(true, Ordering::Relaxed);
@@ -226,9 +229,13 @@ impl World {
     /// What the origin says: the version at some moment of the time it takes.
     async fn ask(&self, item: usize) -> u64 {
         let (before, after) = (rand::random_range(0.0..1.0), rand::random_range(0.0..1.0));
-        sleep(ORIGIN.mul_f64(before / 2.0)).await;
+        let takes = match self.check.with_faults {
+            true => ORIGIN,
+            false => SLOW_ORIGIN,
+        };
+        sleep(takes.mul_f64(before / 2.0)).await;
         let version = self.items[item].version.load(Ordering::SeqCst);
-        sleep(ORIGIN.mul_f64(after / 2.0)).await;
+        sleep(takes.mul_f64(after / 2.0)).await;
         version
     }
 
@@ -274,6 +281,9 @@ impl World {
     /// Everything that can happen, again and again in another order.
     async fn break_things(&self, server: &mut Server, proxies: &[Proxy]) -> u64 {
         let ends = Instant::now() + self.check.runs;
+        if !self.check.with_faults {
+            sleep(self.check.runs).await;
+        }
         let mut faults = 0;
         while Instant::now() < ends {
             sleep(Duration::from_millis(rand::random_range(100..400))).await;

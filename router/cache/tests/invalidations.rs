@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use router_cache::{Cache, Consistency, Mode, Position, Settings, Tag};
 
-use crate::harness::{Proxy, Server, fill, get, key, replica, shown, soon, strictly, tags, until};
+use crate::harness::{
+    Proxy, Server, fill, get, key, replica, replica_with, shown, soon, strictly, tags, until,
+};
 
 async fn invalidated(cache: &Cache, name: &str) -> Position {
     cache.invalidate(&tags(&[name]), Mode::Hard).await.unwrap()
@@ -141,7 +143,10 @@ async fn who_has_the_position_of_a_write_reads_it() {
 async fn a_replica_that_hears_nothing_stops_using_what_it_has() {
     let server = Server::start();
     let proxy = Proxy::to(server.port).await;
-    let (one, other) = (replica(&server.url()).await, replica(&proxy.url()).await);
+    let (one, other) = (
+        replica(&server.url()).await,
+        replica_with(&proxy.url(), Settings::default()).await,
+    );
     fill(&other, "a", &["t"], "1");
     proxy.hang();
     let began = Instant::now();

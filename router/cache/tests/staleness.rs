@@ -18,12 +18,16 @@ async fn checked(consistency: Consistency, with_token: bool) -> Report {
         consistency,
         with_token,
         mistake: Mistake::None,
+        with_faults: true,
         runs: Duration::from_secs(seconds()),
     };
     let report = check.run().await;
     println!("{check:?}\n{report:?}");
+    // Something must have happened, however busy the machine is.
+    let (reads, hits) = (report.reads > 100, report.hits > 5);
+    let (writes, joins) = (report.writes > 20, report.joins > 5);
     assert!(
-        report.reads > 500 && report.writes > 50 && report.hits > 100,
+        reads && hits && writes && joins && report.faults > 2,
         "{report:?}"
     );
     report
@@ -31,19 +35,22 @@ async fn checked(consistency: Consistency, with_token: bool) -> Report {
 
 /// Whether `mistake` shows, within some attempts.
 async fn is_seen(mistake: Mistake, consistency: Consistency) -> bool {
-    for _ in 0..5 {
+    for _ in 0..10 {
         let runs = Duration::from_secs(5);
         let check = Check {
             consistency,
             with_token: false,
             mistake,
+            // A replica that hears nothing is what a watchdog is for.
+            with_faults: mistake == Mistake::NoWatchdog,
             runs,
         };
         let report = check.run().await;
         println!(
-            "{mistake:?}: {} violations of {} reads",
+            "{mistake:?}: {} violations of {} reads, {} writes",
             report.violations.len(),
-            report.reads
+            report.reads,
+            report.writes + report.unpublished,
         );
         if !report.violations.is_empty() {
             return true;

@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo,
     ProtocolVersion, RedisResult, TlsCertificates, Value, aio::MultiplexedConnection,
-    cluster::ClusterClient, cluster_async::ClusterConnection, cmd,
+    cluster::ClusterClient, cluster_async::ClusterConnection, cmd, io::tcp::TcpSettings,
 };
 
 use crate::error::Error;
@@ -123,6 +123,7 @@ impl Address {
         let mut builder = ClusterClient::builder(nodes.to_vec())
             .connection_timeout(CONNECT)
             .response_timeout(CONNECT)
+            .tcp_settings(quick())
             .retries(1);
         if self.authority.is_some() {
             builder = builder.certs(self.certificates());
@@ -255,7 +256,13 @@ fn server(url: &str) -> Result<ConnectionInfo, Error> {
     // Replies are read as RESP2 has them.
     let settings = info.redis_settings().clone();
     let settings = settings.set_protocol(ProtocolVersion::RESP2);
-    Ok(info.set_redis_settings(settings))
+    let info = info.set_redis_settings(settings);
+    Ok(info.set_tcp_settings(quick()))
+}
+
+/// Small commands are sent at once, and not held back until others were answered.
+fn quick() -> TcpSettings {
+    TcpSettings::default().set_nodelay(true)
 }
 
 /// `info` with another host and port.
