@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use apollo_compiler::ast::OperationType;
 use bytes::Bytes;
@@ -51,6 +51,9 @@ pub struct SubgraphRequest {
     pub parts: Option<RequestParts>,
     /// The execution's note.
     pub execution: Option<Note>,
+    /// The answer to an equal request under way may be shared if that began no longer ago; `None`: whoever shares
+    /// decides.
+    pub shares_within: Option<Duration>,
 }
 
 /// Something that whoever executes a plan wants ports to know; the executor passes it on.
@@ -100,6 +103,7 @@ impl SubgraphRequest {
             expected_bytes: 0,
             parts: None,
             execution: None,
+            shares_within: None,
         }
     }
 
@@ -116,6 +120,7 @@ impl SubgraphRequest {
             expected_bytes: _,
             parts: _,
             execution: _,
+            shares_within: _,
         } = self;
         *kind == other.kind
             && *body == other.body

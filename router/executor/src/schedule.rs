@@ -200,6 +200,7 @@ impl<'a> Execution<'a> {
             expected_bytes: fetch.answered.load(Ordering::Relaxed),
             parts,
             execution: self.input.note.clone(),
+            shares_within: None,
         })
     }
 

@@ -17,7 +17,7 @@ mod splice;
 mod tags;
 mod units;
 
-use std::{collections::HashSet, fmt, sync::Arc};
+use std::{collections::HashSet, fmt, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, header};
 use router_cache::{Cache, Position, Settings};
@@ -101,6 +101,12 @@ impl Caching {
             .at_least
             .is_none_or(|least| self.cache.position() >= least);
         !any_is_strict && knows_enough
+    }
+
+    /// How long ago a request under way may have begun for others to share its answer, if that is less than usual: not
+    /// longer than the bound while this router does not hear of others' mutations.
+    pub(crate) fn shares_within(&self) -> Option<Duration> {
+        (!self.cache.hears_log()).then_some(self.config.max_log_lag.0)
     }
 
     /// Bytes for whole answers.

@@ -147,7 +147,13 @@ impl<K, T> Flights<K, T> {
 impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
     /// Waits for what `key` asks for: a flight that is under way, if one can be joined, or else the work that `begin`
     /// gives. `begin` only makes the future; it is called while others wait to get in.
-    pub(crate) fn join<W>(&self, key: K, begin: impl FnOnce(&K) -> W) -> Waiter<'_, K, T>
+    /// A flight is joined only if it began less than `within` ago, if that is given.
+    pub(crate) fn join<W>(
+        &self,
+        key: K,
+        within: Option<Duration>,
+        begin: impl FnOnce(&K) -> W,
+    ) -> Waiter<'_, K, T>
     where
         W: Future<Output = T> + Send + 'static,
     {
@@ -159,7 +165,7 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
         if let Entry::Occupied(found) = &place
             && let flight = found.get()
             && flight.epoch == epoch
-            && now.duration_since(flight.began) < self.joinable
+            && now.duration_since(flight.began) < within.unwrap_or(self.joinable).min(self.joinable)
         {
             flight.waiting.fetch_add(1, Ordering::Relaxed);
             return Waiter {

@@ -17,7 +17,7 @@ use std::{
 use apollo_compiler::ast::OperationType;
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use router_cache::{Entry, Found as Kept, Hit, Key, KeyWriter, Position, Tag};
+use router_cache::{Entry, Found as Kept, Hit, Key, KeyWriter, LookUp, Position, Tag};
 use router_executor::{Identity, Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse};
 
 use super::{
@@ -156,16 +156,14 @@ impl Port {
         key
     }
 
-    /// What is kept under `keys`, unless the client wants none of it; and the position before which nothing was asked.
-    async fn look_up(&self, keys: &[Key], wish: Wish) -> (Vec<Kept>, Position) {
+    /// What is kept under `keys`, and the position before which nothing was asked. A client who wants nothing of what is
+    /// kept is told that nothing is, and what is known of the log all the same.
+    async fn look_up(&self, keys: &[Key], wish: Wish) -> LookUp {
         let cache = &self.caching.cache;
-        if wish.no_cache || keys.is_empty() {
-            return (Vec::new(), cache.position());
-        }
-        let found = cache
+        let keys = if wish.no_cache { &[] } else { keys };
+        cache
             .look_up(keys, self.policy.consistency, wish.at_least)
-            .await;
-        (found.entries, found.position)
+            .await
     }
 
     fn is_refresh_due(&self, hit: &Hit) -> bool {

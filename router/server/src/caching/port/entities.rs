@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration, time::Instant};
 
 use bytes::Bytes;
-use router_cache::{Found as Kept, Hit, Key, Position, Tag};
+use router_cache::{Found as Kept, Hit, Key, LookUp, Position, Tag};
 use router_executor::{
     RequestParts, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
 };
@@ -49,7 +49,8 @@ impl Port {
         let scopes = Self::scopes(&request.identity);
         let asked = self.units(&request, parts, calls, scopes);
         let keys: Vec<Key> = asked.iter().flat_map(|unit| unit.keys).collect();
-        let (found, t0) = self.look_up(&keys, ledger.wish).await;
+        let look_up = self.look_up(&keys, ledger.wish).await;
+        let (found, t0) = (&look_up.entries, look_up.position);
         let chosen: Vec<Chosen<'_>> = match found.is_empty() {
             true => asked.iter().map(|_| None).collect(),
             false => found
@@ -75,19 +76,21 @@ impl Port {
             basis: None,
             is_whole: true,
         };
-        batch.note_misses(&found, &missing);
+        batch.note_misses(found, &missing);
         if missing.is_empty() {
             let due = chosen.iter().flatten().any(is_due);
             if due {
-                self.refresh_entities(&request, parts);
+                self.refresh_entities(&request, parts, &look_up);
             }
             let answer = batch.assemble(&[], &[]);
             return Ok(batch.finish(answer, ledger));
         }
         let _ = units;
+        let mut partial = request.clone();
+        partial.shares_within = look_up.shares_within();
         let variables = variables_of(&request, parts);
         batch
-            .fetch(&request, parts, &missing, &variables, ledger)
+            .fetch(&partial, parts, &missing, &variables, ledger)
             .await
     }
 
@@ -135,7 +138,12 @@ impl Port {
     }
 
     /// Asks for a whole batch again while what is kept is used; equal ones under way are one.
-    fn refresh_entities(self: &Arc<Self>, request: &SubgraphRequest, parts: &RequestParts) {
+    fn refresh_entities(
+        self: &Arc<Self>,
+        request: &SubgraphRequest,
+        parts: &RequestParts,
+        look_up: &LookUp,
+    ) {
         let key = {
             let mut key = self.caching.cache.key();
             key.text("batch");
@@ -143,7 +151,8 @@ impl Port {
             key.bytes(&request.body);
             key.finish()
         };
-        let router_cache::Boarding::Lead(landing) = self.caching.cache.board(key, &[]) else {
+        let router_cache::Boarding::Lead(landing) = self.caching.cache.board(key, &[], look_up)
+        else {
             return;
         };
         let (port, parts) = (Arc::clone(self), parts.clone());

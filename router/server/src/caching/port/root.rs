@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
-use router_cache::{Boarding, Hit, Key, Position, Tag};
+use router_cache::{Boarding, Hit, Key, LookUp, Position, Tag};
 use router_executor::{
     RequestParts, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
 };
@@ -33,7 +33,7 @@ struct Asked<'a> {
 impl Port {
     pub(super) async fn root(
         self: &Arc<Self>,
-        request: SubgraphRequest,
+        mut request: SubgraphRequest,
         parts: &RequestParts,
         units: &FetchUnits,
         unit: &RootUnit,
@@ -53,13 +53,14 @@ impl Port {
             key.bytes(&request.body);
             key.finish()
         });
-        let (found, t0) = self.look_up(&keys, ledger.wish).await;
-        let chosen = choose(&found, &scopes);
+        let look_up = self.look_up(&keys, ledger.wish).await;
+        let (found, t0) = (&look_up.entries, look_up.position);
+        let chosen = choose(found, &scopes);
         if let Some((hit, scope)) = chosen
             && hit.stale.is_none_or(|stale| stale.while_revalidate)
         {
             if hit.stale.is_some() || self.is_refresh_due(hit) {
-                self.refresh(&request, parts, scope, &keys);
+                self.refresh(&request, parts, scope, &keys, &look_up);
             }
             count_hit(&mut line, hit, scope);
             let basis = basis_of(hit, scope);
@@ -73,6 +74,7 @@ impl Port {
                 .filter_map(|found| Some(found.miss()?.name()))
                 .take(1),
         );
+        request.shares_within = look_up.shares_within();
         let asked = Asked {
             unit,
             variables: variables_of(&request, parts),
@@ -127,13 +129,14 @@ impl Port {
         parts: &RequestParts,
         scope: Scope,
         keys: &[Key; 2],
+        look_up: &LookUp,
     ) {
         let scopes = Self::scopes(&request.identity);
         let at = scopes
             .iter()
             .position(|known| *known == scope)
             .unwrap_or_default();
-        let Boarding::Lead(landing) = self.caching.cache.board(keys[at], &[]) else {
+        let Boarding::Lead(landing) = self.caching.cache.board(keys[at], &[], look_up) else {
             return;
         };
         let (port, parts, keys) = (Arc::clone(self), parts.clone(), *keys);
