@@ -39,6 +39,9 @@ use crate::{
 /// The position of a write that an answer must know of, and that an answer made.
 pub(crate) const POSITION: HeaderName = HeaderName::from_static("x-cache-pos");
 
+/// Asks for an explanation in `extensions.cache`.
+pub(crate) const EXPLAIN: HeaderName = HeaderName::from_static("x-cache-explain");
+
 /// What everything of a router that has to do with its cache shares.
 pub(crate) struct Caching {
     pub(crate) cache: Cache,
@@ -147,6 +150,7 @@ pub(crate) fn wish(headers: &HeaderMap) -> Wish {
         no_cache: no_store || directives.contains("no-cache") || directives.contains("max-age=0"),
         no_store,
         at_least: position.and_then(|text| text.parse::<Position>().ok()),
+        explain: headers.get(EXPLAIN).is_some_and(|value| value == "1"),
     }
 }
 

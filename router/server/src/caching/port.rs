@@ -11,19 +11,19 @@ mod root;
 use std::{
     collections::BTreeSet,
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use apollo_compiler::ast::OperationType;
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use router_cache::{Entry, Found as Kept, Hit, Key, KeyWriter, LookUp, Position, Tag};
+use router_cache::{Consistency, Entry, Found as Kept, Hit, Key, KeyWriter, LookUp, Position, Tag};
 use router_executor::{Identity, Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse};
 
 use super::{
     Caching,
-    ledger::{Basis, Ledger, Line, Origin, Scope, Wish},
-    policy::{Policy, Terms},
+    ledger::{Basis, Ledger, Line, NotStored, Origin, Scope, Wish},
+    policy::{Policy, Rule, Terms},
     units::{FetchUnits, Units},
 };
 
@@ -70,6 +70,9 @@ impl Subgraph for Cached {
             let none = Ledger::default();
             let ledger = execution.as_ref().and_then(|note| note.get::<Ledger>());
             let ledger = ledger.unwrap_or(&none);
+            if units.kind != OperationType::Mutation && port.only_asks(&request, units) {
+                return port.ask(request, units, ledger).await;
+            }
             match (&units.units, units.kind) {
                 (Units::Root(unit), OperationType::Mutation) => {
                     port.mutate(request, units, unit, ledger).await
@@ -113,6 +116,44 @@ const JITTER: f64 = 0.1;
 const EAGERNESS: f64 = 1.0;
 
 impl Port {
+    /// Whether nothing of this fetch is looked for or kept.
+    fn only_asks(&self, request: &SubgraphRequest, units: &FetchUnits) -> bool {
+        let is_strict = self.policy.consistency == Consistency::Strict;
+        let has_identity = request.identity.subject.is_some();
+        let is_hopeless =
+            !units.may_be_kept(has_identity) && !self.policy.has_rules() && !is_strict;
+        !self.policy.is_on || is_hopeless
+    }
+
+    /// Asks, and learns whether the answer could have been kept.
+    async fn ask(
+        &self,
+        mut request: SubgraphRequest,
+        units: &FetchUnits,
+        ledger: &Ledger,
+    ) -> Result<SubgraphResponse, SubgraphError> {
+        let began = Instant::now();
+        let has_identity = request.identity.subject.is_some();
+        request.shares_within = self.caching.shares_within();
+        let answer = self.subgraph.call(request).await;
+        let mut line = line(self, Vec::new());
+        line.fetched = 1;
+        line.not_stored = Some(match &answer {
+            _ if !self.policy.is_on => NotStored::Disabled,
+            Err(_) => NotStored::Failed,
+            Ok(response) => {
+                let terms = self
+                    .policy
+                    .terms(&Rule::default(), &response.headers, has_identity);
+                units.learn(has_identity, terms.is_ok());
+                terms.err().unwrap_or(NotStored::Unexpected)
+            }
+        });
+        finish(&mut line, None, began.elapsed());
+        ledger.note(line, None);
+        answer
+    }
+
     /// The scopes under which something may be kept for who asks, the narrowest first.
     fn scopes(identity: &Identity) -> [Scope; 2] {
         match identity.subject {

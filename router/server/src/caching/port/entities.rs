@@ -17,7 +17,7 @@ use super::{
 use crate::caching::{
     formats,
     ledger::{Basis, Ledger, Line, NotStored, Scope},
-    policy::Terms,
+    policy::{Rule, Terms},
     selected::{Leaf, Reading},
     splice::{self, Response},
     tags::{self, Found},
@@ -75,6 +75,7 @@ impl Port {
             line: line(self, types_of(&asked)),
             basis: None,
             is_whole: true,
+            units,
         };
         batch.note_misses(found, &missing);
         if missing.is_empty() {
@@ -85,7 +86,6 @@ impl Port {
             let answer = batch.assemble(&[], &[]);
             return Ok(batch.finish(answer, ledger));
         }
-        let _ = units;
         let mut partial = request.clone();
         partial.shares_within = look_up.shares_within();
         let variables = variables_of(&request, parts);
@@ -179,6 +179,7 @@ impl Port {
                 line: line(&port, Vec::new()),
                 basis: None,
                 is_whole: true,
+                units,
             };
             let variables = variables_of(&request, &parts);
             let _ = batch
@@ -201,6 +202,7 @@ struct Batch<'b> {
     basis: Option<Basis>,
     /// Whether everything in the answer is kept.
     is_whole: bool,
+    units: &'b FetchUnits,
 }
 
 impl Batch<'_> {
@@ -237,6 +239,19 @@ impl Batch<'_> {
             Ok(response) => response,
             Err(error) => return self.without(missing, error, ledger),
         };
+        let has_identity = request.identity.subject.is_some();
+        let policy = &self.port.policy;
+        let may_keep = policy.has_rules() || policy.may_keep(&response.headers, has_identity);
+        self.units.learn(has_identity, may_keep);
+        if is_all && !may_keep {
+            self.line.fetched = missing.len();
+            self.line.not_stored = policy
+                .terms(&Rule::default(), &response.headers, has_identity)
+                .err();
+            self.is_whole = false;
+            self.record(ledger);
+            return Ok(response);
+        }
         let SubgraphBody::Json(body) = &response.body else {
             return Ok(response);
         };

@@ -100,7 +100,8 @@ impl Port {
                 None
             }
         };
-        let _ = units;
+        let is_refused = line.not_stored.is_some_and(NotStored::is_of_headers);
+        units.learn(asked.request.identity.subject.is_some(), !is_refused);
         finish(&mut line, basis.as_ref(), began.elapsed());
         ledger.note(line, basis);
         answer
@@ -178,6 +179,7 @@ impl Port {
         if asked.no_store {
             return Err(NotStored::ClientNoStore);
         }
+        let terms = self.terms_of_root(asked, response)?;
         let SubgraphBody::Json(body) = &response.body else {
             return Err(NotStored::Malformed);
         };
@@ -189,7 +191,6 @@ impl Port {
             });
         }
         let data = parts.data.ok_or(NotStored::Malformed)?;
-        let terms = self.terms_of_root(asked, response)?;
         let mut found = Found::default();
         let reading = Reading {
             selected: &asked.unit.selected,
