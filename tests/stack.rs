@@ -4,6 +4,7 @@ mod harness;
 
 mod bad_input;
 mod bench;
+mod cache_faults;
 mod cli;
 mod composition;
 mod docs_links;
@@ -14,5 +15,6 @@ mod readme;
 mod recomposition;
 mod same_answers;
 mod sql_statements;
+mod staleness;
 mod up;
 mod workspace_arrows;

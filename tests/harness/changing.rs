@@ -105,7 +105,8 @@ fn product(schema: &str, id: &str, selections: &[Selection]) -> Result<Value, St
     Ok(Value::Object(product))
 }
 
-fn fields(selections: &[Selection]) -> Result<Vec<&Field>, String> {
+/// The fields in `selections`, those of inline fragments included.
+pub(super) fn fields(selections: &[Selection]) -> Result<Vec<&Field>, String> {
     let mut found = Vec::new();
     for selection in selections {
         match selection {
