@@ -456,3 +456,26 @@ async fn check_that_nothing_old_is_shared(promise: Promise) {
     assert_eq!(items(&before.json()), [(0, 0)], "{promise:?}");
     assert_eq!(items(&after.json()), [(0, 1)], "{promise:?}");
 }
+
+/// A write of which the other routers cannot be told yet: who presents its position is answered from it everywhere.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_position_of_a_write_that_is_not_published_holds_on_every_router() {
+    let (versions, redis) = (Versions::start(ITEMS).await, RedisServer::start());
+    let replicas = routers(&versions, &redis, "bounded", &["weft"; 2]).await;
+    let [deaf, other] = &replicas.routers[..] else {
+        panic!("there are two")
+    };
+    deaf.link.hang();
+    // The log goes on without it.
+    ask(&other.client, BUMP, 1, None).await;
+    let before = ask(&other.client, HALF, 0, None).await;
+    assert_eq!(items(&before.json()), [(0, 0)]);
+    let written = ask(&deaf.client, BUMP, 0, None).await;
+    let position = Some(header(&written, "x-cache-pos"));
+    let after = ask(&other.client, HALF, 0, position).await;
+    assert_eq!(items(&after.json()), [(0, 1)], "{position:?}");
+    deaf.link.flow();
+    deaf.until("weft_cache_unpublished_invalidations", 0).await;
+    let later = ask(&other.client, HALF, 0, None).await;
+    assert_eq!(items(&later.json()), [(0, 1)]);
+}

@@ -1,7 +1,8 @@
-//! The network between one router and its Redis, which can be made to hang and to break.
+//! The network between one router and its Redis, which can be made to hang, to break and to be slow.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -20,6 +21,8 @@ pub(crate) struct Link {
 struct Weather {
     /// What is sent waits, and nothing is lost.
     hangs: bool,
+    /// How long everything takes, there and back each.
+    delay: Duration,
     /// Connections from before the last cut are closed.
     cuts: u64,
 }
@@ -63,6 +66,11 @@ impl Link {
         self.weather.send_modify(|weather| weather.hangs = false);
     }
 
+    /// From now on everything takes so long, there and back each.
+    pub(crate) fn delay(&self, delay: Duration) {
+        self.weather.send_modify(|weather| weather.delay = delay);
+    }
+
     /// Closes all connections.
     pub(crate) fn cut(&self) {
         self.weather.send_modify(|weather| weather.cuts += 1);
@@ -82,6 +90,10 @@ async fn carry(
             _ = weather.wait_for(|weather| weather.cuts > cuts) => return,
         };
         let Ok(length @ 1..) = read else { return };
+        let delay = weather.borrow().delay;
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
         let calm = weather.wait_for(|weather| !weather.hangs || weather.cuts > cuts);
         let is_over = calm.await.is_err();
         if is_over || to.write_all(&bytes[..length]).await.is_err() {

@@ -23,6 +23,12 @@ impl Position {
         sequence: 0,
     };
 
+    /// After everything: who must know of it never knows enough.
+    pub const END: Self = Self {
+        milliseconds: u64::MAX,
+        sequence: u64::MAX,
+    };
+
     /// The first place that is later.
     #[must_use]
     pub fn next(self) -> Self {

@@ -45,6 +45,8 @@ pub struct SubgraphRequest {
     pub request_id: Arc<str>,
     /// When an answer is of no use any more.
     pub deadline: Option<Instant>,
+    /// The answer to an equal request will not do if that was sent earlier than this.
+    pub shares_since: Option<Instant>,
     /// How many bytes the answer will probably have, as that to the last request like this; 0 if nobody knows.
     pub expected_bytes: usize,
     /// How it is made up, if the fetch has a note.
@@ -97,6 +99,7 @@ impl SubgraphRequest {
             identity: Arc::default(),
             request_id: Arc::from(""),
             deadline: None,
+            shares_since: None,
             expected_bytes: 0,
             parts: None,
             execution: None,
@@ -104,7 +107,7 @@ impl SubgraphRequest {
     }
 
     /// Whether `other` asks for the same on behalf of the same client: everything is equal that may change the answer.
-    /// The client request's id, the deadline, expectations and notes do not.
+    /// The client request's id, times, expectations and notes do not.
     pub fn asks_the_same(&self, other: &Self) -> bool {
         let Self {
             body,
@@ -113,6 +116,7 @@ impl SubgraphRequest {
             identity,
             request_id: _,
             deadline: _,
+            shares_since: _,
             expected_bytes: _,
             parts: _,
             execution: _,

@@ -100,7 +100,7 @@ impl Caching {
         let knows_enough = wish
             .at_least
             .is_none_or(|least| self.cache.position() >= least);
-        !any_is_strict && knows_enough
+        !any_is_strict && knows_enough && self.cache.is_current()
     }
 
     /// Bytes for whole answers.

@@ -86,7 +86,8 @@ impl Queries {
         request: SubgraphRequest,
     ) -> Result<SubgraphResponse, SubgraphError> {
         let deadline = request.deadline.map(Instant::from_std);
-        let waiter = self.flights.join(Query(request), |Query(request)| {
+        let since = request.shares_since.map(Instant::from_std);
+        let waiter = self.flights.join_since(since, Query(request), |Query(request)| {
             let (subgraph, mut request) = (Arc::clone(subgraph), request.clone());
             request.deadline = None;
             async move { subgraph.call(request).await }

@@ -10,13 +10,15 @@
 //! **What comes of it** is for all alike, a failure or a panic as well as an answer, and is forgotten once the flight
 //! has landed: who asks later asks anew. This is no cache.
 //!
-//! **How old an answer may be.** Who joins gets an answer whose making began before he asked. Three things bound what
+//! **How old an answer may be.** Who joins gets an answer whose making began before he asked. Four things bound what
 //! that can mean:
 //!
 //! - Nobody joins a flight that began before the last mutation through this router began or ended ([`Mutations`]): who
 //!   has seen a mutation's answer reads what it wrote.
-//! - Nobody joins a flight that is older than [`joinable_for`] says, at most a second. Changes that this router knows
-//!   nothing of (through another router, past the API) are missed by no more than that.
+//! - What goes through other routers is known from the cache's log. Who cannot be sure that enough of it is known here
+//!   says since when a flight must have begun ([`Flights::join_since`]).
+//! - Nobody joins a flight that is older than [`joinable_for`] says, at most a second. Changes that no
+//!   router knows of (past the API) are missed by no more than that.
 //! - A flight that hangs takes along only those who came in its first moments.
 //!
 //! **What is equal** is decided by `Eq` of the key; its hash, keyed by chance, only leads there.
@@ -151,6 +153,19 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
     where
         W: Future<Output = T> + Send + 'static,
     {
+        self.join_since(None, key, begin)
+    }
+
+    /// The same, without joining a flight that began before `since`.
+    pub(crate) fn join_since<W>(
+        &self,
+        since: Option<Instant>,
+        key: K,
+        begin: impl FnOnce(&K) -> W,
+    ) -> Waiter<'_, K, T>
+    where
+        W: Future<Output = T> + Send + 'static,
+    {
         let hash = self.hasher.hash_one(&key);
         let now = Instant::now();
         let mut open = self.open();
@@ -160,6 +175,7 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
             && let flight = found.get()
             && flight.epoch == epoch
             && now.duration_since(flight.began) < self.joinable
+            && since.is_none_or(|since| flight.began >= since)
         {
             flight.waiting.fetch_add(1, Ordering::Relaxed);
             return Waiter {

@@ -11,13 +11,15 @@ mod root;
 use std::{
     collections::BTreeSet,
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use apollo_compiler::ast::OperationType;
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use router_cache::{Entry, Found as Kept, Hit, Key, KeyWriter, Position, Tag};
+use router_cache::{
+    Consistency, Entry, Found as Kept, Hit, Key, KeyWriter, Miss, Position, Tag, Unusable,
+};
 use router_executor::{Identity, Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse};
 
 use super::{
@@ -168,10 +170,35 @@ impl Port {
         (found.entries, found.position)
     }
 
+    /// Since when an equal request must have been sent for its answer to do for one that came at `began`, after `found`
+    /// was found. `None`: what is known of the log decides it (`Mutations`).
+    fn shares_since(&self, found: &[Kept], wish: Wish, began: Instant) -> Option<Instant> {
+        let cache = &self.caching.cache;
+        let knows_enough = wish.at_least.is_none_or(|least| cache.position() >= least);
+        match self.policy.consistency {
+            // Only the lookup itself can tell that nothing happened before the request came.
+            Consistency::Strict => {
+                let is_told = !found.is_empty() && !found.iter().any(is_uninformed);
+                (!is_told || !knows_enough).then_some(began)
+            }
+            Consistency::Bounded if !knows_enough => Some(began),
+            Consistency::Bounded if cache.is_current() => None,
+            Consistency::Bounded => began.checked_sub(self.caching.config.max_log_lag.0),
+        }
+    }
+
     fn is_refresh_due(&self, hit: &Hit) -> bool {
         let draw = (self.caching.draw)();
         router_cache::is_refresh_due(&hit.entry, unix_milliseconds(), EAGERNESS, draw)
     }
+}
+
+/// Whether nothing was found because too little is known of the log.
+fn is_uninformed(found: &Kept) -> bool {
+    let unknown = Miss::Unusable(Unusable::LogUnknown);
+    found.miss().is_some_and(|miss| {
+        matches!(miss, Miss::Unavailable(_) | Miss::Behind) || miss == unknown
+    })
 }
 
 /// What a hit says about the answer that it is a part of.

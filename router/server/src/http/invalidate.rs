@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header};
-use router_cache::Mode;
+use router_cache::{Mode, Position};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -115,11 +115,11 @@ async fn carry_out(
             }
             (no_store, Json(json!({ "position": position.to_string() }))).into_response()
         }
-        Some(Err(late)) => {
+        Some(Err(_)) => {
             let body = json!({
                 "published": false,
                 "message": "it holds on this router, and will on the others once Redis can be reached",
-                "position": late.here.to_string(),
+                "position": Position::END.to_string(),
             });
             (StatusCode::ACCEPTED, no_store, Json(body)).into_response()
         }

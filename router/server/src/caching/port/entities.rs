@@ -70,6 +70,7 @@ impl Port {
             asked: &asked,
             chosen: &chosen,
             t0,
+            shares_since: self.shares_since(&found, ledger.wish, began),
             began,
             line: line(self, types_of(&asked)),
             basis: None,
@@ -166,6 +167,7 @@ impl Port {
                 asked: &asked,
                 chosen: &chosen,
                 t0: landing.t0(),
+                shares_since: None,
                 began: Instant::now(),
                 line: line(&port, Vec::new()),
                 basis: None,
@@ -187,6 +189,7 @@ struct Batch<'b> {
     asked: &'b [Unit<'b>],
     chosen: &'b [Chosen<'b>],
     t0: Position,
+    shares_since: Option<Instant>,
     began: Instant,
     line: Line,
     basis: Option<Basis>,
@@ -217,7 +220,7 @@ impl Batch<'_> {
             let unit = &self.asked[at];
             wanted[unit.call].push(unit.index);
         }
-        let mut partial = request.clone();
+        let mut partial = self.unshared(request);
         if !is_all {
             let body = splice::request(&request.body, &parts.representations, &wanted);
             partial.body = Bytes::from(body);
@@ -427,8 +430,15 @@ impl Batch<'_> {
         self.record(ledger);
         match is_all {
             true => Ok(response),
-            false => self.port.subgraph.call(request.clone()).await,
+            false => self.port.subgraph.call(self.unshared(request)).await,
         }
+    }
+
+    /// `request`, which gets nobody's answer that will not do.
+    fn unshared(&self, request: &SubgraphRequest) -> SubgraphRequest {
+        let mut request = request.clone();
+        request.shares_since = self.shares_since;
+        request
     }
 
     fn finish(mut self, answer: Vec<u8>, ledger: &Ledger) -> SubgraphResponse {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Instant};
 
-use router_cache::{Mode, Tag};
+use router_cache::{Mode, Position, Tag};
 use router_executor::{SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse};
 use serde::{Deserialize, de::DeserializeSeed};
 
@@ -35,7 +35,8 @@ impl Port {
                     subgraph.name = &*self.name,
                     "what a mutation changed is not yet invalidated on other routers: {late}"
                 );
-                ledger.wrote(late.here);
+                // No position of the log says that it is known, so none that there is will do.
+                ledger.wrote(Position::END);
             }
         }
         let fields = unit.fields.iter().map(|field| field.coordinate.to_string());

@@ -33,7 +33,7 @@ struct Asked<'a> {
 impl Port {
     pub(super) async fn root(
         self: &Arc<Self>,
-        request: SubgraphRequest,
+        mut request: SubgraphRequest,
         parts: &RequestParts,
         units: &FetchUnits,
         unit: &RootUnit,
@@ -73,6 +73,7 @@ impl Port {
                 .filter_map(|found| Some(found.miss()?.name()))
                 .take(1),
         );
+        request.shares_since = self.shares_since(&found, ledger.wish, began);
         let asked = Asked {
             unit,
             variables: variables_of(&request, parts),
