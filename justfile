@@ -75,6 +75,10 @@ bench-router *ARGUMENTS:
 differential OPERATIONS="100000" WORLDS="60" *MORE:
     cargo run --release -p tests-differential -- --operations {{OPERATIONS}} --worlds {{WORLDS}} {{MORE}}
 
+# Readers and writers through three routers while anything happens to their Redis: no answer staler than promised
+staleness SECONDS="60":
+    WEFT_STALENESS_SECONDS={{SECONDS}} cargo nextest run -p weft --test stack --no-fail-fast --success-output final staleness
+
 # Fuzz operations, from text to plan
 fuzz-plan SECONDS="600":
     router/operation/fuzz/run.sh {{SECONDS}}

@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::harness::{Answer, Client, RedisServer, Replicas, Versions};
+use crate::harness::{Answer, Client, RedisServer, Replica, Replicas, Versions};
 
 const ITEMS: usize = 12;
 const CLIENTS: usize = 8;
@@ -114,7 +114,8 @@ impl Load {
         sleep(BUDGET).await;
         let samples = self.since(broken);
         let samples = samples.iter().filter(|sample| sample.began < ended);
-        let (queries, mutations): (Vec<&Sample>, Vec<&Sample>) = samples.partition(|sample| sample.is_query);
+        let (queries, mutations): (Vec<&Sample>, Vec<&Sample>) =
+            samples.partition(|sample| sample.is_query);
         let slow: Vec<&Sample> = queries
             .iter()
             .copied()
@@ -189,8 +190,11 @@ async fn whatever_redis_does_nothing_fails_and_hits_come_back() {
     router.link.delay(Duration::ZERO);
     load.recovers("quick again").await;
 
+    redis.command(&["SET", "something else", &"-".repeat(1 << 20)]);
     redis.command(&["CONFIG", "SET", "maxmemory-policy", "noeviction"]);
     redis.command(&["CONFIG", "SET", "maxmemory", "1mb"]);
+    let refused = redis.try_command(&["SET", "another", "-"]);
+    assert!(refused.is_err(), "it is not full: {refused:?}");
     load.bears("full").await;
     redis.command(&["CONFIG", "SET", "maxmemory", "0"]);
     load.recovers("no longer full").await;
@@ -201,7 +205,8 @@ async fn whatever_redis_does_nothing_fails_and_hits_come_back() {
     }
 }
 
-/// In each consistency: each router asks once for what a thousand want that nobody has.
+/// In each consistency: each router asks once for what a thousand want that nobody has. With `strict` somebody whom Redis
+/// did not tell what is new, because so many asked it at once, may not share what another asked for before him.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_who_want_one_cold_thing_are_one_fetch_of_each_router() {
     for consistency in ["bounded", "strict"] {
@@ -215,7 +220,7 @@ async fn a_thousand_who_want_one_cold_thing_are_one_fetch_of_each_router() {
         let replicas = Replicas::start(&versions, &redis, &[settings; 3]).await;
         replicas.connected().await;
         for (id, router) in replicas.routers.iter().enumerate() {
-            let asked = versions.asked();
+            let (asked, untold) = (versions.asked(), untold(router).await);
             versions.hold();
             let mut clients = JoinSet::new();
             for _ in 0..1000 {
@@ -232,8 +237,25 @@ async fn a_thousand_who_want_one_cold_thing_are_one_fetch_of_each_router() {
                 hits += usize::from(is_hit(&answer));
             }
             let fetches = versions.asked() - asked;
-            println!("{consistency}, router {id}: {fetches} fetch for 1000 requests, {hits} hits");
-            assert_eq!(fetches, 1, "{consistency}, router {id}");
+            let untold = self::untold(router).await - untold;
+            println!(
+                "{consistency}, router {id}: {fetches} fetch for 1000 requests, {hits} hits, {untold} lookups in vain"
+            );
+            // Who looked just before the answer was kept, and asks just after it came, asks once more.
+            let most = match consistency {
+                "strict" => 10.0 + untold,
+                _ => 1.0,
+            };
+            assert!(
+                (1.0..=most).contains(&(fetches as f64)),
+                "{consistency}, router {id}: {fetches}"
+            );
         }
     }
+}
+
+/// Lookups of a router that Redis did not answer.
+async fn untold(router: &Replica) -> f64 {
+    let name = "weft_cache_events_total{event=\"misses_unavailable\"}";
+    router.metric(name).await.expect("it is counted")
 }

@@ -21,6 +21,6 @@ pub(crate) use client::{Answer, Client};
 pub(crate) use database::TestDatabase;
 pub(crate) use program::{Finished, Program, weft};
 pub(crate) use redis::RedisServer;
-pub(crate) use replicas::Replicas;
+pub(crate) use replicas::{Replica, Replicas};
 pub(crate) use stack::{HttpStack, Role, Rows, in_process, nodes, register, seeded_folder};
 pub(crate) use versions::Versions;

@@ -90,7 +90,7 @@ impl RedisServer {
             .unwrap_or_else(|error| panic!("{words:?}: {error}"))
     }
 
-    fn try_command(&self, words: &[&str]) -> RedisResult<Value> {
+    pub(crate) fn try_command(&self, words: &[&str]) -> RedisResult<Value> {
         let client = redis::Client::open(self.url())?;
         let mut connection = client.get_connection_with_timeout(Duration::from_secs(5))?;
         cmd(words[0]).arg(&words[1..]).query(&mut connection)

@@ -82,7 +82,10 @@ impl Replica {
         let deadline = Instant::now() + PATIENCE;
         while self.metric(name).await != Some(f64::from(wanted)) {
             let output = self.program.output();
-            assert!(Instant::now() < deadline, "{name} is not {wanted}\n{output}");
+            assert!(
+                Instant::now() < deadline,
+                "{name} is not {wanted}\n{output}"
+            );
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }

@@ -87,11 +87,13 @@ impl Queries {
     ) -> Result<SubgraphResponse, SubgraphError> {
         let deadline = request.deadline.map(Instant::from_std);
         let since = request.shares_since.map(Instant::from_std);
-        let waiter = self.flights.join_since(since, Query(request), |Query(request)| {
-            let (subgraph, mut request) = (Arc::clone(subgraph), request.clone());
-            request.deadline = None;
-            async move { subgraph.call(request).await }
-        });
+        let waiter = self
+            .flights
+            .join_since(since, Query(request), |Query(request)| {
+                let (subgraph, mut request) = (Arc::clone(subgraph), request.clone());
+                request.deadline = None;
+                async move { subgraph.call(request).await }
+            });
         if waiter.has_joined() {
             self.joined.inc();
         }

@@ -196,9 +196,9 @@ impl Port {
 /// Whether nothing was found because too little is known of the log.
 fn is_uninformed(found: &Kept) -> bool {
     let unknown = Miss::Unusable(Unusable::LogUnknown);
-    found.miss().is_some_and(|miss| {
-        matches!(miss, Miss::Unavailable(_) | Miss::Behind) || miss == unknown
-    })
+    found
+        .miss()
+        .is_some_and(|miss| matches!(miss, Miss::Unavailable(_) | Miss::Behind) || miss == unknown)
 }
 
 /// What a hit says about the answer that it is a part of.

@@ -140,6 +140,26 @@ async fn the_work_is_dropped_with_the_last_who_waits() {
     assert_eq!((desk.dropped.load(Ordering::SeqCst), flights.len()), (1, 0));
 }
 
+/// What is known of others' mutations may not reach as far as the flight's beginning.
+#[tokio::test(start_paused = true)]
+async fn a_flight_from_before_it_may_be_shared_is_not_joined() {
+    let (flights, desk, _) = flights();
+    let first = ask(&flights, &desk, "a").await;
+    tokio::time::advance(Duration::from_millis(100)).await;
+    let since = Instant::now();
+    let waiter = flights.join_since(Some(since), "a", |_| desk.begin());
+    assert!(!waiter.has_joined());
+    tokio::time::advance(Duration::from_millis(100)).await;
+    assert!(
+        flights
+            .join_since(Some(since), "a", |_| desk.begin())
+            .has_joined()
+    );
+    desk.end(0, 7);
+    desk.end(1, 8);
+    assert_eq!((first.await.unwrap(), waiter.answer().await), (7, 8));
+}
+
 /// Not even polled once: `join` alone counts.
 #[tokio::test]
 async fn a_waiter_that_is_never_polled_holds_nobody_up() {
