@@ -156,7 +156,7 @@ async fn a_flight_from_before_it_may_be_shared_is_not_joined() {
             .has_joined()
     );
     desk.end(0, 7);
-    desk.end(1, 8);
+    desk.end(0, 8);
     assert_eq!((first.await.unwrap(), waiter.answer().await), (7, 8));
 }
 
