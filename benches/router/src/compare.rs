@@ -2,6 +2,7 @@
 
 mod report;
 
+use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
@@ -186,6 +187,7 @@ impl<'a> Comparison<'a> {
     fn turn(&self, side: &Side, operation: &Operation, series: &mut [Series]) -> Result<()> {
         let site = &self.site;
         let supergraph = site.supergraph(operation.graph)?;
+        fs::write(site.answer(), operation.expected())?;
         let router = site.start(&side.router, &supergraph, self.mode, true)?;
         let besides = match side.with_subgraphs {
             true => vec![site.subgraphs()],
@@ -235,6 +237,20 @@ fn sides(arguments: &Arguments, mode: Mode) -> Result<Vec<Side>> {
                 with_subgraphs: true,
                 ..weft("over HTTP", arguments.weft.router(Mode::NoDedup)?)
             },
+        ]);
+    }
+    if mode == Mode::Cached {
+        let kept = "cache:\n  default_max_age: 10m\n";
+        let in_parts = format!("{kept}  response_memory: 1\n");
+        let none = "cache:\n  enabled: false\n";
+        return Ok(vec![
+            Side {
+                likeness: Likeness::Values,
+                ..weft("bare axum", Router::Bytes)
+            },
+            weft("whole", arguments.weft.router_with(kept)?),
+            weft("parts", arguments.weft.router_with(&in_parts)?),
+            weft("uncached", arguments.weft.router_with(none)?),
         ]);
     }
     let peer = arguments.peer.router().map(|(name, router)| Side {

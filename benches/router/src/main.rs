@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bare;
 mod cold;
 mod compare;
 mod figures;
@@ -54,6 +55,8 @@ enum Command {
     Soak(soak::Arguments),
     /// Serve the subgraphs of every graph of the bench.
     Subgraphs(subgraphs::Arguments),
+    /// Serve the same bytes to everybody: what an answer costs without a router.
+    ServeBytes(bare::Arguments),
     /// Serve the benchmark's graph, its subgraphs called through memory.
     ServeInProcess(in_process::Arguments),
 }
@@ -75,6 +78,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Growth(arguments)) => growth::run(&arguments),
         Some(Command::Soak(arguments)) => soak::run(&arguments),
         Some(Command::Subgraphs(arguments)) => subgraphs::run(&arguments),
+        Some(Command::ServeBytes(arguments)) => bare::run(&arguments),
         Some(Command::ServeInProcess(arguments)) => in_process::run(arguments),
     }
 }

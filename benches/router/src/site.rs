@@ -32,6 +32,8 @@ pub(crate) enum Mode {
     Default,
     /// Weft with its subgraphs in its process, beside Weft with the same subgraphs over HTTP.
     InProcess,
+    /// Weft that keeps answers: whole ones, their parts, none; and a handler that does nothing but answer.
+    Cached,
 }
 
 impl Mode {
@@ -40,6 +42,7 @@ impl Mode {
             Self::NoDedup => "no-dedup",
             Self::Default => "default",
             Self::InProcess => "in-process",
+            Self::Cached => "cached",
         }
     }
 }
@@ -51,6 +54,8 @@ pub(crate) enum Router {
     Weft { program: PathBuf, config: String },
     /// This program as a router with the benchmark's subgraphs in it, and its configuration.
     InProcess { config: String },
+    /// This program, which answers everything with the expected answer of an operation.
+    Bytes,
     /// A shell command.
     Peer { command: String },
 }
@@ -85,6 +90,11 @@ impl Site {
 
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// What [`Router::Bytes`] answers.
+    pub(crate) fn answer(&self) -> PathBuf {
+        self.folder().join("answer.json")
     }
 
     /// Where routers listen.
@@ -164,6 +174,12 @@ impl Site {
             Router::InProcess { config } => {
                 let program = std::env::current_exe()?;
                 with_config(Command::new(program), "serve-in-process", config)
+            }
+            Router::Bytes => {
+                let mut command = Command::new(std::env::current_exe()?);
+                command.args(["serve-bytes", "--listen", &listen, "--file"]);
+                command.arg(self.answer());
+                Ok(command)
             }
             Router::Peer { command: text } => {
                 let mut command = Command::new("sh");

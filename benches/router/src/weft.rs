@@ -38,8 +38,16 @@ impl WeftArguments {
     pub(crate) fn config(&self, mode: Mode) -> String {
         match mode {
             Mode::NoDedup => self.no_dedup_config.clone(),
-            Mode::Default | Mode::InProcess => String::new(),
+            Mode::Default | Mode::InProcess | Mode::Cached => String::new(),
         }
+    }
+
+    /// The program without deduplication and with this besides.
+    pub(crate) fn router_with(&self, config: &str) -> Result<Router> {
+        Ok(Router::Weft {
+            program: self.program()?,
+            config: format!("{}{config}", self.no_dedup_config),
+        })
     }
 
     /// The program with the configuration of `mode`.

@@ -13,7 +13,7 @@ use crate::{
     flights::{Flights, Join, Lead, Role},
     key::{Key, KeyWriter},
     log::Log,
-    look_up::{Consistency, LookUp},
+    look_up::{Consistency, LookUp, Reach},
     position::Position,
     remote::{Address, Remote},
     settings::Settings,
@@ -168,14 +168,24 @@ impl Cache {
         self.inner.log.position()
     }
 
-    /// Says who asks the origin for `key`, after a lookup that was a miss. `known` are the tags that what it answers
-    /// will have for certain.
+    /// Says who asks the origin for `key`, after `look_up`, which found nothing. `known` are the tags that what it
+    /// answers will have for certain.
+    ///
+    /// Whoever could not be told of the log as he demanded joins nobody, or only who began within the bound: without
+    /// the log, nothing says that a fetch under way began after a write that he must see.
     #[must_use]
-    pub fn board(&self, key: Key, known: &[Tag]) -> Boarding {
+    pub fn board(&self, key: Key, known: &[Tag], look_up: &LookUp) -> Boarding {
         let inner = &self.inner;
         let (now, t0) = (inner.settings.clock.now(), inner.log.position());
         let role = inner.flights.board(key, t0, now, |flight| {
-            now.saturating_duration_since(flight.began) < inner.settings.join_within
+            let age = now.saturating_duration_since(flight.began);
+            let is_in_reach = match look_up.reach {
+                Reach::Known => true,
+                Reach::Bound(bound) => age < bound,
+                Reach::Nothing => false,
+            };
+            is_in_reach
+                && age < inner.settings.join_within
                 && inner.log.standing(flight.t0, known) == Standing::Valid
         });
         let inner = Arc::clone(inner);

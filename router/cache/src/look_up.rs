@@ -31,6 +31,19 @@ pub struct LookUp {
     pub entries: Vec<Found>,
     /// Known of the log now. Whoever asks the origin for what is missing has this for the entries' `t0`.
     pub position: Position,
+    pub(crate) reach: Reach,
+}
+
+/// Whose fetches somebody may join after a lookup: not those that began before what he must see, and that he knows
+/// nothing of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// The log is known as it was demanded: the stamps tell.
+    Known,
+    /// It is not, but what began no longer ago than the bound cannot be staler than that.
+    Bound(Duration),
+    /// It is not.
+    Nothing,
 }
 
 /// What was found for a key.
@@ -138,17 +151,19 @@ impl Inner {
         at_least: Option<Position>,
     ) -> LookUp {
         let at_least = at_least.unwrap_or(Position::ZERO);
-        let mut found = match self.needs_news(consistency, at_least) {
-            false => self.find_here(keys, at_least),
-            true => keys.iter().map(|_| Found::Miss(Miss::Absent)).collect(),
+        let mut is_known = !self.needs_news(consistency, at_least);
+        let mut found = match is_known {
+            true => self.find_here(keys, at_least),
+            false => keys.iter().map(|_| Found::Miss(Miss::Absent)).collect(),
         };
         if let Some(remote) = &self.remote {
-            let with_news = self.needs_news(consistency, at_least);
+            let with_news = !is_known;
             let missing = self.missing(keys, &found, with_news);
             if with_news || !missing.is_empty() {
                 let wanted: Vec<Key> = missing.iter().map(|&index| keys[index]).collect();
                 match remote.read(&wanted, with_news).await {
                     Ok(values) => {
+                        is_known = true;
                         if with_news {
                             found = self.find_here(keys, at_least);
                         }
@@ -169,6 +184,16 @@ impl Inner {
         LookUp {
             entries: found,
             position: self.log.position(),
+            reach: self.reach(is_known, consistency, at_least),
+        }
+    }
+
+    fn reach(&self, is_known: bool, consistency: Consistency, at_least: Position) -> Reach {
+        match consistency {
+            _ if self.log.position() < at_least => Reach::Nothing,
+            _ if is_known => Reach::Known,
+            Consistency::Bounded => Reach::Bound(self.settings.max_log_lag),
+            Consistency::Strict => Reach::Nothing,
         }
     }
 

@@ -72,12 +72,15 @@ struct Item {
     acknowledged: Mutex<Vec<(Instant, u64, Position)>>,
 }
 
+/// What somebody else fetches, once he has it.
+type UnderWay = watch::Receiver<Option<u64>>;
+
 struct World {
     check: Check,
     items: Vec<Item>,
     replicas: Vec<Cache>,
     /// For the naive join: who fetches what.
-    naive: Mutex<HashMap<(usize, usize), watch::Receiver<Option<u64>>>>,
+    naive: Mutex<HashMap<(usize, usize), UnderWay>>,
     is_over: AtomicBool,
     counts: [AtomicU64; 5],
     violations: Mutex<Vec<String>>,
@@ -173,7 +176,7 @@ impl World {
             return self.join_naively(replica, item, key, found.position).await;
         }
         let names = ["item", &item.to_string()];
-        match cache.board(key, &[]) {
+        match cache.board(key, &[], &found) {
             Boarding::Lead(landing) => {
                 let t0 = landing.t0();
                 let got = self.ask(item).await;

@@ -64,6 +64,8 @@ enum Mistake {
     AcknowledgeEarly,
     /// A strict read judges by what is known already.
     StrictWithoutNews,
+    /// Who cannot hear of the log joins whoever is under way.
+    JoinWithoutNews,
 }
 
 /// A version as it was read, with its stamp.
@@ -189,18 +191,32 @@ impl World {
         let found = replica.memory.lock().unwrap().get(&0).copied();
         let version = match found.filter(is_valid) {
             Some(filled) => filled.version,
-            None => self.fill(replica),
+            None => self.fill(replica, true),
         };
+        self.check(version, at_least);
+    }
+
+    /// The same for a replica that cannot hear of the log now: it uses nothing.
+    fn read_cut_off(&self, replica: &Replica) {
+        let at_least = self.acknowledged.load(Ordering::SeqCst);
+        let may_join = self.mistake == Mistake::JoinWithoutNews;
+        self.check(self.fill(replica, may_join), at_least);
+    }
+
+    fn check(&self, version: u64, at_least: u64) {
         assert!(
             version >= at_least,
             "read {version} after {at_least} was acknowledged"
         );
     }
 
-    fn fill(&self, replica: &Replica) -> u64 {
+    fn fill(&self, replica: &Replica, may_join: bool) -> u64 {
         let position = replica.log.position();
         // Nothing is known of the tags: the check after landing is what must do.
-        match replica.flights.board(0, position, Instant::now(), |_| true) {
+        match replica
+            .flights
+            .board(0, position, Instant::now(), |_| may_join)
+        {
             Role::Lead(lead) => {
                 let version = self.version.load(Ordering::SeqCst);
                 if self.is_slow {
@@ -250,6 +266,10 @@ const READ_LATE: Act = |world| {
     world.wait_for_a_write();
     READ(world);
 };
+const READ_CUT_OFF: Act = |world| {
+    world.wait_for_a_write();
+    world.read_cut_off(&world.replicas[0]);
+};
 const READ_ELSEWHERE: Act = |world| world.read(&world.replicas[1]);
 const WRITE: Act = |world| world.write(&world.replicas[1]);
 
@@ -268,7 +288,7 @@ const FOLLOW: Act = |world| {
 };
 
 fn everything(is_filled: bool) {
-    let acts = [READ, READ, READ_ELSEWHERE, WRITE, WRITE, FOLLOW];
+    let acts = [READ, READ_CUT_OFF, READ_ELSEWHERE, WRITE, WRITE, FOLLOW];
     run(Mistake::None, is_filled, &acts);
 }
 
@@ -278,7 +298,12 @@ fn is_found(mistake: Mistake) -> bool {
         mistake,
         Mistake::AcknowledgeEarly | Mistake::StrictWithoutNews
     );
-    let scenario = move || run(mistake, is_filled, &[READ, READ_LATE, WRITE]);
+    // Nobody else may hear of the log for the one who cannot.
+    let other = match mistake {
+        Mistake::JoinWithoutNews => READ_CUT_OFF,
+        _ => READ_LATE,
+    };
+    let scenario = move || run(mistake, is_filled, &[READ, other, WRITE]);
     catch_unwind(|| shuttle::check_random(scenario, TRIED.1)).is_err()
 }
 
@@ -287,7 +312,13 @@ fn nothing_acknowledged_before_a_read_is_missed_by_it() {
     for is_filled in [false, true] {
         shuttle::check_random(move || everything(is_filled), TRIED.0);
         shuttle::check_pct(move || everything(is_filled), TRIED.0, 3);
-        let less = move || run(Mistake::None, is_filled, &[READ, READ_LATE, WRITE]);
+        let less = move || {
+            run(
+                Mistake::None,
+                is_filled,
+                &[READ, READ_LATE, READ_CUT_OFF, WRITE],
+            )
+        };
         shuttle::check_random(less, TRIED.0);
     }
 }
@@ -310,6 +341,11 @@ fn an_early_acknowledgement_is_found() {
 #[test]
 fn a_strict_read_without_news_is_found() {
     assert!(is_found(Mistake::StrictWithoutNews));
+}
+
+#[test]
+fn a_join_by_who_cannot_hear_of_the_log_is_found() {
+    assert!(is_found(Mistake::JoinWithoutNews));
 }
 
 /// The waker of each who waits is called, whatever he does meanwhile.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use router_cache::{Cache, Consistency, Mode, Position, Settings, Tag};
+use router_cache::{Boarding, Cache, Consistency, Mode, Position, Settings, Tag};
 
 use crate::harness::{
     Proxy, Server, fill, get, key, replica, replica_with, shown, soon, strictly, tags, until,
@@ -263,4 +263,34 @@ async fn a_server_that_forgot_the_script_is_told_again() {
     let _: () = server.command(&["SCRIPT", "FLUSH"]);
     invalidated(&cache, "t").await;
     assert!(strictly(&cache, "a").await.is_err());
+}
+
+/// Found by the checker: what such a fetch brings may be from before a write that the reader must see.
+#[tokio::test]
+async fn who_cannot_hear_of_the_log_joins_no_fetch_that_was_under_way() {
+    let server = Server::start();
+    let proxy = Proxy::to(server.port).await;
+    let one = replica(&server.url()).await;
+    let cut_off = replica_with(&proxy.url(), Settings::default()).await;
+    let keys = [key(&cut_off, "a")];
+    let found = cut_off.look_up(&keys, Consistency::Strict, None).await;
+    let Boarding::Lead(_landing) = cut_off.board(keys[0], &[], &found) else {
+        panic!("nobody is under way");
+    };
+    let found = cut_off.look_up(&keys, Consistency::Strict, None).await;
+    assert!(matches!(
+        cut_off.board(keys[0], &[], &found),
+        Boarding::Join(_)
+    ));
+    proxy.hang();
+    let position = invalidated(&one, "t").await;
+    for (consistency, at_least) in [
+        (Consistency::Strict, None),
+        (Consistency::Bounded, Some(position)),
+    ] {
+        let found = cut_off.look_up(&keys, consistency, at_least).await;
+        assert!(found.entries[0].miss().is_some());
+        let boarding = cut_off.board(keys[0], &[], &found);
+        assert!(matches!(boarding, Boarding::Lead(_)), "{consistency:?}");
+    }
 }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use apollo_compiler::ast::OperationType;
 use bytes::Bytes;
@@ -45,14 +45,15 @@ pub struct SubgraphRequest {
     pub request_id: Arc<str>,
     /// When an answer is of no use any more.
     pub deadline: Option<Instant>,
-    /// The answer to an equal request will not do if that was sent earlier than this.
-    pub shares_since: Option<Instant>,
     /// How many bytes the answer will probably have, as that to the last request like this; 0 if nobody knows.
     pub expected_bytes: usize,
     /// How it is made up, if the fetch has a note.
     pub parts: Option<RequestParts>,
     /// The execution's note.
     pub execution: Option<Note>,
+    /// The answer to an equal request under way may be shared if that began no longer ago; `None`: whoever shares
+    /// decides.
+    pub shares_within: Option<Duration>,
 }
 
 /// Something that whoever executes a plan wants ports to know; the executor passes it on.
@@ -99,15 +100,15 @@ impl SubgraphRequest {
             identity: Arc::default(),
             request_id: Arc::from(""),
             deadline: None,
-            shares_since: None,
             expected_bytes: 0,
             parts: None,
             execution: None,
+            shares_within: None,
         }
     }
 
     /// Whether `other` asks for the same on behalf of the same client: everything is equal that may change the answer.
-    /// The client request's id, times, expectations and notes do not.
+    /// The client request's id, the deadline, expectations and notes do not.
     pub fn asks_the_same(&self, other: &Self) -> bool {
         let Self {
             body,
@@ -116,10 +117,10 @@ impl SubgraphRequest {
             identity,
             request_id: _,
             deadline: _,
-            shares_since: _,
             expected_bytes: _,
             parts: _,
             execution: _,
+            shares_within: _,
         } = self;
         *kind == other.kind
             && *body == other.body

@@ -197,10 +197,10 @@ impl<'a> Execution<'a> {
             identity: self.input.identity.clone(),
             request_id: self.input.request_id.clone(),
             deadline: self.input.deadline,
-            shares_since: None,
             expected_bytes: fetch.answered.load(Ordering::Relaxed),
             parts,
             execution: self.input.note.clone(),
+            shares_within: None,
         })
     }
 

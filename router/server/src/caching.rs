@@ -17,7 +17,7 @@ mod splice;
 mod tags;
 mod units;
 
-use std::{collections::HashSet, fmt, sync::Arc};
+use std::{collections::HashSet, fmt, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, header};
 use router_cache::{Cache, Position, Settings};
@@ -38,6 +38,9 @@ use crate::{
 
 /// The position of a write that an answer must know of, and that an answer made.
 pub(crate) const POSITION: HeaderName = HeaderName::from_static("x-cache-pos");
+
+/// Asks for an explanation in `extensions.cache`.
+pub(crate) const EXPLAIN: HeaderName = HeaderName::from_static("x-cache-explain");
 
 /// What everything of a router that has to do with its cache shares.
 pub(crate) struct Caching {
@@ -100,7 +103,13 @@ impl Caching {
         let knows_enough = wish
             .at_least
             .is_none_or(|least| self.cache.position() >= least);
-        !any_is_strict && knows_enough && self.cache.is_current()
+        !any_is_strict && knows_enough
+    }
+
+    /// How long ago a request under way may have begun for others to share its answer, if that is less than usual: not
+    /// longer than the bound while this router does not hear of others' mutations.
+    pub(crate) fn shares_within(&self) -> Option<Duration> {
+        (!self.cache.hears_log()).then_some(self.config.max_log_lag.0)
     }
 
     /// Bytes for whole answers.
@@ -141,6 +150,7 @@ pub(crate) fn wish(headers: &HeaderMap) -> Wish {
         no_cache: no_store || directives.contains("no-cache") || directives.contains("max-age=0"),
         no_store,
         at_least: position.and_then(|text| text.parse::<Position>().ok()),
+        explain: headers.get(EXPLAIN).is_some_and(|value| value == "1"),
     }
 }
 

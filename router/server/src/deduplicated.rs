@@ -86,14 +86,12 @@ impl Queries {
         request: SubgraphRequest,
     ) -> Result<SubgraphResponse, SubgraphError> {
         let deadline = request.deadline.map(Instant::from_std);
-        let since = request.shares_since.map(Instant::from_std);
-        let waiter = self
-            .flights
-            .join_since(since, Query(request), |Query(request)| {
-                let (subgraph, mut request) = (Arc::clone(subgraph), request.clone());
-                request.deadline = None;
-                async move { subgraph.call(request).await }
-            });
+        let within = request.shares_within;
+        let waiter = self.flights.join(Query(request), within, |Query(request)| {
+            let (subgraph, mut request) = (Arc::clone(subgraph), request.clone());
+            request.deadline = None;
+            async move { subgraph.call(request).await }
+        });
         if waiter.has_joined() {
             self.joined.inc();
         }

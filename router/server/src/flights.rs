@@ -10,15 +10,13 @@
 //! **What comes of it** is for all alike, a failure or a panic as well as an answer, and is forgotten once the flight
 //! has landed: who asks later asks anew. This is no cache.
 //!
-//! **How old an answer may be.** Who joins gets an answer whose making began before he asked. Four things bound what
+//! **How old an answer may be.** Who joins gets an answer whose making began before he asked. Three things bound what
 //! that can mean:
 //!
 //! - Nobody joins a flight that began before the last mutation through this router began or ended ([`Mutations`]): who
 //!   has seen a mutation's answer reads what it wrote.
-//! - What goes through other routers is known from the cache's log. Who cannot be sure that enough of it is known here
-//!   says since when a flight must have begun ([`Flights::join_since`]).
-//! - Nobody joins a flight that is older than [`joinable_for`] says, at most a second. Changes that no
-//!   router knows of (past the API) are missed by no more than that.
+//! - Nobody joins a flight that is older than [`joinable_for`] says, at most a second. Changes that this router knows
+//!   nothing of (through another router, past the API) are missed by no more than that.
 //! - A flight that hangs takes along only those who came in its first moments.
 //!
 //! **What is equal** is decided by `Eq` of the key; its hash, keyed by chance, only leads there.
@@ -149,18 +147,11 @@ impl<K, T> Flights<K, T> {
 impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
     /// Waits for what `key` asks for: a flight that is under way, if one can be joined, or else the work that `begin`
     /// gives. `begin` only makes the future; it is called while others wait to get in.
-    pub(crate) fn join<W>(&self, key: K, begin: impl FnOnce(&K) -> W) -> Waiter<'_, K, T>
-    where
-        W: Future<Output = T> + Send + 'static,
-    {
-        self.join_since(None, key, begin)
-    }
-
-    /// The same, without joining a flight that began before `since`.
-    pub(crate) fn join_since<W>(
+    /// A flight is joined only if it began less than `within` ago, if that is given.
+    pub(crate) fn join<W>(
         &self,
-        since: Option<Instant>,
         key: K,
+        within: Option<Duration>,
         begin: impl FnOnce(&K) -> W,
     ) -> Waiter<'_, K, T>
     where
@@ -174,8 +165,7 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
         if let Entry::Occupied(found) = &place
             && let flight = found.get()
             && flight.epoch == epoch
-            && now.duration_since(flight.began) < self.joinable
-            && since.is_none_or(|since| flight.began >= since)
+            && now.duration_since(flight.began) < within.unwrap_or(self.joinable).min(self.joinable)
         {
             flight.waiting.fetch_add(1, Ordering::Relaxed);
             return Waiter {

@@ -41,7 +41,7 @@ impl Report {
     pub(super) fn add(&mut self, mode: Mode, series: &[Series]) {
         let whose = match mode {
             Mode::InProcess => "router and subgraphs together",
-            Mode::NoDedup | Mode::Default => "router",
+            Mode::NoDedup | Mode::Default | Mode::Cached => "router",
         };
         println!(
             "{} (CPU and memory: {whose}; client: the load's own CPU; medians of the rounds)",

@@ -115,9 +115,16 @@ async fn memory_is_bounded_in_bytes() {
     assert!(bytes <= 1 << 20 && entries > 50, "{entries} {bytes}");
 }
 
+/// A lookup that found nothing.
+fn nothing(cache: &Cache) -> LookUp {
+    let found = cache.look_up(&[], Consistency::Strict, None).now_or_never();
+    found.expect("there is nothing to wait for")
+}
+
 /// What a query does that finds nothing.
 async fn query(cache: &Cache, asked: &AtomicU64, known: &[Tag]) -> Bytes {
-    match cache.board(key(cache, "x"), known) {
+    let found = nothing(cache);
+    match cache.board(key(cache, "x"), known, &found) {
         Boarding::Lead(landing) => {
             let t0 = landing.t0();
             asked.fetch_add(1, Ordering::Relaxed);
@@ -147,14 +154,14 @@ async fn a_thousand_who_want_one_thing_ask_for_it_once() {
 }
 
 fn lead(cache: &Cache) -> Landing {
-    match cache.board(key(cache, "x"), &tag()) {
+    match cache.board(key(cache, "x"), &tag(), &nothing(cache)) {
         Boarding::Lead(landing) => landing,
         Boarding::Join(_) => panic!("a flight was joined"),
     }
 }
 
 fn join(cache: &Cache, known: &[Tag]) -> Waiting {
-    match cache.board(key(cache, "x"), known) {
+    match cache.board(key(cache, "x"), known, &nothing(cache)) {
         Boarding::Join(waiting) => waiting,
         Boarding::Lead(_) => panic!("no flight was joined"),
     }

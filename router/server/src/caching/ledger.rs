@@ -78,6 +78,19 @@ pub(crate) enum NotStored {
     TooLarge,
     /// What came is not what was asked for.
     Malformed,
+    /// It was the first for a while that could be.
+    Unexpected,
+}
+
+impl NotStored {
+    /// Whether the answer's headers say so, or the configuration, and not what is in it.
+    pub(super) fn is_of_headers(self) -> bool {
+        use NotStored::{Disabled, NoStore, NoTtl, PrivateWithoutIdentity, SetCookie};
+        matches!(
+            self,
+            Disabled | NoStore | NoTtl | PrivateWithoutIdentity | SetCookie
+        )
+    }
 }
 
 /// How the units of one fetch were answered.
@@ -139,11 +152,16 @@ pub(crate) struct Wish {
     pub(crate) no_store: bool,
     /// The position of a write that the answer must know of.
     pub(crate) at_least: Option<Position>,
+    /// To be told what came from where.
+    pub(crate) explain: bool,
 }
 
 #[derive(Debug, Default)]
 struct Records {
+    /// Only if they are wanted.
     lines: Vec<Line>,
+    kept: usize,
+    fetched: usize,
     bases: Vec<Option<Basis>>,
     written: Option<Position>,
 }
@@ -159,8 +177,18 @@ impl Ledger {
     /// Notes how a fetch was answered; without a basis if some of it is not kept.
     pub(crate) fn note(&self, line: Line, basis: Option<Basis>) {
         let mut records = self.lock();
-        records.lines.push(line);
+        records.kept += line.memory + line.redis;
+        records.fetched += line.fetched;
+        if self.wish.explain {
+            records.lines.push(line);
+        }
         records.bases.push(basis);
+    }
+
+    /// How many units were kept and how many were fetched.
+    pub(crate) fn units(&self) -> (usize, usize) {
+        let records = self.lock();
+        (records.kept, records.fetched)
     }
 
     /// Notes an invalidation.

@@ -57,6 +57,16 @@ impl Policy {
         Rule::strictest(fields.map(|field| self.settings.fields.get(field)))
     }
 
+    /// Whether answers with these headers are kept, whatever they are about.
+    pub(super) fn may_keep(&self, headers: &HeaderMap, has_identity: bool) -> bool {
+        self.terms(&Rule::default(), headers, has_identity).is_ok()
+    }
+
+    /// Whether the configuration says something of single types or fields.
+    pub(super) fn has_rules(&self) -> bool {
+        !self.settings.types.is_empty() || !self.settings.fields.is_empty()
+    }
+
     /// How an answer with these headers is kept: of it everything else is known to be as it must be.
     pub(super) fn terms(
         &self,

@@ -17,15 +17,13 @@ use std::{
 use apollo_compiler::ast::OperationType;
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use router_cache::{
-    Consistency, Entry, Found as Kept, Hit, Key, KeyWriter, Miss, Position, Tag, Unusable,
-};
+use router_cache::{Consistency, Entry, Found as Kept, Hit, Key, KeyWriter, LookUp, Position, Tag};
 use router_executor::{Identity, Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse};
 
 use super::{
     Caching,
-    ledger::{Basis, Ledger, Line, Origin, Scope, Wish},
-    policy::{Policy, Terms},
+    ledger::{Basis, Ledger, Line, NotStored, Origin, Scope, Wish},
+    policy::{Policy, Rule, Terms},
     units::{FetchUnits, Units},
 };
 
@@ -72,6 +70,9 @@ impl Subgraph for Cached {
             let none = Ledger::default();
             let ledger = execution.as_ref().and_then(|note| note.get::<Ledger>());
             let ledger = ledger.unwrap_or(&none);
+            if units.kind != OperationType::Mutation && port.only_asks(&request, units) {
+                return port.ask(request, units, ledger).await;
+            }
             match (&units.units, units.kind) {
                 (Units::Root(unit), OperationType::Mutation) => {
                     port.mutate(request, units, unit, ledger).await
@@ -115,6 +116,44 @@ const JITTER: f64 = 0.1;
 const EAGERNESS: f64 = 1.0;
 
 impl Port {
+    /// Whether nothing of this fetch is looked for or kept.
+    fn only_asks(&self, request: &SubgraphRequest, units: &FetchUnits) -> bool {
+        let is_strict = self.policy.consistency == Consistency::Strict;
+        let has_identity = request.identity.subject.is_some();
+        let is_hopeless =
+            !units.may_be_kept(has_identity) && !self.policy.has_rules() && !is_strict;
+        !self.policy.is_on || is_hopeless
+    }
+
+    /// Asks, and learns whether the answer could have been kept.
+    async fn ask(
+        &self,
+        mut request: SubgraphRequest,
+        units: &FetchUnits,
+        ledger: &Ledger,
+    ) -> Result<SubgraphResponse, SubgraphError> {
+        let began = Instant::now();
+        let has_identity = request.identity.subject.is_some();
+        request.shares_within = self.caching.shares_within();
+        let answer = self.subgraph.call(request).await;
+        let mut line = line(self, Vec::new());
+        line.fetched = 1;
+        line.not_stored = Some(match &answer {
+            _ if !self.policy.is_on => NotStored::Disabled,
+            Err(_) => NotStored::Failed,
+            Ok(response) => {
+                let terms = self
+                    .policy
+                    .terms(&Rule::default(), &response.headers, has_identity);
+                units.learn(has_identity, terms.is_ok());
+                terms.err().unwrap_or(NotStored::Unexpected)
+            }
+        });
+        finish(&mut line, None, began.elapsed());
+        ledger.note(line, None);
+        answer
+    }
+
     /// The scopes under which something may be kept for who asks, the narrowest first.
     fn scopes(identity: &Identity) -> [Scope; 2] {
         match identity.subject {
@@ -158,47 +197,20 @@ impl Port {
         key
     }
 
-    /// What is kept under `keys`, unless the client wants none of it; and the position before which nothing was asked.
-    async fn look_up(&self, keys: &[Key], wish: Wish) -> (Vec<Kept>, Position) {
+    /// What is kept under `keys`, and the position before which nothing was asked. A client who wants nothing of what is
+    /// kept is told that nothing is, and what is known of the log all the same.
+    async fn look_up(&self, keys: &[Key], wish: Wish) -> LookUp {
         let cache = &self.caching.cache;
-        if wish.no_cache || keys.is_empty() {
-            return (Vec::new(), cache.position());
-        }
-        let found = cache
+        let keys = if wish.no_cache { &[] } else { keys };
+        cache
             .look_up(keys, self.policy.consistency, wish.at_least)
-            .await;
-        (found.entries, found.position)
-    }
-
-    /// Since when an equal request must have been sent for its answer to do for one that came at `began`, after `found`
-    /// was found. `None`: what is known of the log decides it (`Mutations`).
-    fn shares_since(&self, found: &[Kept], wish: Wish, began: Instant) -> Option<Instant> {
-        let cache = &self.caching.cache;
-        let knows_enough = wish.at_least.is_none_or(|least| cache.position() >= least);
-        match self.policy.consistency {
-            // Only the lookup itself can tell that nothing happened before the request came.
-            Consistency::Strict => {
-                let is_told = !found.is_empty() && !found.iter().any(is_uninformed);
-                (!is_told || !knows_enough).then_some(began)
-            }
-            Consistency::Bounded if !knows_enough => Some(began),
-            Consistency::Bounded if cache.is_current() => None,
-            Consistency::Bounded => began.checked_sub(self.caching.config.max_log_lag.0),
-        }
+            .await
     }
 
     fn is_refresh_due(&self, hit: &Hit) -> bool {
         let draw = (self.caching.draw)();
         router_cache::is_refresh_due(&hit.entry, unix_milliseconds(), EAGERNESS, draw)
     }
-}
-
-/// Whether nothing was found because too little is known of the log.
-fn is_uninformed(found: &Kept) -> bool {
-    let unknown = Miss::Unusable(Unusable::LogUnknown);
-    found
-        .miss()
-        .is_some_and(|miss| matches!(miss, Miss::Unavailable(_) | Miss::Behind) || miss == unknown)
 }
 
 /// What a hit says about the answer that it is a part of.

@@ -1,7 +1,13 @@
 //! What is known of a fetch for caching before any request: worked out once for a plan, handed to the subgraph's port
 //! with every request.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+};
 
 use apollo_compiler::ast::{self, Document, Field, OperationType, Selection};
 use router_planner::{Fetch, FetchInput};
@@ -18,7 +24,15 @@ pub(crate) struct FetchUnits {
     pub(super) kind: OperationType,
     pub(super) entities: Arc<EntityTypes>,
     pub(super) units: Units,
+    refusals: Refusals,
 }
+
+/// How often in a row the headers of a fetch's answers forbade that they are kept, to clients without and with a token.
+#[derive(Debug, Default)]
+struct Refusals([AtomicU8; 2]);
+
+/// After so many nothing is looked for, until an answer may be kept again.
+const ENOUGH: u8 = 8;
 
 /// What is kept under a key of its own.
 #[derive(Debug)]
@@ -61,6 +75,26 @@ pub(super) struct CallUnits {
 }
 
 impl FetchUnits {
+    /// Whether it is worth looking for what is kept: a subgraph that never lets anything be kept is only asked.
+    pub(super) fn may_be_kept(&self, has_identity: bool) -> bool {
+        self.refusals(has_identity).load(Ordering::Relaxed) < ENOUGH
+    }
+
+    /// Learns whether an answer could be kept, as far as its headers go.
+    pub(super) fn learn(&self, has_identity: bool, may_be_kept: bool) {
+        let refusals = self.refusals(has_identity);
+        match (may_be_kept, refusals.load(Ordering::Relaxed)) {
+            (true, 0) | (false, ENOUGH..) => {}
+            (true, _) => refusals.store(0, Ordering::Relaxed),
+            (false, so_far) => refusals.store(so_far + 1, Ordering::Relaxed),
+        }
+    }
+
+    fn refusals(&self, has_identity: bool) -> &AtomicU8 {
+        let Refusals([anonymous, identified]) = &self.refusals;
+        if has_identity { identified } else { anonymous }
+    }
+
     /// The units of a fetch; `None` if its answers cannot be kept, or nothing be learnt from them.
     pub(super) fn of(
         supergraph: &Supergraph,
@@ -103,6 +137,7 @@ impl FetchUnits {
             kind: fetch.kind,
             entities: Arc::clone(entities),
             units,
+            refusals: Refusals::default(),
         })
     }
 }

@@ -64,7 +64,12 @@ fn flights() -> (Arc<Shared>, Arc<Desk>, Arc<Mutations>) {
 /// A task that waits for `key`.
 async fn ask(flights: &Arc<Shared>, desk: &Arc<Desk>, key: &'static str) -> JoinHandle<u32> {
     let (flights, desk) = (Arc::clone(flights), Arc::clone(desk));
-    let task = tokio::spawn(async move { flights.join(key, move |_| desk.begin()).answer().await });
+    let task = tokio::spawn(async move {
+        flights
+            .join(key, None, move |_| desk.begin())
+            .answer()
+            .await
+    });
     yield_now().await;
     task
 }
@@ -140,31 +145,11 @@ async fn the_work_is_dropped_with_the_last_who_waits() {
     assert_eq!((desk.dropped.load(Ordering::SeqCst), flights.len()), (1, 0));
 }
 
-/// What is known of others' mutations may not reach as far as the flight's beginning.
-#[tokio::test(start_paused = true)]
-async fn a_flight_from_before_it_may_be_shared_is_not_joined() {
-    let (flights, desk, _) = flights();
-    let first = ask(&flights, &desk, "a").await;
-    tokio::time::advance(Duration::from_millis(100)).await;
-    let since = Instant::now();
-    let waiter = flights.join_since(Some(since), "a", |_| desk.begin());
-    assert!(!waiter.has_joined());
-    tokio::time::advance(Duration::from_millis(100)).await;
-    assert!(
-        flights
-            .join_since(Some(since), "a", |_| desk.begin())
-            .has_joined()
-    );
-    desk.end(0, 7);
-    desk.end(0, 8);
-    assert_eq!((first.await.unwrap(), waiter.answer().await), (7, 8));
-}
-
 /// Not even polled once: `join` alone counts.
 #[tokio::test]
 async fn a_waiter_that_is_never_polled_holds_nobody_up() {
     let (flights, desk, _) = flights();
-    let idle = flights.join("a", |_| desk.begin());
+    let idle = flights.join("a", None, |_| desk.begin());
     let asked = ask(&flights, &desk, "a").await;
     desk.end(0, 7);
     assert_eq!(asked.await.unwrap(), 7);
@@ -270,8 +255,8 @@ async fn those_who_wait_are_not_woken_by_every_step() {
     };
     let mut polls = 0;
     let mut waiter: Pin<Box<dyn Future<Output = u32>>> =
-        Box::pin(flights.join("a", steps).answer());
-    let mut follower = pin!(flights.join("a", steps).answer());
+        Box::pin(flights.join("a", None, steps).answer());
+    let mut follower = pin!(flights.join("a", None, steps).answer());
     assert!(poll!(&mut waiter).is_pending());
     let follow = poll_fn(|context| {
         polls += 1;
@@ -304,7 +289,7 @@ fn runtimes_share_flights() {
             let runtime = { runtime }.build().unwrap();
             for round in 0..ROUNDS {
                 barrier.wait();
-                let waiter = flights.join(round, |_| {
+                let waiter = flights.join(round, None, |_| {
                     begun.fetch_add(1, Ordering::SeqCst);
                     let gates = Arc::clone(&gates);
                     async move {
@@ -332,4 +317,15 @@ fn runtimes_share_flights() {
         thread.join().unwrap();
     }
     assert_eq!((begun.load(Ordering::SeqCst), flights.len()), (ROUNDS, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_joins_a_flight_that_is_too_old_for_him() {
+    let (flights, desk, _) = flights();
+    let _first = flights.join("a", None, |_| desk.begin());
+    let within = |milliseconds| Some(Duration::from_millis(milliseconds));
+    let joins = |within| flights.join("a", within, |_| desk.begin()).has_joined();
+    tokio::time::advance(Duration::from_millis(100)).await;
+    assert!(joins(within(101)) && joins(None));
+    assert!(!joins(within(0)));
 }

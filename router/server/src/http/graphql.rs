@@ -31,8 +31,6 @@ use crate::{
     config::LoggedRequests,
 };
 
-/// Asks for an explanation in `extensions.cache`.
-const EXPLAIN: HeaderName = HeaderName::from_static("x-cache-explain");
 /// RFC 9211.
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
@@ -139,7 +137,7 @@ where
             .is_some_and(|caching| caching.explains());
         explains
             && context_headers
-                .get(EXPLAIN)
+                .get(caching::EXPLAIN)
                 .is_some_and(|value| value == "1")
     });
     let body = match explanation {

@@ -44,7 +44,7 @@ impl Caught {
             .filter(|_| is_clean && !ledger.wish.no_store);
         Self {
             control: control(basis.as_ref()),
-            status: status(kind, ledger, &lines, basis.as_ref()),
+            status: status(kind, ledger, basis.as_ref()),
             written: ledger.written(),
             basis,
             lines,
@@ -98,14 +98,8 @@ pub(crate) fn control(basis: Option<&Basis>) -> HeaderValue {
     value(format!("{scope}, max-age={seconds}"))
 }
 
-fn status(
-    kind: OperationType,
-    ledger: &Ledger,
-    lines: &[Line],
-    basis: Option<&Basis>,
-) -> HeaderValue {
-    let kept: usize = lines.iter().map(|line| line.memory + line.redis).sum();
-    let fetched: usize = lines.iter().map(|line| line.fetched).sum();
+fn status(kind: OperationType, ledger: &Ledger, basis: Option<&Basis>) -> HeaderValue {
+    let (kept, fetched) = ledger.units();
     let stored = if basis.is_some() { "; stored" } else { "" };
     let ttl = basis
         .map_or(Duration::ZERO, |basis| basis.fresh_for)

@@ -6,7 +6,10 @@ fn bulk(bytes: impl AsRef<[u8]>) -> Value {
     Value::BulkString(bytes.as_ref().to_vec())
 }
 
-fn read(fields: &[(&str, &[u8])]) -> String {
+/// Of an entry: names and values.
+type Fields<'f> = &'f [(&'f str, &'f [u8])];
+
+fn read(fields: Fields<'_>) -> String {
     let fields = fields
         .iter()
         .flat_map(|(name, value)| [bulk(name), bulk(value)]);
@@ -33,7 +36,7 @@ fn what_cannot_be_read_invalidates_everything() {
     let one = &1u64.to_le_bytes()[..];
     let two = &[1u64.to_le_bytes(), 2u64.to_le_bytes()].concat()[..];
     let named = Tag::named("a").bits() % 1000;
-    let cases: &[(&[(&str, &[u8])], String)] = &[
+    let cases: &[(Fields<'_>, String)] = &[
         (
             &[("n", b"3"), ("t", two), ("m", b"h")],
             "3 Hard [1, 2]".to_owned(),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration, time::Instant};
 
 use bytes::Bytes;
-use router_cache::{Found as Kept, Hit, Key, Position, Tag};
+use router_cache::{Found as Kept, Hit, Key, LookUp, Position, Tag};
 use router_executor::{
     RequestParts, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
 };
@@ -17,7 +17,7 @@ use super::{
 use crate::caching::{
     formats,
     ledger::{Basis, Ledger, Line, NotStored, Scope},
-    policy::Terms,
+    policy::{Rule, Terms},
     selected::{Leaf, Reading},
     splice::{self, Response},
     tags::{self, Found},
@@ -49,7 +49,8 @@ impl Port {
         let scopes = Self::scopes(&request.identity);
         let asked = self.units(&request, parts, calls, scopes);
         let keys: Vec<Key> = asked.iter().flat_map(|unit| unit.keys).collect();
-        let (found, t0) = self.look_up(&keys, ledger.wish).await;
+        let look_up = self.look_up(&keys, ledger.wish).await;
+        let (found, t0) = (&look_up.entries, look_up.position);
         let chosen: Vec<Chosen<'_>> = match found.is_empty() {
             true => asked.iter().map(|_| None).collect(),
             false => found
@@ -70,25 +71,26 @@ impl Port {
             asked: &asked,
             chosen: &chosen,
             t0,
-            shares_since: self.shares_since(&found, ledger.wish, began),
             began,
             line: line(self, types_of(&asked)),
             basis: None,
             is_whole: true,
+            units,
         };
-        batch.note_misses(&found, &missing);
+        batch.note_misses(found, &missing);
         if missing.is_empty() {
             let due = chosen.iter().flatten().any(is_due);
             if due {
-                self.refresh_entities(&request, parts);
+                self.refresh_entities(&request, parts, &look_up);
             }
             let answer = batch.assemble(&[], &[]);
             return Ok(batch.finish(answer, ledger));
         }
-        let _ = units;
+        let mut partial = request.clone();
+        partial.shares_within = look_up.shares_within();
         let variables = variables_of(&request, parts);
         batch
-            .fetch(&request, parts, &missing, &variables, ledger)
+            .fetch(&partial, parts, &missing, &variables, ledger)
             .await
     }
 
@@ -136,7 +138,12 @@ impl Port {
     }
 
     /// Asks for a whole batch again while what is kept is used; equal ones under way are one.
-    fn refresh_entities(self: &Arc<Self>, request: &SubgraphRequest, parts: &RequestParts) {
+    fn refresh_entities(
+        self: &Arc<Self>,
+        request: &SubgraphRequest,
+        parts: &RequestParts,
+        look_up: &LookUp,
+    ) {
         let key = {
             let mut key = self.caching.cache.key();
             key.text("batch");
@@ -144,7 +151,8 @@ impl Port {
             key.bytes(&request.body);
             key.finish()
         };
-        let router_cache::Boarding::Lead(landing) = self.caching.cache.board(key, &[]) else {
+        let router_cache::Boarding::Lead(landing) = self.caching.cache.board(key, &[], look_up)
+        else {
             return;
         };
         let (port, parts) = (Arc::clone(self), parts.clone());
@@ -167,11 +175,11 @@ impl Port {
                 asked: &asked,
                 chosen: &chosen,
                 t0: landing.t0(),
-                shares_since: None,
                 began: Instant::now(),
                 line: line(&port, Vec::new()),
                 basis: None,
                 is_whole: true,
+                units,
             };
             let variables = variables_of(&request, &parts);
             let _ = batch
@@ -189,12 +197,12 @@ struct Batch<'b> {
     asked: &'b [Unit<'b>],
     chosen: &'b [Chosen<'b>],
     t0: Position,
-    shares_since: Option<Instant>,
     began: Instant,
     line: Line,
     basis: Option<Basis>,
     /// Whether everything in the answer is kept.
     is_whole: bool,
+    units: &'b FetchUnits,
 }
 
 impl Batch<'_> {
@@ -220,7 +228,7 @@ impl Batch<'_> {
             let unit = &self.asked[at];
             wanted[unit.call].push(unit.index);
         }
-        let mut partial = self.unshared(request);
+        let mut partial = request.clone();
         if !is_all {
             let body = splice::request(&request.body, &parts.representations, &wanted);
             partial.body = Bytes::from(body);
@@ -231,6 +239,19 @@ impl Batch<'_> {
             Ok(response) => response,
             Err(error) => return self.without(missing, error, ledger),
         };
+        let has_identity = request.identity.subject.is_some();
+        let policy = &self.port.policy;
+        let may_keep = policy.has_rules() || policy.may_keep(&response.headers, has_identity);
+        self.units.learn(has_identity, may_keep);
+        if is_all && !may_keep {
+            self.line.fetched = missing.len();
+            self.line.not_stored = policy
+                .terms(&Rule::default(), &response.headers, has_identity)
+                .err();
+            self.is_whole = false;
+            self.record(ledger);
+            return Ok(response);
+        }
         let SubgraphBody::Json(body) = &response.body else {
             return Ok(response);
         };
@@ -430,15 +451,8 @@ impl Batch<'_> {
         self.record(ledger);
         match is_all {
             true => Ok(response),
-            false => self.port.subgraph.call(self.unshared(request)).await,
+            false => self.port.subgraph.call(request.clone()).await,
         }
-    }
-
-    /// `request`, which gets nobody's answer that will not do.
-    fn unshared(&self, request: &SubgraphRequest) -> SubgraphRequest {
-        let mut request = request.clone();
-        request.shares_since = self.shares_since;
-        request
     }
 
     fn finish(mut self, answer: Vec<u8>, ledger: &Ledger) -> SubgraphResponse {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
-use router_cache::{Boarding, Hit, Key, Position, Tag};
+use router_cache::{Boarding, Hit, Key, LookUp, Position, Tag};
 use router_executor::{
     RequestParts, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
 };
@@ -53,13 +53,14 @@ impl Port {
             key.bytes(&request.body);
             key.finish()
         });
-        let (found, t0) = self.look_up(&keys, ledger.wish).await;
-        let chosen = choose(&found, &scopes);
+        let look_up = self.look_up(&keys, ledger.wish).await;
+        let (found, t0) = (&look_up.entries, look_up.position);
+        let chosen = choose(found, &scopes);
         if let Some((hit, scope)) = chosen
             && hit.stale.is_none_or(|stale| stale.while_revalidate)
         {
             if hit.stale.is_some() || self.is_refresh_due(hit) {
-                self.refresh(&request, parts, scope, &keys);
+                self.refresh(&request, parts, scope, &keys, &look_up);
             }
             count_hit(&mut line, hit, scope);
             let basis = basis_of(hit, scope);
@@ -73,7 +74,7 @@ impl Port {
                 .filter_map(|found| Some(found.miss()?.name()))
                 .take(1),
         );
-        request.shares_since = self.shares_since(&found, ledger.wish, began);
+        request.shares_within = look_up.shares_within();
         let asked = Asked {
             unit,
             variables: variables_of(&request, parts),
@@ -99,7 +100,8 @@ impl Port {
                 None
             }
         };
-        let _ = units;
+        let is_refused = line.not_stored.is_some_and(NotStored::is_of_headers);
+        units.learn(asked.request.identity.subject.is_some(), !is_refused);
         finish(&mut line, basis.as_ref(), began.elapsed());
         ledger.note(line, basis);
         answer
@@ -128,13 +130,14 @@ impl Port {
         parts: &RequestParts,
         scope: Scope,
         keys: &[Key; 2],
+        look_up: &LookUp,
     ) {
         let scopes = Self::scopes(&request.identity);
         let at = scopes
             .iter()
             .position(|known| *known == scope)
             .unwrap_or_default();
-        let Boarding::Lead(landing) = self.caching.cache.board(keys[at], &[]) else {
+        let Boarding::Lead(landing) = self.caching.cache.board(keys[at], &[], look_up) else {
             return;
         };
         let (port, parts, keys) = (Arc::clone(self), parts.clone(), *keys);
@@ -176,6 +179,7 @@ impl Port {
         if asked.no_store {
             return Err(NotStored::ClientNoStore);
         }
+        let terms = self.terms_of_root(asked, response)?;
         let SubgraphBody::Json(body) = &response.body else {
             return Err(NotStored::Malformed);
         };
@@ -187,7 +191,6 @@ impl Port {
             });
         }
         let data = parts.data.ok_or(NotStored::Malformed)?;
-        let terms = self.terms_of_root(asked, response)?;
         let mut found = Found::default();
         let reading = Reading {
             selected: &asked.unit.selected,

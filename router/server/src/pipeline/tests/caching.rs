@@ -667,3 +667,26 @@ async fn the_position_of_a_write_is_a_demand() {
         .await;
     assert_eq!(asked, ["greeting"]);
 }
+
+/// A subgraph that allows nothing is only asked; once it allows something, that is noticed.
+#[tokio::test]
+async fn what_is_never_kept_is_not_looked_for() {
+    let shop = Shop::open(|_| {}).await;
+    shop.world.say("cache-control", "no-store");
+    for _ in 0..20 {
+        shop.check(LIST, &["1", "2", "3", "products"]).await;
+    }
+    let looked_for = || {
+        let caching = shop.app.pipeline.caching().unwrap();
+        let mut counts = caching.cache.stats().each();
+        counts.find(|(name, _)| *name == "misses_absent").unwrap().1
+    };
+    let before = looked_for();
+    shop.check(LIST, &["1", "2", "3", "products"]).await;
+    assert_eq!(looked_for(), before);
+    shop.world.say("cache-control", "public, max-age=60");
+    // Noticed, kept, found.
+    shop.check(LIST, &["1", "2", "3", "products"]).await;
+    shop.check(LIST, &["1", "2", "3", "products"]).await;
+    shop.check(LIST, &[]).await;
+}
