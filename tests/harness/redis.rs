@@ -37,10 +37,6 @@ impl RedisServer {
         self.port
     }
 
-    pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
-    }
-
     /// Starts it, empty.
     pub(crate) fn run(&mut self) {
         assert!(self.process.is_none(), "it runs already");
