@@ -12,7 +12,7 @@ const CROSSING: &str = "{
 #[tokio::test]
 async fn a_stopped_subgraph_takes_only_its_own_fields_along_and_heals() {
     let mut stack = HttpStack::on_postgres(Rows::FEW).await;
-    let client = register(&stack.client(), "witness").await;
+    let client = register(&stack.client(), "witness").await.fresh();
     let whole = client.data(CROSSING, json!({})).await;
 
     let stopped = stack.kill(Role::Posts).await;

@@ -57,7 +57,7 @@ fn executed(before: &[Counted], after: &[Counted]) -> Vec<Counted> {
 
 async fn check(rows: Rows, users: u32) {
     let stack = HttpStack::on_postgres(rows).await;
-    let client = register(&stack.client(), "statement_counter").await;
+    let client = register(&stack.client(), "statement_counter").await.fresh();
     for role in Role::ALL {
         stack.database(role).count_statements().await;
     }

@@ -18,6 +18,7 @@ pub(crate) struct Client {
     hyper: HyperClient<HttpConnector, Full<Bytes>>,
     origin: String,
     token: Option<String>,
+    is_fresh: bool,
 }
 
 /// What came back.
@@ -61,6 +62,15 @@ impl Client {
             hyper: HyperClient::builder(TokioExecutor::new()).build_http(),
             origin: origin.to_owned(),
             token: None,
+            is_fresh: false,
+        }
+    }
+
+    /// The same client, wanting nothing that is kept.
+    pub(crate) fn fresh(&self) -> Self {
+        Self {
+            is_fresh: true,
+            ..self.clone()
         }
     }
 
@@ -113,6 +123,9 @@ impl Client {
             .uri(format!("{}{path}", self.origin));
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if self.is_fresh {
+            request = request.header("cache-control", "no-cache");
         }
         for (name, value) in headers {
             request = request.header(*name, *value);

@@ -29,9 +29,12 @@ impl Position {
         sequence: u64::MAX,
     };
 
-    /// The first place that is later.
+    /// The first place that is later; after the end there is none.
     #[must_use]
     pub fn next(self) -> Self {
+        if self == Self::END {
+            return self;
+        }
         match self.sequence.checked_add(1) {
             Some(sequence) => Self { sequence, ..self },
             None => Self {
