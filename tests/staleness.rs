@@ -357,9 +357,9 @@ impl World {
                     sleep(a_while).await;
                     redis.resume();
                 }
-                2 => drop(redis.command(&["FLUSHALL"])),
-                3 => drop(redis.command(&["XTRIM", "{weft}:inv", "MAXLEN", "0"])),
-                4 => drop(redis.command(&["CLIENT", "KILL", "TYPE", "normal"])),
+                2 => redis.command(&["FLUSHALL"]),
+                3 => redis.command(&["XTRIM", "{weft}:inv", "MAXLEN", "0"]),
+                4 => redis.command(&["CLIENT", "KILL", "TYPE", "normal"]),
                 5 => link.cut(),
                 _ => {
                     link.hang();
@@ -419,6 +419,8 @@ enum Promise {
     Strict,
     Bounded,
     Position,
+    /// The same where nothing is kept.
+    PositionAlone,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -436,27 +438,42 @@ async fn requests_with_a_position_share_nothing_older_when_no_writes_are_heard_o
     check_that_nothing_old_is_shared(Promise::Position).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_with_a_position_share_nothing_older_of_what_may_not_be_kept() {
+    check_that_nothing_old_is_shared(Promise::PositionAlone).await;
+}
+
 /// A router that cannot hear of writes does not let who asks after one share an answer from before it.
 async fn check_that_nothing_old_is_shared(promise: Promise) {
     let (versions, redis) = (Versions::start(ITEMS).await, RedisServer::start());
     let consistency = match promise {
         Promise::Strict => "strict",
-        Promise::Bounded | Promise::Position => "bounded",
+        Promise::Bounded | Promise::Position | Promise::PositionAlone => "bounded",
     };
     let replicas = routers(&versions, &redis, consistency, &["weft"; 2]).await;
     let [deaf, writer] = &replicas.routers[..] else {
         panic!("there are two")
     };
+    if let Promise::PositionAlone = promise {
+        versions.forbid_keeping();
+        // It learns that.
+        for _ in 0..20 {
+            ask(&deaf.client, HALF, 0, None).await;
+        }
+    }
+    let asked = versions.asked();
     deaf.link.hang();
     versions.hold();
     let before = {
         let client = deaf.client.clone();
         tokio::spawn(async move { ask(&client, HALF, 0, None).await })
     };
-    versions.until_asked(1).await;
+    versions.until_asked(asked + 1).await;
     let written = ask(&writer.client, BUMP, 0, None).await;
     let position = match promise {
-        Promise::Position => Some(header(&written, "x-cache-pos").to_owned()),
+        Promise::Position | Promise::PositionAlone => {
+            Some(header(&written, "x-cache-pos").to_owned())
+        }
         Promise::Strict => None,
         Promise::Bounded => {
             // Nothing tells that so much time has passed.
@@ -469,7 +486,7 @@ async fn check_that_nothing_old_is_shared(promise: Promise) {
         tokio::spawn(async move { ask(&client, HALF, 0, position.as_deref()).await })
     };
     // It asks the subgraph itself, or waits for what was asked before; that shows only in what it gets.
-    let _ = tokio::time::timeout(Duration::from_millis(500), versions.until_asked(2)).await;
+    let _ = tokio::time::timeout(Duration::from_millis(500), versions.until_asked(asked + 2)).await;
     versions.release();
     let [before, after] = [before.await, after.await].map(|answer| answer.expect("it is answered"));
     assert_eq!(items(&before.json()), [(0, 0)], "{promise:?}");

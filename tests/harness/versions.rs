@@ -40,6 +40,8 @@ pub(crate) struct Versions {
 
 struct Origin {
     versions: Vec<AtomicU64>,
+    /// `Cache-Control` of answers.
+    control: Mutex<&'static str>,
     /// How long a query takes at most.
     takes: Mutex<Duration>,
     /// Answers to queries wait while this is so; what they say is settled before.
@@ -53,6 +55,7 @@ impl Versions {
     pub(crate) async fn start(things: usize) -> Self {
         let origin = Arc::new(Origin {
             versions: (0..things).map(|_| AtomicU64::new(0)).collect(),
+            control: Mutex::new("public, max-age=60"),
             takes: Mutex::new(Duration::ZERO),
             is_held: watch::Sender::new(false),
             asked: watch::Sender::new(0),
@@ -91,6 +94,11 @@ impl Versions {
     /// From now on a query takes a time by chance, but no longer.
     pub(crate) fn take(&self, longest: Duration) {
         *self.origin.takes.lock().expect("nobody panics with it") = longest;
+    }
+
+    /// From now on answers may not be kept.
+    pub(crate) fn forbid_keeping(&self) {
+        *self.origin.control.lock().expect("nobody panics with it") = "no-store";
     }
 
     /// Answers to queries say what holds when they are asked, and do not arrive before they are released.
@@ -142,8 +150,8 @@ async fn answer(State(origin): State<Arc<Origin>>, Json(request): Json<Value>) -
         let mut is_held = origin.is_held.subscribe();
         let _ = is_held.wait_for(|is_held| !is_held).await;
     }
-    let may_be_kept = [(CACHE_CONTROL, "public, max-age=60")];
-    (may_be_kept, Json(json!({ "data": data })))
+    let control = *origin.control.lock().expect("nobody panics with it");
+    ([(CACHE_CONTROL, control)], Json(json!({ "data": data })))
 }
 
 impl Origin {

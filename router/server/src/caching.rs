@@ -100,15 +100,19 @@ impl Caching {
         let mut consistencies = subgraphs.filter_map(|settings| settings.consistency);
         let is_strict = |consistency| consistency == config::Consistency::Strict;
         let any_is_strict = is_strict(self.config.consistency) || consistencies.any(is_strict);
-        let knows_enough = wish
-            .at_least
-            .is_none_or(|least| self.cache.position() >= least);
-        !any_is_strict && knows_enough
+        // What a whole answer is made of may be as old as the bound allows already: more may not be added.
+        !any_is_strict && self.knows(wish) && self.cache.hears_log()
     }
 
-    /// How long ago a request under way may have begun for others to share its answer, if that is less than usual: not
+    /// Whether everything is known here that the client says must be.
+    fn knows(&self, wish: Wish) -> bool {
+        let position = || self.cache.position();
+        wish.at_least.is_none_or(|least| position() >= least)
+    }
+
+    /// How long ago a request to a subgraph may have begun for others to share its answer, if that is less than usual: not
     /// longer than the bound while this router does not hear of others' mutations.
-    pub(crate) fn shares_within(&self) -> Option<Duration> {
+    fn shares_within(&self) -> Option<Duration> {
         (!self.cache.hears_log()).then_some(self.config.max_log_lag.0)
     }
 

@@ -282,11 +282,7 @@ impl Pipeline {
             return outcome;
         }
         let begin = |asked: &Arc<Asked>| telemetry::for_this_request(execution(asked).answer());
-        let within = self
-            .caching
-            .as_ref()
-            .and_then(|caching| caching.shares_within());
-        let waiter = state.flights.join(Arc::clone(&asked), within, begin);
+        let waiter = state.flights.join(Arc::clone(&asked), None, begin);
         if waiter.has_joined() {
             self.sharing.joined.inc();
             return waiter.answer().await;

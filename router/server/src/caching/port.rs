@@ -134,7 +134,10 @@ impl Port {
     ) -> Result<SubgraphResponse, SubgraphError> {
         let began = Instant::now();
         let has_identity = request.identity.subject.is_some();
-        request.shares_within = self.caching.shares_within();
+        request.shares_within = match self.caching.knows(ledger.wish) {
+            true => self.caching.shares_within(),
+            false => Some(Duration::ZERO),
+        };
         let answer = self.subgraph.call(request).await;
         let mut line = line(self, Vec::new());
         line.fetched = 1;
