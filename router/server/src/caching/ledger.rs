@@ -135,6 +135,18 @@ pub(crate) struct Basis {
     pub(crate) age: Duration,
 }
 
+impl Basis {
+    /// What both together are made from.
+    pub(super) fn and(mut self, other: &Self) -> Self {
+        self.t0 = self.t0.min(other.t0);
+        self.tags.extend(&other.tags);
+        self.scope = self.scope.max(other.scope);
+        self.fresh_for = self.fresh_for.min(other.fresh_for);
+        self.age = self.age.max(other.age);
+        self
+    }
+}
+
 /// The records of one execution, kept by the ports of its subgraphs.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
@@ -215,13 +227,8 @@ impl Ledger {
         let parts = records.bases.iter().map(Option::as_ref);
         let parts = parts.collect::<Option<Vec<&Basis>>>()?;
         let (first, rest) = parts.split_first()?;
-        Some(rest.iter().fold((*first).clone(), |whole, part| Basis {
-            t0: whole.t0.min(part.t0),
-            tags: whole.tags.union(&part.tags).copied().collect(),
-            scope: whole.scope.max(part.scope),
-            fresh_for: whole.fresh_for.min(part.fresh_for),
-            age: whole.age.max(part.age),
-        }))
+        let whole = (*first).clone();
+        Some(rest.iter().fold(whole, |whole, part| whole.and(part)))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Records> {

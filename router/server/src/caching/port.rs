@@ -18,12 +18,15 @@ use apollo_compiler::ast::OperationType;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use router_cache::{Consistency, Entry, Found as Kept, Hit, Key, KeyWriter, LookUp, Position, Tag};
-use router_executor::{Identity, Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse};
+use router_executor::{
+    Identity, Note, RequestParts, Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse,
+};
 
 use super::{
     Caching,
     ledger::{Basis, Ledger, Line, NotStored, Origin, Scope, Wish},
     policy::{Policy, Rule, Terms},
+    tags::Found,
     units::{FetchUnits, Units},
 };
 
@@ -62,17 +65,20 @@ impl Subgraph for Cached {
             return self.0.subgraph.call(request);
         };
         let port = &self.0;
+        let Some(units) = parts.fetch.get::<FetchUnits>() else {
+            return port.subgraph.call(request);
+        };
+        if units.kind != OperationType::Mutation && port.only_asks(&request, units) {
+            // The most frequent way where nothing is kept: without room for the others.
+            return Box::pin(port.ask(request, parts));
+        }
         Box::pin(async move {
             let Some(units) = parts.fetch.get::<FetchUnits>() else {
                 return port.subgraph.call(request).await;
             };
             let execution = request.execution.take();
             let none = Ledger::default();
-            let ledger = execution.as_ref().and_then(|note| note.get::<Ledger>());
-            let ledger = ledger.unwrap_or(&none);
-            if units.kind != OperationType::Mutation && port.only_asks(&request, units) {
-                return port.ask(request, units, ledger).await;
-            }
+            let ledger = ledger_of(execution.as_ref(), &none);
             match (&units.units, units.kind) {
                 (Units::Root(unit), OperationType::Mutation) => {
                     port.mutate(request, units, unit, ledger).await
@@ -87,27 +93,17 @@ impl Subgraph for Cached {
 }
 
 /// What is needed to keep an answer.
-struct Fill {
+struct Fill<'f> {
     t0: Position,
     terms: Terms,
-    cost: Duration,
-    now: u64,
-}
-
-impl Fill {
-    fn entry(&self, tags: &BTreeSet<Tag>, payload: Bytes, draw: fn() -> f64) -> Entry {
-        Entry {
-            t0: self.t0,
-            tags: tags.iter().copied().collect(),
-            created: self.now,
-            ttl: router_cache::jittered(self.terms.ttl, JITTER, draw()),
-            stale_while_revalidate: self.terms.stale_while_revalidate,
-            stale_if_error: self.terms.stale_if_error,
-            cost: self.cost,
-            flags: flags(self.terms),
-            payload,
-        }
-    }
+    /// When the subgraph was asked.
+    began: Instant,
+    /// The scopes under which it may be kept, and the key under each.
+    scopes: [Scope; 2],
+    keys: [Key; 2],
+    found: &'f Found,
+    /// Tags besides those of what was found in it.
+    others: &'f [String],
 }
 
 /// The share of its time by which an entry may end earlier, so that those made together do not end together.
@@ -129,10 +125,12 @@ impl Port {
     async fn ask(
         &self,
         mut request: SubgraphRequest,
-        units: &FetchUnits,
-        ledger: &Ledger,
+        parts: RequestParts,
     ) -> Result<SubgraphResponse, SubgraphError> {
         let began = Instant::now();
+        let execution = request.execution.take();
+        let none = Ledger::default();
+        let ledger = ledger_of(execution.as_ref(), &none);
         let has_identity = request.identity.subject.is_some();
         request.shares_within = match self.caching.knows(ledger.wish) {
             true => self.caching.shares_within(),
@@ -148,7 +146,9 @@ impl Port {
                 let terms = self
                     .policy
                     .terms(&Rule::default(), &response.headers, has_identity);
-                units.learn(has_identity, terms.is_ok());
+                if let Some(units) = parts.fetch.get::<FetchUnits>() {
+                    units.learn(has_identity, terms.is_ok());
+                }
                 terms.err().unwrap_or(NotStored::Unexpected)
             }
         });
@@ -210,10 +210,50 @@ impl Port {
             .await
     }
 
+    /// Keeps an answer under the key of its scope.
+    fn put(&self, fill: &Fill<'_>, payload: Bytes) -> Result<(Basis, Terms), NotStored> {
+        let terms = fill.terms;
+        let names = fill.found.of_entry(&self.name, fill.others);
+        let names = names.ok_or(NotStored::TooLarge)?;
+        if payload.len() > router_cache::MOST_BYTES {
+            return Err(NotStored::TooLarge);
+        }
+        let mut keyed = fill.scopes.iter().zip(&fill.keys);
+        let key = keyed.find(|(scope, _)| **scope == terms.scope);
+        let (_, key) = key.ok_or(NotStored::PrivateWithoutIdentity)?;
+        let tags: BTreeSet<Tag> = names.iter().map(Tag::named).collect();
+        let entry = Entry {
+            t0: fill.t0,
+            tags: tags.iter().copied().collect(),
+            created: unix_milliseconds(),
+            ttl: router_cache::jittered(terms.ttl, JITTER, (self.caching.draw)()),
+            stale_while_revalidate: terms.stale_while_revalidate,
+            stale_if_error: terms.stale_if_error,
+            cost: fill.began.elapsed(),
+            flags: flags(terms),
+            payload,
+        };
+        let basis = Basis {
+            t0: fill.t0,
+            tags,
+            scope: terms.scope,
+            fresh_for: entry.ttl,
+            age: Duration::ZERO,
+        };
+        self.caching.cache.put(*key, entry);
+        Ok((basis, terms))
+    }
+
     fn is_refresh_due(&self, hit: &Hit) -> bool {
         let draw = (self.caching.draw)();
         router_cache::is_refresh_due(&hit.entry, unix_milliseconds(), EAGERNESS, draw)
     }
+}
+
+/// The ledger of the execution that a request is of.
+fn ledger_of<'l>(execution: Option<&'l Note>, none: &'l Ledger) -> &'l Ledger {
+    let ledger = execution.and_then(|note| note.get::<Ledger>());
+    ledger.unwrap_or(none)
 }
 
 /// What a hit says about the answer that it is a part of.
@@ -233,13 +273,10 @@ fn basis_of(hit: &Hit, scope: Scope) -> Basis {
 
 /// Both together.
 fn joined(one: Option<Basis>, other: Basis) -> Basis {
-    let Some(mut basis) = one else { return other };
-    basis.t0 = basis.t0.min(other.t0);
-    basis.tags.extend(other.tags);
-    basis.scope = basis.scope.max(other.scope);
-    basis.fresh_for = basis.fresh_for.min(other.fresh_for);
-    basis.age = basis.age.max(other.age);
-    basis
+    match one {
+        Some(one) => one.and(&other),
+        None => other,
+    }
 }
 
 /// A line without anything in it yet.

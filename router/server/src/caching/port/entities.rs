@@ -1,19 +1,16 @@
 //! `_entities`: each entity is kept by itself; what is missing of a batch is asked for alone.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration, time::Instant};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use router_cache::{Found as Kept, Hit, Key, LookUp, Position, Tag};
+use router_cache::{Found as Kept, Hit, Key, LookUp, Position};
 use router_executor::{
     RequestParts, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
 };
 use serde::de::DeserializeSeed;
 use serde_json::{Value, value::RawValue};
 
-use super::{
-    Fill, Port, basis_of, choose, count_hit, finish, joined, line, root::variables_of,
-    unix_milliseconds,
-};
+use super::{Fill, Port, basis_of, choose, count_hit, finish, joined, line};
 use crate::caching::{
     formats,
     ledger::{Basis, Ledger, Line, NotStored, Scope},
@@ -84,14 +81,11 @@ impl Port {
                 self.refresh_entities(&request, parts, &look_up);
             }
             let answer = batch.assemble(&[], &[]);
-            return Ok(batch.finish(answer, ledger));
+            return Ok(batch.finish_with(answer, ledger));
         }
         let mut partial = request.clone();
         partial.shares_within = look_up.shares_within();
-        let variables = variables_of(&request, parts);
-        batch
-            .fetch(&partial, parts, &missing, &variables, ledger)
-            .await
+        batch.fetch(&partial, parts, &missing, ledger).await
     }
 
     /// Everything that is asked for, with its keys.
@@ -181,9 +175,8 @@ impl Port {
                 is_whole: true,
                 units,
             };
-            let variables = variables_of(&request, &parts);
             let _ = batch
-                .fetch(&request, &parts, &all, &variables, &Ledger::default())
+                .fetch(&request, &parts, &all, &Ledger::default())
                 .await;
             drop(landing);
         });
@@ -219,7 +212,6 @@ impl Batch<'_> {
         request: &SubgraphRequest,
         parts: &RequestParts,
         missing: &[usize],
-        variables: &str,
         ledger: &Ledger,
     ) -> Result<SubgraphResponse, SubgraphError> {
         let is_all = missing.len() == self.asked.len();
@@ -298,7 +290,7 @@ impl Batch<'_> {
                         .get(order)
                         .map(Vec::as_slice)
                         .unwrap_or_default();
-                    self.keep(at, entity, &response, own, variables, request)
+                    self.keep(at, entity, &response, own, request)
                 }
             };
             self.count_fetched(outcome);
@@ -330,7 +322,6 @@ impl Batch<'_> {
         entity: &RawValue,
         response: &SubgraphResponse,
         own_tags: &[String],
-        _variables: &str,
         request: &SubgraphRequest,
     ) -> Result<(Basis, Terms), NotStored> {
         let port = self.port;
@@ -363,35 +354,16 @@ impl Batch<'_> {
         others.extend(formats.filter_map(|format| {
             formats::of_entity(format, &representation).map(|tag| tags::user(&tag))
         }));
-        let names = found
-            .of_entry(&port.name, &others)
-            .ok_or(NotStored::TooLarge)?;
-        let payload = entity.get().as_bytes();
-        if payload.len() > router_cache::MOST_BYTES {
-            return Err(NotStored::TooLarge);
-        }
-        let tags: BTreeSet<Tag> = names.iter().map(Tag::named).collect();
         let fill = Fill {
             t0: self.t0,
             terms,
-            cost: self.began.elapsed(),
-            now: unix_milliseconds(),
+            began: self.began,
+            scopes: Port::scopes(&request.identity),
+            keys: unit.keys,
+            found: &found,
+            others: &others,
         };
-        let entry = fill.entry(&tags, Bytes::copy_from_slice(payload), port.caching.draw);
-        let basis = Basis {
-            t0: self.t0,
-            tags,
-            scope: terms.scope,
-            fresh_for: entry.ttl,
-            age: Duration::ZERO,
-        };
-        let scopes = Port::scopes(&request.identity);
-        let key = scopes.iter().position(|scope| *scope == terms.scope);
-        let key = key
-            .and_then(|at| unit.keys.get(at))
-            .ok_or(NotStored::PrivateWithoutIdentity)?;
-        port.caching.cache.put(*key, entry);
-        Ok((basis, terms))
+        port.put(&fill, Bytes::copy_from_slice(entity.get().as_bytes()))
     }
 
     /// The whole answer: what was fetched, and the rest from what is kept.
@@ -453,10 +425,6 @@ impl Batch<'_> {
             true => Ok(response),
             false => self.port.subgraph.call(request.clone()).await,
         }
-    }
-
-    fn finish(mut self, answer: Vec<u8>, ledger: &Ledger) -> SubgraphResponse {
-        self.finish_with(answer, ledger)
     }
 
     fn finish_with(&mut self, answer: Vec<u8>, ledger: &Ledger) -> SubgraphResponse {

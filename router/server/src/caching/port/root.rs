@@ -1,17 +1,17 @@
 //! Queries from the root type: the whole answer is kept.
 
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
-use router_cache::{Boarding, Hit, Key, LookUp, Position, Tag};
+use router_cache::{Boarding, Hit, Key, LookUp, Position};
 use router_executor::{
     RequestParts, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
 };
 use serde::de::DeserializeSeed;
 
-use super::{Fill, Port, basis_of, choose, count_hit, finish, line, unix_milliseconds};
+use super::{Fill, Port, basis_of, choose, count_hit, finish, line};
 use crate::caching::{
     formats,
-    ledger::{Basis, Ledger, NotStored, Scope},
+    ledger::{Basis, Ledger, Line, NotStored, Scope},
     policy::{Rule, Terms},
     selected::Reading,
     splice::Response,
@@ -62,11 +62,7 @@ impl Port {
             if hit.stale.is_some() || self.is_refresh_due(hit) {
                 self.refresh(&request, parts, scope, &keys, &look_up);
             }
-            count_hit(&mut line, hit, scope);
-            let basis = basis_of(hit, scope);
-            finish(&mut line, Some(&basis), began.elapsed());
-            ledger.note(line, Some(basis));
-            return Ok(SubgraphResponse::json(hit.entry.payload.clone()));
+            return Ok(answer_with(hit, scope, line, ledger, began));
         }
         line.missed.extend(
             found
@@ -86,8 +82,8 @@ impl Port {
         let answer = self.subgraph.call(asked.request.clone()).await;
         let outcome = self.keep(&asked, &answer, t0, began);
         if let (Some((hit, scope)), Err(NotStored::Failed)) = (chosen, &outcome) {
-            // Nothing else than one for the case of an error is left.
-            return Ok(self.stand_in(hit, scope, line, ledger, began));
+            // RFC 5861, section 4: nothing else than one for the case of an error is left.
+            return Ok(answer_with(hit, scope, line, ledger, began));
         }
         line.fetched = 1;
         let basis = match outcome {
@@ -105,22 +101,6 @@ impl Port {
         finish(&mut line, basis.as_ref(), began.elapsed());
         ledger.note(line, basis);
         answer
-    }
-
-    /// RFC 5861, section 4.
-    fn stand_in(
-        &self,
-        hit: &Hit,
-        scope: Scope,
-        mut line: crate::caching::ledger::Line,
-        ledger: &Ledger,
-        began: Instant,
-    ) -> SubgraphResponse {
-        count_hit(&mut line, hit, scope);
-        let basis = basis_of(hit, scope);
-        finish(&mut line, Some(&basis), began.elapsed());
-        ledger.note(line, Some(basis));
-        SubgraphResponse::json(hit.entry.payload.clone())
     }
 
     /// Asks again while the old answer is used, unless somebody does already.
@@ -211,33 +191,16 @@ impl Port {
                 .iter()
                 .map(|tag| tags::user(tag)),
         );
-        let names = found
-            .of_entry(&self.name, &others)
-            .ok_or(NotStored::TooLarge)?;
-        let tags: BTreeSet<Tag> = names.iter().map(Tag::named).collect();
-        if body.len() > router_cache::MOST_BYTES {
-            return Err(NotStored::TooLarge);
-        }
         let fill = Fill {
             t0,
             terms,
-            cost: began.elapsed(),
-            now: unix_milliseconds(),
+            began,
+            scopes: asked.scopes,
+            keys: asked.keys,
+            found: &found,
+            others: &others,
         };
-        let entry = fill.entry(&tags, body.clone(), self.caching.draw);
-        let basis = Basis {
-            t0,
-            tags,
-            scope: terms.scope,
-            fresh_for: entry.ttl,
-            age: std::time::Duration::ZERO,
-        };
-        let at = asked.scopes.iter().position(|scope| *scope == terms.scope);
-        let key = at
-            .and_then(|at| asked.keys.get(at))
-            .ok_or(NotStored::PrivateWithoutIdentity)?;
-        self.caching.cache.put(*key, entry);
-        Ok((basis, terms))
+        self.put(&fill, body.clone())
     }
 
     fn terms_of_root(
@@ -255,8 +218,23 @@ impl Port {
     }
 }
 
+/// The answer that is kept.
+fn answer_with(
+    hit: &Hit,
+    scope: Scope,
+    mut line: Line,
+    ledger: &Ledger,
+    began: Instant,
+) -> SubgraphResponse {
+    count_hit(&mut line, hit, scope);
+    let basis = basis_of(hit, scope);
+    finish(&mut line, Some(&basis), began.elapsed());
+    ledger.note(line, Some(basis));
+    SubgraphResponse::json(hit.entry.payload.clone())
+}
+
 /// The client's variables of a request as a JSON object.
-pub(super) fn variables_of(request: &SubgraphRequest, parts: &RequestParts) -> String {
+fn variables_of(request: &SubgraphRequest, parts: &RequestParts) -> String {
     let pairs = request
         .body
         .get(parts.variables.clone())
