@@ -75,7 +75,7 @@ impl Caching {
         let cache = match &config.redis {
             None => Cache::memory(settings),
             Some(url) => Cache::redis(url, settings).map_err(|error| ServerError::Cache {
-                reason: error.to_string(),
+                reason: format!("`cache.redis`: {error}"),
             })?,
         };
         let ignored = config.ignored_headers.iter();

@@ -29,11 +29,10 @@ pub struct Setup {
     pub keys: Option<Arc<dyn KeySource>>,
     /// Publish the keys at `/.well-known/jwks.json`, for others who verify access tokens.
     pub publishes_keys: bool,
-    /// Allows `POST /cache/invalidate` (`WEFT_CACHE_INVALIDATION_TOKEN`); without one there is no such route.
-    pub invalidation_token: Option<String>,
     /// Signs requests to HTTP subgraphs.
     pub secret: Option<InternalSecret>,
-    /// What `${NAME}` in a `supergraph.yaml` means.
+    /// What `${NAME}` in a `supergraph.yaml` means; `WEFT_CACHE_INVALIDATION_TOKEN` in it allows
+    /// `POST /cache/invalidate`, and without it there is no such route.
     pub environment: Vec<(String, String)>,
     /// Draws a request's number, from 0 up to (not including) 100: a label `percent(x)` is on below x.
     pub draw: fn() -> f64,
@@ -59,7 +58,6 @@ impl Setup {
         let environment = sources.environment.clone();
         Ok(Self {
             secret,
-            invalidation_token: invalidation_token(&environment)?,
             environment,
             ..Self::over(config, graph)
         })
@@ -74,7 +72,6 @@ impl Setup {
             subgraphs: BTreeMap::new(),
             keys: None,
             publishes_keys: false,
-            invalidation_token: None,
             secret: None,
             environment: Vec::new(),
             draw: || rand::random_range(0.0..100.0),
@@ -98,11 +95,11 @@ impl Setup {
             subgraphs,
             keys,
             publishes_keys,
-            invalidation_token,
             secret,
             environment,
             draw,
         } = self;
+        let invalidation = invalidation_token(&environment)?;
         let http = HttpFetch::new()?;
         let tokens = secret
             .as_ref()
@@ -138,7 +135,6 @@ impl Setup {
             keys.or_else(|| published(&config, http)),
             system_clock,
         );
-        let invalidation = invalidation_token.map(|token| blake3::hash(token.as_bytes()));
         let app = App::new(
             config,
             authenticator,
@@ -153,14 +149,17 @@ impl Setup {
 const INVALIDATION_TOKEN: &str = "WEFT_CACHE_INVALIDATION_TOKEN";
 const MIN_TOKEN_BYTES: usize = 16;
 
-fn invalidation_token(environment: &[(String, String)]) -> Result<Option<String>, ServerError> {
+/// The hash of the token, by which it is known again.
+fn invalidation_token(
+    environment: &[(String, String)],
+) -> Result<Option<blake3::Hash>, ServerError> {
     let mut variables = environment.iter();
     let found = variables.find(|(name, value)| name == INVALIDATION_TOKEN && !value.is_empty());
     match found {
         Some((_, token)) if token.len() < MIN_TOKEN_BYTES => Err(ServerError::Cache {
             reason: format!("{INVALIDATION_TOKEN} must have at least {MIN_TOKEN_BYTES} bytes"),
         }),
-        found => Ok(found.map(|(_, token)| token.clone())),
+        found => Ok(found.map(|(_, token)| blake3::hash(token.as_bytes()))),
     }
 }
 

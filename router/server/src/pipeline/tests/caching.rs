@@ -204,7 +204,10 @@ impl Shop {
         change(&mut config);
         let setup = Setup {
             subgraphs: [("catalog".to_owned(), side()), ("stock".to_owned(), side())].into(),
-            invalidation_token: Some("a token of some length".to_owned()),
+            environment: vec![(
+                "WEFT_CACHE_INVALIDATION_TOKEN".to_owned(),
+                "a token of some length".to_owned(),
+            )],
             ..Setup::over(config, GraphSource::Sdl(composed.supergraph))
         };
         Self {
