@@ -6,7 +6,9 @@ use async_graphql::{
     Name, Value, Variables,
     parser::{
         parse_query,
-        types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
+        types::{
+            DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
+        },
     },
 };
 use quick_cache::sync::Cache;
@@ -35,6 +37,16 @@ impl Document {
     pub(crate) fn is_mutation(&self, operation_name: Option<&str>) -> bool {
         self.operation(operation_name)
             .is_some_and(|operation| operation.ty == OperationType::Mutation)
+    }
+
+    /// How many fields the operation has at its root; none if it has fragments there, of which nobody knows.
+    pub(crate) fn root_fields(&self, operation_name: Option<&str>) -> usize {
+        let operation = self.operation(operation_name);
+        let items = operation.map_or(&[][..], |operation| &operation.selection_set.node.items);
+        let all_are_fields = items
+            .iter()
+            .all(|item| matches!(item.node, Selection::Field(_)));
+        if all_are_fields { items.len() } else { 0 }
     }
 
     /// Refuses variables without which the operation cannot begin (GraphQL spec, section 6.1.2); the

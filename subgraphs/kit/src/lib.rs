@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod cache_policy;
+pub mod changes;
 pub mod clock;
 pub mod connection;
 pub mod db;

@@ -12,6 +12,7 @@ use sea_orm::DatabaseConnection;
 use crate::{
     Error, Result,
     cache_policy::{CachePolicy, Lowered},
+    changes::{Change, Changes},
     clock::Deps,
     db::Db,
     identity::Identity,
@@ -59,6 +60,7 @@ pub struct Scope {
     pub queue: LoadQueue,
     mutation: bool,
     cache: Lowered,
+    changes: Changes,
     entities: Mutex<HashMap<Pos, usize>>,
 }
 
@@ -73,6 +75,7 @@ impl Scope {
             queue: LoadQueue::default(),
             mutation,
             cache: Lowered::default(),
+            changes: Changes::default(),
             entities: Mutex::default(),
         }
     }
@@ -110,6 +113,15 @@ impl Scope {
     /// Says that the answer must not be kept for longer than this.
     pub fn keep_at_most(&self, seconds: u32) {
         self.cache.keep_at_most(seconds);
+    }
+
+    /// Says what a field of `Mutation` changed. Each says it once, those that changed nothing too.
+    pub fn changed(&self, changes: impl IntoIterator<Item = Change>) {
+        self.changes.say(changes);
+    }
+
+    pub(crate) fn changes(&self) -> &Changes {
+        &self.changes
     }
 
     /// What is left of the schema's `policy` after what the resolvers have said.

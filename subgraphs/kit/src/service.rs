@@ -168,7 +168,8 @@ impl Service {
             Ok(document) => document,
             Err(error) => return refuse(&error),
         };
-        let operation = request.operation_name.as_deref();
+        let operation_name = request.operation_name.clone();
+        let operation = operation_name.as_deref();
         let checked = document
             .check_variables(operation, &request.variables)
             .and_then(|()| document.check_cost(operation, &request.variables, self.limits()));
@@ -186,6 +187,10 @@ impl Service {
         request.data.insert(scope.clone());
         let mut response = scope.queue.drive((self.0.execute)(request)).await;
         self.finish(&mut response, &request_id);
+        if mutation {
+            let fields = document.root_fields(operation);
+            scope.changes().tell(fields, &mut response);
+        }
         let headers = &mut response.http_headers;
         let policy = if response.errors.is_empty() && !headers.contains_key(SET_COOKIE) {
             scope.cache_policy(policy)

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::entity::todo::{Column, Entity, Model};
 
 pub(crate) use change::{
-    Edit, NewTodo, assign, complete, create, delete, inserted, reopen, update,
+    Changed, Edit, NewTodo, assign, complete, create, delete, inserted, reopen, update,
 };
 pub(crate) use list::{
     EARLIEST, Filter, LATEST, Order, Parent, child_counts, child_pages, count, page,

@@ -6,7 +6,10 @@ use apollo_compiler::ast::{Definition, Document, Field, OperationDefinition, Sel
 use schema_model::{Supergraph, TypeId, TypeRef};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{entities::EntityTypes, tags::Found};
+use super::{
+    entities::EntityTypes,
+    tags::{Found, Shown},
+};
 
 /// A graph, and what its entities are known by.
 #[derive(Clone, Copy)]
@@ -42,6 +45,8 @@ struct SelectedType {
     is_entity: bool,
     /// The fields of its main key and the response keys of these, if all are selected.
     key: Option<Vec<(Box<str>, Box<str>)>>,
+    /// Whether anything is selected besides.
+    shown: Shown,
 }
 
 /// The operation that a fetch sends, which is the only one in its document.
@@ -123,11 +128,11 @@ impl Selected {
         let name = supergraph.ty(ty).name.as_str();
         let entity = schema.entities.get(name);
         let key = entity.and_then(|entity| entity.key.as_ref());
+        let is_here = |parent: TypeId| parent == ty || supergraph.is_possible(parent, ty);
         let places = key.and_then(|key| {
             let places = key.iter().map(|name| {
                 let selected = fields.iter().find(|(parent, field)| {
-                    let is_here = *parent == ty || supergraph.is_possible(*parent, ty);
-                    is_here && *field.name == **name && field.arguments.is_empty()
+                    is_here(*parent) && *field.name == **name && field.arguments.is_empty()
                 });
                 let (_, field) = selected?;
                 Some((name.clone(), field.response_name().as_str().into()))
@@ -139,10 +144,20 @@ impl Selected {
                 self.leaves.push(key.clone());
             }
         }
+        let is_key = |field: &Field| {
+            *field.name == *"__typename"
+                || field.arguments.is_empty()
+                    && key.is_some_and(|key| key.iter().any(|name| **name == *field.name))
+        };
+        let mut here = fields.iter().filter(|(parent, _)| is_here(*parent));
         self.types.push(SelectedType {
             name: name.into(),
             is_entity: entity.is_some(),
             key: places,
+            shown: match here.all(|(_, field)| is_key(field)) {
+                true => Shown::Key,
+                false => Shown::Fields,
+            },
         });
     }
 
@@ -181,7 +196,7 @@ impl Selected {
             pairs.collect::<Option<Vec<_>>>()
         });
         match pairs {
-            Some(pairs) => found.entity(&ty.name, &pairs),
+            Some(pairs) => found.entity(&ty.name, &pairs, ty.shown),
             None => found.unknown(&ty.name),
         }
     }
@@ -222,7 +237,10 @@ impl Selected {
         }
         for ty in other.types {
             match self.types.iter_mut().find(|known| known.name == ty.name) {
-                Some(known) => known.key = known.key.take().or(ty.key),
+                Some(known) => {
+                    known.key = known.key.take().or(ty.key);
+                    known.shown = known.shown.max(ty.shown);
+                }
                 None => self.types.push(ty),
             }
         }

@@ -9,12 +9,15 @@
 //! | subgraph | if it is that subgraph's answer | when nothing is known of what a mutation did there, and on request |
 //! | subgraph/type | for each entity type in it | on request |
 //! | type | for each entity type in it | when an entity of the type changed and nobody knows which |
-//! | members of type | if it has a list of the type, a null in its place, or an entity without its key | with every change of an entity of the type |
-//! | entity | for each key of each entity in it | when that entity changed |
+//! | entity | for each entity of which it shows more than the key | when that entity changed, be it only its fields |
+//! | reference | for each entity of which it shows the key alone | when that entity came, went, or changed in a way nobody knows |
+//! | some of type | if it shows an entity of the type that it does not name | with every change of an entity of the type |
+//! | members of type | if it has a list of the type, or a null in its place | when lists of the type may have changed: always, unless somebody knows better |
+//! | subgraph/entity, some of subgraph/type | beside those without a subgraph | when fields changed that this subgraph answers |
 //! | root field | for each root field in it | on request |
 //! | user's | those of `@cacheTag` and of the answer's `extensions` | on request |
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::entities::{EntityType, EntityTypes};
@@ -22,12 +25,32 @@ use super::entities::{EntityType, EntityTypes};
 /// Entities found in an answer.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Found {
-    /// Entities whose keys are known: their types and keys, as in their tags.
-    entities: BTreeSet<(Box<str>, Box<str>)>,
+    /// Entities whose keys are known, by types and keys as in their tags.
+    entities: BTreeMap<(Box<str>, Box<str>), Shown>,
     /// Types of entities whose keys are not known.
     unknown: BTreeSet<Box<str>>,
     /// Types of which there may be more or fewer another time.
     members: BTreeSet<Box<str>>,
+}
+
+/// What an answer shows of an entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Shown {
+    /// Which it is, and nothing else.
+    Key,
+    /// More than that.
+    Fields,
+}
+
+/// How entities are named in an entry's tags.
+#[derive(Clone, Copy)]
+enum Names {
+    /// Each of them, also among the fields of the subgraph.
+    All,
+    /// Each of them, but not among the fields of the subgraph.
+    Entities,
+    /// By their types.
+    Types,
 }
 
 /// Tags of an entry; more are replaced by coarser ones.
@@ -35,8 +58,10 @@ pub(super) const MOST_TAGS: usize = 128;
 
 impl Found {
     /// An entity and its key: fields and values.
-    pub(super) fn entity(&mut self, ty: &str, key: &[(&str, &str)]) {
-        self.entities.insert((ty.into(), key_text(key).into()));
+    pub(super) fn entity(&mut self, ty: &str, key: &[(&str, &str)], shown: Shown) {
+        let known = self.entities.entry((ty.into(), key_text(key).into()));
+        let known = known.or_insert(shown);
+        *known = shown.max(*known);
     }
 
     /// An entity of which nobody knows which it is.
@@ -51,12 +76,12 @@ impl Found {
 
     /// Whether there is an entity of this type whose key is known.
     pub(super) fn has_entity(&self, ty: &str) -> bool {
-        self.entities.iter().any(|(of, _)| **of == *ty)
+        self.entities.keys().any(|(of, _)| **of == *ty)
     }
 
     /// Types of entities that are there, whether or not it is known which they are.
     fn types(&self) -> BTreeSet<&str> {
-        let keyed = self.entities.iter().map(|(ty, _)| &**ty);
+        let keyed = self.entities.keys().map(|(ty, _)| &**ty);
         let others = self.unknown.iter().chain(&self.members).map(|ty| &**ty);
         keyed.chain(others).collect()
     }
@@ -71,15 +96,34 @@ impl Found {
             tags.insert(type_of(ty));
             tags.insert(type_in(subgraph, ty));
         }
-        let coarse = self.unknown.iter().chain(&self.members);
-        tags.extend(coarse.map(|ty| members_of(ty)));
-        if tags.len() + self.entities.len() <= MOST_TAGS {
-            tags.extend(self.entities.iter().map(|(ty, key)| keyed(ty, key)));
-        } else {
-            // Every change of an entity stamps the members of its type.
-            tags.extend(self.entities.iter().map(|(ty, _)| members_of(ty)));
+        tags.extend(self.members.iter().map(|ty| members_of(ty)));
+        for ty in &self.unknown {
+            tags.insert(some_of(ty));
+            tags.insert(some_in(subgraph, ty));
         }
-        (tags.len() <= MOST_TAGS).then(|| tags.into_iter().collect())
+        let mut ways = [Names::All, Names::Entities, Names::Types].into_iter();
+        ways.find_map(|names| {
+            let mut tags = tags.clone();
+            self.name(subgraph, names, &mut tags);
+            (tags.len() <= MOST_TAGS).then(|| tags.into_iter().collect())
+        })
+    }
+
+    /// Adds the tags of the entities that are known.
+    fn name(&self, subgraph: &str, names: Names, tags: &mut BTreeSet<String>) {
+        for ((ty, key), shown) in &self.entities {
+            tags.insert(match (names, shown) {
+                (Names::Types, _) => some_of(ty),
+                (_, Shown::Key) => reference(ty, key),
+                (_, Shown::Fields) => keyed(ty, key),
+            });
+            if *shown == Shown::Fields {
+                tags.insert(match names {
+                    Names::All => keyed_in(subgraph, ty, key),
+                    Names::Entities | Names::Types => some_in(subgraph, ty),
+                });
+            }
+        }
     }
 
     /// The tags that are stamped when all this has changed, under all names that the entities go by.
@@ -87,10 +131,12 @@ impl Found {
         let none = EntityType::default();
         let of = |ty: &str| entities.get(ty).unwrap_or(&none);
         let mut tags = BTreeSet::new();
-        for (ty, key) in &self.entities {
+        for (ty, key) in self.entities.keys() {
             let EntityType { same, related, .. } = of(ty);
             for ty in [ty].into_iter().chain(same) {
                 tags.insert(keyed(ty, key));
+                tags.insert(reference(ty, key));
+                tags.insert(some_of(ty));
                 tags.insert(members_of(ty));
             }
             tags.extend(related.iter().map(|ty| type_of(ty)));
@@ -102,6 +148,40 @@ impl Found {
         }
         tags.into_iter().collect()
     }
+
+    /// The tags that are stamped when fields of the entities that are known here have other values, be it only those
+    /// that one subgraph answers, and every list still has the members it had, in their order.
+    pub(super) fn of_changed_fields(
+        &self,
+        entities: &EntityTypes,
+        within: Option<&str>,
+    ) -> Vec<String> {
+        let none = EntityType::default();
+        let mut tags = BTreeSet::new();
+        for (ty, key) in self.entities.keys() {
+            let EntityType { same, related, .. } = entities.get(ty).unwrap_or(&none);
+            for ty in [ty].into_iter().chain(same) {
+                tags.extend(match within {
+                    None => [keyed(ty, key), some_of(ty)],
+                    Some(subgraph) => [keyed_in(subgraph, ty, key), some_in(subgraph, ty)],
+                });
+            }
+            tags.extend(related.iter().map(|ty| match within {
+                None => type_of(ty),
+                Some(subgraph) => type_in(subgraph, ty),
+            }));
+        }
+        tags.into_iter().collect()
+    }
+}
+
+/// The tags that are stamped when lists of a type may have other members, or an entity is where there was none.
+pub(super) fn of_changed_lists(ty: &str, entities: &EntityTypes) -> Vec<String> {
+    let none = EntityType::default();
+    let EntityType { same, related, .. } = entities.get(ty).unwrap_or(&none);
+    let others = same.iter().chain(related).map(|ty| &**ty);
+    let all: BTreeSet<&str> = others.chain([ty]).collect();
+    all.into_iter().map(members_of).collect()
 }
 
 /// Of every entry.
@@ -119,8 +199,16 @@ pub(super) fn type_of(ty: &str) -> String {
     format!("type {ty}")
 }
 
-pub(super) fn members_of(ty: &str) -> String {
+fn members_of(ty: &str) -> String {
     format!("members of {ty}")
+}
+
+fn some_of(ty: &str) -> String {
+    format!("some of {ty}")
+}
+
+fn some_in(subgraph: &str, ty: &str) -> String {
+    format!("some of {ty} in {subgraph}")
 }
 
 pub(super) fn root_field(coordinate: &str) -> String {
@@ -134,6 +222,16 @@ pub(super) fn user(tag: &str) -> String {
 /// An entity by its main key; no two have the same name.
 fn keyed(ty: &str, key_text: &str) -> String {
     format!("entity {ty}{key_text}")
+}
+
+/// An entity that is shown by its key alone.
+fn reference(ty: &str, key_text: &str) -> String {
+    format!("reference {ty}{key_text}")
+}
+
+/// What a subgraph answers of an entity. The type's name ends before the key, and the key tells its own length.
+fn keyed_in(subgraph: &str, ty: &str, key_text: &str) -> String {
+    format!("entity {ty}{key_text} in {subgraph}")
 }
 
 /// A key as a part of a tag: lengths stand before values, which may have anything in them.
@@ -161,24 +259,26 @@ mod tests {
     fn every_change_of_an_entity_reaches_what_has_it() {
         type Add = fn(&mut Found);
         let entries: [(&str, Add); 4] = [
-            ("by key", |found| found.entity("User", &[("id", "1")])),
+            ("by key", |found| {
+                found.entity("User", &[("id", "1")], Shown::Fields)
+            }),
             ("without key", |found| found.unknown("User")),
             ("in a list", |found| found.members("User")),
             ("among many", |found| {
                 for id in 0..500 {
-                    found.entity("User", &[("id", &id.to_string())]);
+                    found.entity("User", &[("id", &id.to_string())], Shown::Fields);
                 }
             }),
         ];
         let changes: [(&str, Add); 2] = [
             ("of a known one", |found| {
-                found.entity("User", &[("id", "1")])
+                found.entity("User", &[("id", "1")], Shown::Fields)
             }),
             ("of an unknown one", |found| found.unknown("User")),
         ];
         let others: [(&str, Add); 2] = [
             ("of another type", |found| {
-                found.entity("Post", &[("id", "1")])
+                found.entity("Post", &[("id", "1")], Shown::Fields)
             }),
             ("of unknown of another type", |found| found.unknown("Post")),
         ];
@@ -198,8 +298,8 @@ mod tests {
             }
         }
         // Another entity of the type leaves alone what is known to be of one.
-        let one = found(|found| found.entity("User", &[("id", "1")]));
-        let other = found(|found| found.entity("User", &[("id", "2")]));
+        let one = found(|found| found.entity("User", &[("id", "1")], Shown::Fields));
+        let other = found(|found| found.entity("User", &[("id", "2")], Shown::Fields));
         assert!(!meet(&one, &other));
     }
 

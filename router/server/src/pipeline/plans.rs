@@ -93,7 +93,7 @@ impl Plans {
         let Some(entities) = &self.maker.entities else {
             return Ok(Vec::new());
         };
-        let tags = targets.iter().map(|target| target.tags(entities));
+        let tags = targets.iter().map(|target| target.tags(entities, None));
         let tags: Vec<Vec<String>> = tags.collect::<Result<_, _>>()?;
         Ok(tags.concat())
     }

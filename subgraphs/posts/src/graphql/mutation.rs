@@ -1,7 +1,7 @@
 //! `Mutation`: what can go wrong for the user is part of each payload.
 
 use async_graphql::{Context, ID, Object, SimpleObject};
-use subgraphs_kit::{Result, scope::Scope, user_error::UserError};
+use subgraphs_kit::{Result, changes::Change, scope::Scope, user_error::UserError};
 use uuid::Uuid;
 
 use super::{
@@ -65,6 +65,11 @@ impl Mutation {
             Ok((author, new)) => Ok(posts::create(&scope.db, &scope.deps, author, new).await?),
             Err(errors) => Err(errors),
         };
+        // Nobody has seen the post itself.
+        scope.changed(outcome.iter().flat_map(|post| {
+            let author = Change::fields("User", post.author_id);
+            [Change::lists("Post"), author]
+        }));
         Ok(outcome.into())
     }
 
@@ -80,6 +85,7 @@ impl Mutation {
             }
             Err(errors) => Err(errors),
         };
+        scope.changed(outcome.iter().flat_map(changes_of_post));
         Ok(outcome.into())
     }
 
@@ -90,6 +96,7 @@ impl Mutation {
             Ok(id) => posts::publish(&scope.db, &scope.deps, scope.identity(), id).await?,
             Err(errors) => Err(errors),
         };
+        scope.changed(outcome.iter().flat_map(changes_of_post));
         Ok(outcome.into())
     }
 
@@ -100,8 +107,9 @@ impl Mutation {
             Ok(id) => posts::delete(&scope.db, scope.identity(), id).await?,
             Err(errors) => Err(errors),
         };
+        scope.changed(outcome.iter().flat_map(changes_of_deletion));
         let (deleted_id, user_errors) = match outcome {
-            Ok(id) => (Some(id.into()), Vec::new()),
+            Ok(deleted) => (Some(deleted.post.id.into()), Vec::new()),
             Err(errors) => (None, errors),
         };
         Ok(DeletePostPayload {
@@ -132,6 +140,11 @@ impl Mutation {
             }
             Err(errors) => Err(errors),
         };
+        // All lists of comments are their post's or their author's, and nobody has seen the comment itself.
+        scope.changed(outcome.iter().flat_map(|comment| {
+            let post = Change::fields("Post", comment.post_id);
+            [post, Change::fields("User", comment.author_id)]
+        }));
         let (comment, user_errors) = match outcome {
             Ok(comment) => (Some(Comment(comment)), Vec::new()),
             Err(errors) => (None, errors),
@@ -149,6 +162,11 @@ impl Mutation {
             Ok(id) => comments::delete(&scope.db, scope.identity(), id).await?,
             Err(errors) => Err(errors),
         };
+        scope.changed(outcome.iter().flat_map(|comment| {
+            let post = Change::fields("Post", comment.post_id);
+            let author = Change::fields("User", comment.author_id);
+            [Change::fields("Comment", comment.id), post, author]
+        }));
         Ok(match outcome {
             Ok(comment) => DeleteCommentPayload {
                 deleted_id: Some(comment.id.into()),
@@ -162,6 +180,28 @@ impl Mutation {
             },
         })
     }
+}
+
+/// What else of what this service answers has changed with a post.
+fn changes_of_post(post: &post::Model) -> [Change; 3] {
+    [
+        Change::fields("Post", post.id),
+        Change::lists("Post"),
+        Change::fields("User", post.author_id),
+    ]
+}
+
+/// The same of a post that is not there any more.
+fn changes_of_deletion(deleted: &posts::Deleted) -> Vec<Change> {
+    let mut changes: Vec<Change> = changes_of_post(&deleted.post).into();
+    match &deleted.comments {
+        Some(comments) => changes.extend(comments.iter().flat_map(|(comment, author)| {
+            let author = Change::fields("User", author);
+            [Change::fields("Comment", comment), author]
+        })),
+        None => changes.extend([Change::every("Comment"), Change::every("User")]),
+    }
+    changes
 }
 
 impl From<Outcome<post::Model>> for PostPayload {

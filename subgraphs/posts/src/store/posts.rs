@@ -23,7 +23,7 @@ use crate::entity::{
     post_tag,
 };
 
-pub(crate) use change::{Edit, NewPost, create, delete, publish, update};
+pub(crate) use change::{Deleted, Edit, NewPost, create, delete, publish, update};
 
 /// Which posts are asked for, among those the caller may see.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

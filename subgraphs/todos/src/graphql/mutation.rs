@@ -1,7 +1,7 @@
 //! `Mutation`: what can go wrong for the user is part of each payload.
 
 use async_graphql::{Context, ID, Object, SimpleObject};
-use subgraphs_kit::{Result, scope::Scope, user_error::UserError};
+use subgraphs_kit::{Result, changes::Change, scope::Scope, user_error::UserError};
 use uuid::Uuid;
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     entity::todo,
-    store::{self, Outcome},
+    store::{self, Changed, Outcome},
 };
 
 /// The root of mutations.
@@ -44,6 +44,7 @@ impl Mutation {
             Ok((owner, new)) => Ok(store::create(&scope.db, &scope.deps, owner, new).await?),
             Err(errors) => Err(errors),
         };
+        scope.changed(outcome.iter().flat_map(changes_of));
         Ok(outcome.into())
     }
 
@@ -61,7 +62,7 @@ impl Mutation {
             }
             Err(errors) => Err(errors),
         };
-        Ok(outcome.into())
+        Ok(told(scope, outcome).into())
     }
 
     /// Marks a todo as done, which its assignee may do, too. One that is done stays as it is.
@@ -71,7 +72,7 @@ impl Mutation {
             Ok(id) => store::complete(&scope.db, &scope.deps, scope.identity(), id).await?,
             Err(errors) => Err(errors),
         };
-        Ok(outcome.into())
+        Ok(told(scope, outcome).into())
     }
 
     /// Marks a todo as not done, which its assignee may do, too. One that is open stays as it is.
@@ -81,7 +82,7 @@ impl Mutation {
             Ok(id) => store::reopen(&scope.db, &scope.deps, scope.identity(), id).await?,
             Err(errors) => Err(errors),
         };
-        Ok(outcome.into())
+        Ok(told(scope, outcome).into())
     }
 
     /// Deletes a todo of yours.
@@ -91,8 +92,9 @@ impl Mutation {
             Ok(id) => store::delete(&scope.db, scope.identity(), id).await?,
             Err(errors) => Err(errors),
         };
+        scope.changed(outcome.iter().flat_map(changes_of));
         let (deleted_id, user_errors) = match outcome {
-            Ok(id) => (Some(id.into()), Vec::new()),
+            Ok(todo) => (Some(todo.id.into()), Vec::new()),
             Err(errors) => (None, errors),
         };
         Ok(DeleteTodoPayload {
@@ -117,8 +119,29 @@ impl Mutation {
             }
             Err(errors) => Err(errors),
         };
-        Ok(outcome.into())
+        Ok(told(scope, outcome).into())
     }
+}
+
+/// What of what this service answers has changed with a todo, apart from what shows it.
+fn changes_of(todo: &todo::Model) -> Vec<Change> {
+    let post = todo.related_post_id.map(|id| Change::fields("Post", id));
+    let own = [
+        Change::fields("Todo", todo.id),
+        Change::lists("Todo"),
+        Change::fields("User", todo.owner_id),
+    ];
+    own.into_iter().chain(post).collect()
+}
+
+/// Says what changed with a todo, and gives what it is now.
+fn told(scope: &Scope, outcome: Outcome<Changed>) -> Outcome<todo::Model> {
+    let changed = outcome.iter().filter(|todo| todo.before != todo.after);
+    scope.changed(changed.flat_map(|todo| {
+        let before = changes_of(&todo.before);
+        before.into_iter().chain(changes_of(&todo.after))
+    }));
+    Ok(outcome?.after)
 }
 
 impl From<Outcome<todo::Model>> for TodoPayload {

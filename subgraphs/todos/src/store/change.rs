@@ -36,6 +36,13 @@ pub(crate) struct Edit {
     pub(crate) related_post_id: Option<Option<Uuid>>,
 }
 
+/// A todo that was changed, before and after.
+#[derive(Debug)]
+pub(crate) struct Changed {
+    pub(crate) before: Model,
+    pub(crate) after: Model,
+}
+
 /// Who, among those who see a todo, may make a change.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Permitted {
@@ -95,7 +102,7 @@ pub(crate) async fn update(
     identity: &Identity,
     id: Uuid,
     edit: Edit,
-) -> Result<Outcome<Model>> {
+) -> Result<Outcome<Changed>> {
     let version = edit.version;
     let permitted = (Permitted::Owner, version);
     change(db, deps, identity, id, permitted, move |todo| Model {
@@ -115,7 +122,7 @@ pub(crate) async fn complete(
     deps: &Deps,
     identity: &Identity,
     id: Uuid,
-) -> Result<Outcome<Model>> {
+) -> Result<Outcome<Changed>> {
     let now = deps.now();
     let permitted = (Permitted::Assignee, None);
     change(db, deps, identity, id, permitted, |todo| Model {
@@ -131,7 +138,7 @@ pub(crate) async fn reopen(
     deps: &Deps,
     identity: &Identity,
     id: Uuid,
-) -> Result<Outcome<Model>> {
+) -> Result<Outcome<Changed>> {
     let permitted = (Permitted::Assignee, None);
     change(db, deps, identity, id, permitted, |todo| Model {
         completed_at: None,
@@ -147,7 +154,7 @@ pub(crate) async fn assign(
     identity: &Identity,
     id: Uuid,
     assignee: Option<Uuid>,
-) -> Result<Outcome<Model>> {
+) -> Result<Outcome<Changed>> {
     let permitted = (Permitted::Owner, None);
     change(db, deps, identity, id, permitted, |todo| Model {
         assignee_id: assignee,
@@ -156,15 +163,16 @@ pub(crate) async fn assign(
     .await
 }
 
-/// Deletes a todo.
-pub(crate) async fn delete(db: &Db, identity: &Identity, id: Uuid) -> Result<Outcome<Uuid>> {
+/// Deletes a todo, and says what it was.
+pub(crate) async fn delete(db: &Db, identity: &Identity, id: Uuid) -> Result<Outcome<Model>> {
     let transaction = db.begin().await?;
-    if let Err(errors) = find(&transaction, identity, id, Permitted::Owner).await? {
-        return Ok(Err(errors));
-    }
+    let todo = match find(&transaction, identity, id, Permitted::Owner).await? {
+        Ok(todo) => todo,
+        Err(errors) => return Ok(Err(errors)),
+    };
     Entity::delete_by_id(id).exec(&transaction).await?;
     transaction.commit().await?;
-    Ok(Ok(id))
+    Ok(Ok(todo))
 }
 
 /// Changes a todo the caller may change, in one transaction. A change that changes nothing writes
@@ -176,7 +184,7 @@ async fn change(
     id: Uuid,
     (permitted, version): (Permitted, Option<i64>),
     edit: impl FnOnce(Model) -> Model,
-) -> Result<Outcome<Model>> {
+) -> Result<Outcome<Changed>> {
     let transaction = db.begin().await?;
     let todo = match find(&transaction, identity, id, permitted).await? {
         Ok(todo) => todo,
@@ -187,7 +195,10 @@ async fn change(
     }
     let mut changed = edit(todo.clone());
     if changed == todo {
-        return Ok(Ok(todo));
+        return Ok(Ok(Changed {
+            before: todo,
+            after: changed,
+        }));
     }
     changed.search_text = search_text(&changed.title, changed.description.as_deref());
     changed.updated_at = deps.now();
@@ -196,7 +207,10 @@ async fn change(
         return Ok(refuse(UserError::conflict(NOUN)));
     }
     transaction.commit().await?;
-    Ok(Ok(changed))
+    Ok(Ok(Changed {
+        before: todo,
+        after: changed,
+    }))
 }
 
 /// The todo, if the caller may change it. One the caller cannot see does not exist.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object};
 use subgraphs_kit::Result;
+use subgraphs_kit::changes::Change;
 use subgraphs_kit::scope::Scope;
+use uuid::Uuid;
 
 use super::cookie;
 use super::input::{
@@ -16,7 +18,7 @@ use super::payload::{
     RefreshSessionPayload, RegisterPayload, Session, UpdateProfilePayload, payload,
 };
 use super::user::User;
-use crate::accounts::{Accounts, Grant};
+use crate::accounts::{Accounts, Grant, Outcome, Refusal};
 
 /// The root of mutations.
 pub(crate) struct Mutation;
@@ -31,8 +33,10 @@ impl Mutation {
     ) -> Result<RegisterPayload> {
         let (scope, accounts) = request(context)?;
         let delivery = input.refresh_token_delivery;
+        let outcome = accounts.register(scope, input.into()).await;
+        tell(scope, &outcome, |_| vec![Change::lists("User")]);
         payload(
-            accounts.register(scope, input.into()).await,
+            outcome,
             |grant| RegisterPayload {
                 session: Some(deliver(context, scope, accounts, &grant, delivery)),
                 user: Some(User::own(grant.user)),
@@ -49,8 +53,10 @@ impl Mutation {
     async fn login(&self, context: &Context<'_>, input: LoginInput) -> Result<LoginPayload> {
         let (scope, accounts) = request(context)?;
         let delivery = input.refresh_token_delivery;
+        let outcome = accounts.login(scope, &input.username, input.password).await;
+        tell(scope, &outcome, |_| vec![]);
         payload(
-            accounts.login(scope, &input.username, input.password).await,
+            outcome,
             |grant| LoginPayload {
                 session: Some(deliver(context, scope, accounts, &grant, delivery)),
                 user: Some(User::own(grant.user)),
@@ -78,8 +84,10 @@ impl Mutation {
                 RefreshTokenDelivery::Cookie,
             ),
         };
+        let outcome = accounts.refresh(scope, &presented).await;
+        tell(scope, &outcome, |_| vec![]);
         payload(
-            accounts.refresh(scope, &presented).await,
+            outcome,
             |grant| RefreshSessionPayload {
                 session: Some(deliver(context, scope, accounts, &grant, delivery)),
                 user: Some(User::own(grant.user)),
@@ -106,8 +114,10 @@ impl Mutation {
         let (scope, accounts) = request(context)?;
         let given = input.unwrap_or_default().refresh_token;
         let presented = given.or_else(|| cookie::presented(&scope.caller.headers));
+        let outcome = accounts.logout(scope, presented.as_deref()).await;
+        tell(scope, &outcome, |()| vec![]);
         payload(
-            accounts.logout(scope, presented.as_deref()).await,
+            outcome,
             |()| {
                 cookie::forget(context, accounts.config().secure_cookies);
                 LogoutPayload {
@@ -133,6 +143,7 @@ impl Mutation {
             Ok(change) => accounts.change_profile(scope, change).await,
             Err(errors) => Err(errors.into()),
         };
+        tell(scope, &outcome, |user| changes_of(user.id));
         payload(
             outcome,
             |user| UpdateProfilePayload {
@@ -153,10 +164,12 @@ impl Mutation {
         input: ChangePasswordInput,
     ) -> Result<ChangePasswordPayload> {
         let (scope, accounts) = request(context)?;
+        let outcome = accounts
+            .change_password(scope, input.current_password, input.new_password)
+            .await;
+        tell(scope, &outcome, |_| vec![]);
         payload(
-            accounts
-                .change_password(scope, input.current_password, input.new_password)
-                .await,
+            outcome,
             |user| ChangePasswordPayload {
                 user: Some(user.into()),
                 ..ChangePasswordPayload::default()
@@ -175,8 +188,10 @@ impl Mutation {
         input: DeleteAccountInput,
     ) -> Result<DeleteAccountPayload> {
         let (scope, accounts) = request(context)?;
+        let outcome = accounts.delete_account(scope, input.password).await;
+        tell(scope, &outcome, |id| changes_of(*id));
         payload(
-            accounts.delete_account(scope, input.password).await,
+            outcome,
             |id| {
                 cookie::forget(context, accounts.config().secure_cookies);
                 DeleteAccountPayload {
@@ -197,6 +212,20 @@ fn request<'a>(context: &Context<'a>) -> Result<(&'a Arc<Scope>, &'a Arc<Account
         Scope::of(context)?,
         subgraphs_kit::scope::request_data(context)?,
     ))
+}
+
+/// Says what an action has changed of what this service answers. Of what failed nobody knows.
+fn tell<T>(scope: &Scope, outcome: &Outcome<T>, changes: impl FnOnce(&T) -> Vec<Change>) {
+    match outcome {
+        Ok(done) => scope.changed(changes(done)),
+        Err(Refusal::Expected(_)) => scope.changed([]),
+        Err(Refusal::Failed(_)) => {}
+    }
+}
+
+/// What has changed with a user.
+fn changes_of(id: Uuid) -> Vec<Change> {
+    vec![Change::fields("User", id), Change::lists("User")]
 }
 
 /// Hands a grant's tokens out the way that was asked for.

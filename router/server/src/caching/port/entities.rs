@@ -15,9 +15,9 @@ use crate::caching::{
     formats,
     ledger::{Basis, Ledger, Line, NotStored, Scope},
     policy::{Rule, Terms},
-    selected::{Leaf, Reading},
+    selected::{IsNull, Leaf, Reading},
     splice::{self, Response},
-    tags::{self, Found},
+    tags::{self, Found, Shown},
     units::{CallUnits, FetchUnits},
 };
 
@@ -345,9 +345,12 @@ impl Batch<'_> {
             is_known: true,
         };
         let mut json = serde_json::Deserializer::from_str(entity.get());
-        reading
+        let IsNull(is_null) = reading
             .deserialize(&mut json)
             .map_err(|_| NotStored::Malformed)?;
+        if is_null {
+            found.members(ty);
+        }
         let mut others: Vec<String> = own_tags.iter().map(|tag| tags::user(tag)).collect();
         let formats = call.formats.iter().filter(|(of, _)| **of == *ty);
         let formats = formats.flat_map(|(_, formats)| formats);
@@ -460,7 +463,7 @@ impl CallUnits {
                     .iter()
                     .map(|(field, value)| (*field, value.as_str()))
                     .collect();
-                found.entity(ty, &pairs);
+                found.entity(ty, &pairs, Shown::Fields);
             }
             None => found.unknown(ty),
         }

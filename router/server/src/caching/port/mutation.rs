@@ -8,7 +8,7 @@ use serde::{Deserialize, de::DeserializeSeed};
 
 use super::{Port, finish, line};
 use crate::caching::{
-    invalidation::Target,
+    invalidation::{Said, Statement},
     ledger::{Ledger, NotStored},
     selected::Reading,
     splice::Response,
@@ -55,7 +55,6 @@ impl Port {
         unit: &RootUnit,
         answer: &Result<SubgraphResponse, SubgraphError>,
     ) -> BTreeSet<String> {
-        let reached: BTreeSet<&str> = unit.reached().collect();
         let body = match answer {
             Ok(response) => match &response.body {
                 SubgraphBody::Json(body) => Some(body),
@@ -64,64 +63,82 @@ impl Port {
             Err(_) => None,
         };
         let read = body.and_then(|body| Response::read(body));
-        let mut found = Found::default();
-        let mut said = Vec::new();
-        let mut is_clean = false;
-        if let Some(read) = &read {
-            if let Some(data) = read.data {
-                let reading = Reading {
-                    selected: &unit.selected,
-                    found: &mut found,
-                    is_known: true,
-                };
-                let mut json = serde_json::Deserializer::from_str(data.get());
-                is_clean = reading.deserialize(&mut json).is_ok() && !read.has_errors();
-            }
-            said = said_of(read);
+        let (said, is_complete) = match read.as_ref().and_then(|read| self.said(units, read)) {
+            Some((said, is_complete)) => (Some(said), is_complete),
+            None => (None, false),
+        };
+        let mut names = match is_complete {
+            true => BTreeSet::new(),
+            false => seen(units, unit, read.as_ref()),
+        };
+        // Nothing is known of what it did.
+        if names.is_empty() && said.is_none() {
+            names.insert(tags::subgraph(&self.name));
         }
-        for ty in reached {
-            if !is_clean || !found.has_entity(ty) {
-                found.unknown(ty);
-            }
-        }
-        let mut names: BTreeSet<String> = found.of_change(&units.entities).into_iter().collect();
-        let mut is_told = false;
-        for target in said {
-            match target.tags(&units.entities) {
+        names.extend(said.into_iter().flatten());
+        names
+    }
+
+    /// What the subgraph says in `extensions.cacheInvalidation`, and whether that is all that changed.
+    fn said(&self, units: &FetchUnits, read: &Response<'_>) -> Option<(Vec<String>, bool)> {
+        let Statement { complete, targets } = said_of(read)?.statement();
+        let mut is_complete = complete;
+        let mut names = Vec::new();
+        let mut is_told = complete;
+        for target in targets {
+            match target.tags(&units.entities, Some(&self.name)) {
                 Ok(tags) => {
                     is_told = true;
                     names.extend(tags);
                 }
-                Err(error) => tracing::warn!(
-                    subgraph.name = &*self.name,
-                    "`extensions.cacheInvalidation` names nothing: {error}"
-                ),
+                Err(error) => {
+                    is_complete = false;
+                    tracing::warn!(
+                        subgraph.name = &*self.name,
+                        "`extensions.cacheInvalidation` names nothing: {error}"
+                    );
+                }
             }
         }
-        // Nothing is known of what it did.
-        if names.is_empty() && !is_told {
-            names.insert(tags::subgraph(&self.name));
-        }
-        names
+        is_told.then_some((names, is_complete))
     }
 }
 
-/// What the subgraph says in `extensions.cacheInvalidation`.
-fn said_of(read: &Response<'_>) -> Vec<Target> {
+/// The tags of what a mutation's result shows.
+fn seen(units: &FetchUnits, unit: &RootUnit, read: Option<&Response<'_>>) -> BTreeSet<String> {
+    let mut found = Found::default();
+    let mut is_clean = false;
+    if let Some(read) = read
+        && let Some(data) = read.data
+    {
+        let reading = Reading {
+            selected: &unit.selected,
+            found: &mut found,
+            is_known: true,
+        };
+        let mut json = serde_json::Deserializer::from_str(data.get());
+        is_clean = reading.deserialize(&mut json).is_ok() && !read.has_errors();
+    }
+    let reached: BTreeSet<&str> = unit.reached().collect();
+    for ty in reached {
+        if !is_clean || !found.has_entity(ty) {
+            found.unknown(ty);
+        }
+    }
+    found.of_change(&units.entities).into_iter().collect()
+}
+
+fn said_of(read: &Response<'_>) -> Option<Said> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Extensions {
-        #[serde(default)]
-        cache_invalidation: Vec<Target>,
+        cache_invalidation: Option<Said>,
     }
-    let Some(extensions) = read.extensions else {
-        return Vec::new();
-    };
-    match serde_json::from_str::<Extensions>(extensions.get()) {
+    match serde_json::from_str::<Extensions>(read.extensions?.get()) {
         Ok(extensions) => extensions.cache_invalidation,
         Err(error) => {
             tracing::warn!("`extensions.cacheInvalidation` cannot be read: {error}");
-            Vec::new()
+            None
         }
     }
 }

@@ -1,14 +1,18 @@
 //! Creating, editing, publishing and deleting posts.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::Expr,
 };
 use subgraphs_kit::{Result, clock::Deps, db::Db, identity::Identity, user_error::UserError};
 use uuid::Uuid;
 
 use super::visible;
 use crate::{
-    entity::post::{ActiveModel, Column, Entity, Model, Status},
+    entity::{
+        comment,
+        post::{ActiveModel, Column, Entity, Model, Status},
+    },
     store::{Outcome, refuse, tags},
 };
 
@@ -128,15 +132,40 @@ pub(crate) async fn publish(
     Ok(Ok(published))
 }
 
+/// A post that is not there any more.
+#[derive(Debug)]
+pub(crate) struct Deleted {
+    pub(crate) post: Model,
+    /// The comments that were on it, and who wrote them; `None` if there were more than [`MOST_COMMENTS`].
+    pub(crate) comments: Option<Vec<(Uuid, Uuid)>>,
+}
+
+/// So many comments of a deleted post are named.
+pub(crate) const MOST_COMMENTS: u64 = 100;
+
 /// Deletes a post with its tags and comments.
-pub(crate) async fn delete(db: &Db, identity: &Identity, id: Uuid) -> Result<Outcome<Uuid>> {
+pub(crate) async fn delete(db: &Db, identity: &Identity, id: Uuid) -> Result<Outcome<Deleted>> {
     let transaction = db.begin().await?;
-    if let Err(errors) = own(&transaction, identity, "id", id).await? {
-        return Ok(Err(errors));
-    }
+    let post = match own(&transaction, identity, "id", id).await? {
+        Ok(post) => post,
+        Err(errors) => return Ok(Err(errors)),
+    };
+    let comments: Vec<(Uuid, Uuid)> = comment::Entity::find()
+        .select_only()
+        .column(comment::Column::Id)
+        .column(comment::Column::AuthorId)
+        .filter(comment::Column::PostId.eq(id))
+        .limit(MOST_COMMENTS + 1)
+        .into_tuple()
+        .all(&transaction)
+        .await?;
     Entity::delete_by_id(id).exec(&transaction).await?;
     transaction.commit().await?;
-    Ok(Ok(id))
+    let is_all = comments.len() as u64 <= MOST_COMMENTS;
+    Ok(Ok(Deleted {
+        post,
+        comments: is_all.then_some(comments),
+    }))
 }
 
 /// The post, if the caller may change it. One the caller cannot see does not exist.
