@@ -4,6 +4,7 @@ mod harness;
 
 mod bad_input;
 mod bench;
+mod cache_coherence;
 mod cache_faults;
 mod cli;
 mod composition;

@@ -40,6 +40,16 @@ impl Change {
         }
     }
 
+    /// An entity is not there any more. Lists that had it end with it; others, and counts, are to be named.
+    pub fn gone(ty: &'static str, id: impl ToString) -> Self {
+        Self {
+            ty,
+            key: Some(EntityKey { id: id.to_string() }),
+            only: Some("entity"),
+            own: false,
+        }
+    }
+
     /// Lists of entities of a type have other members or another order; or there is an entity where there was none.
     /// Lists that are a field of an entity of which the fields are said to have changed need not be named.
     #[must_use]

@@ -74,6 +74,8 @@ pub(crate) struct Target {
 enum Part {
     /// Values of fields of one entity; every list still has the members it had, in their order.
     Fields,
+    /// The same, and perhaps it is not there any more; lists that do not have it are as they were.
+    Entity,
     /// Which are in lists, and whether there is one where there was none; all of them are what they were.
     Lists,
 }
@@ -133,6 +135,10 @@ impl Target {
                     (Some(found), within) => found.of_changed_fields(entities, within),
                     (None, None) => every(ty, entities),
                     (None, Some(subgraph)) => vec![tags::type_in(subgraph, ty)],
+                }),
+                (Some(Part::Entity), None, false) => Ok(match known(ty, entity, key) {
+                    Some(found) => found.of_changed_entities(entities),
+                    None => every(ty, entities),
                 }),
                 (Some(Part::Lists), None, true) => Ok(tags::of_changed_lists(ty, entities)),
                 _ => Err(FORMS.to_owned()),

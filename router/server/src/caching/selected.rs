@@ -1,6 +1,6 @@
 //! Where in an answer entities are, and which they are: a fetch's selection as far as it leads to them.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::BTreeSet, fmt};
 
 use apollo_compiler::ast::{Definition, Document, Field, OperationDefinition, Selection};
 use schema_model::{Supergraph, TypeId, TypeRef};
@@ -35,6 +35,8 @@ struct Below {
     selected: Selected,
     /// Entity types of which there may be more or fewer another time: it is a list of them, or nothing at the moment.
     members: Vec<Box<str>>,
+    /// Entity types of which there may be more or fewer in it, whatever of it is selected: a connection, its count.
+    within: Vec<Box<str>>,
     is_list: bool,
 }
 
@@ -114,6 +116,7 @@ impl Selected {
         let selected = Self::of(schema, ty.named(), &field.selection_set);
         let below = Below {
             members: members(schema, ty),
+            within: members_within(schema, ty),
             is_list: ty.is_list(),
             selected,
         };
@@ -205,16 +208,18 @@ impl Selected {
 impl Below {
     fn merge(&mut self, other: Self) {
         self.is_list |= other.is_list;
-        for member in other.members {
-            if !self.members.contains(&member) {
-                self.members.push(member);
-            }
-        }
+        let add = |known: &mut Vec<Box<str>>, other: Vec<Box<str>>| {
+            let more: Vec<Box<str>> = other.into_iter().filter(|ty| !known.contains(ty)).collect();
+            known.extend(more);
+        };
+        add(&mut self.members, other.members);
+        add(&mut self.within, other.within);
         self.selected.merge(other.selected);
     }
 
     /// Its members may be others another time, if that is so for what stands here now.
     fn note(&self, is_null: bool, found: &mut Found) {
+        self.within.iter().for_each(|ty| found.members(ty));
         if self.is_list || is_null {
             self.members.iter().for_each(|ty| found.members(ty));
         }
@@ -260,6 +265,47 @@ fn members(schema: Schema<'_>, ty: TypeRef) -> Vec<Box<str>> {
         if schema.entities.get(name).is_some() && !members.iter().any(|known| **known == *name) {
             members.push(name.into());
         }
+    }
+    members
+}
+
+/// The entity types of which a value of `ty`, if it is no entity itself, may have more or fewer at another time, or
+/// another one: those of its lists and of what may be null, up to the first entity on each way.
+fn members_within(schema: Schema<'_>, ty: TypeRef) -> Vec<Box<str>> {
+    let is_entity = |ty: TypeId| {
+        let name = schema.supergraph.ty(ty).name.as_str();
+        schema.entities.get(name).is_some()
+    };
+    let mut members: Vec<Box<str>> = Vec::new();
+    let changes = |ty: TypeRef| ty.is_list() || !ty.is_non_null();
+    // What is below a list is looked at again where it has been seen below none.
+    let mut seen: BTreeSet<(TypeId, bool)> = BTreeSet::new();
+    let possible = schema.supergraph.ty(ty.named()).possible_types.iter();
+    let values = possible.copied().chain([ty.named()]);
+    let mut next: Vec<(TypeId, bool)> = values
+        .filter(|ty| !is_entity(*ty) && !schema.supergraph.ty(*ty).is_abstract())
+        .map(|value| (value, changes(ty)))
+        .collect();
+    while let Some((at, is_changing)) = next.pop() {
+        if !seen.insert((at, is_changing)) {
+            continue;
+        }
+        let definition = schema.supergraph.ty(at);
+        if is_entity(at) {
+            if is_changing && !members.iter().any(|known| **known == *definition.name) {
+                members.push(definition.name.as_str().into());
+            }
+            continue;
+        }
+        if definition.is_abstract() {
+            let possible = definition.possible_types.iter();
+            next.extend(possible.map(|ty| (*ty, is_changing)));
+            continue;
+        }
+        next.extend(definition.fields.iter().map(|field| {
+            let ty = schema.supergraph.field(*field).ty;
+            (ty.named(), is_changing || changes(ty))
+        }));
     }
     members
 }

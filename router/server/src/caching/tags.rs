@@ -149,6 +149,19 @@ impl Found {
         tags.into_iter().collect()
     }
 
+    /// The tags that are stamped when the entities that are known here changed or went, and of the lists that do not have
+    /// them none has others than it had.
+    pub(super) fn of_changed_entities(&self, entities: &EntityTypes) -> Vec<String> {
+        let none = EntityType::default();
+        let mut tags: BTreeSet<String> =
+            self.of_changed_fields(entities, None).into_iter().collect();
+        for (ty, key) in self.entities.keys() {
+            let EntityType { same, .. } = entities.get(ty).unwrap_or(&none);
+            tags.extend([ty].into_iter().chain(same).map(|ty| reference(ty, key)));
+        }
+        tags.into_iter().collect()
+    }
+
     /// The tags that are stamped when fields of the entities that are known here have other values, be it only those
     /// that one subgraph answers, and every list still has the members it had, in their order.
     pub(super) fn of_changed_fields(

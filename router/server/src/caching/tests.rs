@@ -27,7 +27,10 @@ type Team implements Node @key(fields: "owner { id }") { id: ID! owner: User! }
 "#;
 const POSTS: &str = r#"
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key"])
-type Query { posts(tag: String): [Post] }
+type Query { posts(tag: String): [Post] page: Page! stats: Stats }
+type Page { edges: [Edge!]! count: Int! }
+type Edge { cursor: ID node: Post! }
+type Stats { visits: Int! }
 type User @key(fields: "id") { id: ID! posts: [Post!]! }
 type Post @key(fields: "id") { id: ID! title: String author: User }
 "#;
@@ -132,6 +135,26 @@ fn entities_are_found_wherever_they_are() {
         r#"{"node":{"__typename":"Team","id":"1"}}"#,
         &["some of Team"],
     );
+}
+
+#[test]
+fn what_a_page_shows_depends_on_which_are_in_it() {
+    check(
+        "{ page { edges { cursor node { title id } } } }",
+        r#"{"page":{"edges":[{"cursor":"a","node":{"id":"1","title":"x"}}]}}"#,
+        &["entity Post id=1:1", "members of Post"],
+    );
+    check(
+        "{ page { edges { cursor } } }",
+        r#"{"page":{"edges":[]}}"#,
+        &["members of Post"],
+    );
+    check(
+        "{ page { count } }",
+        r#"{"page":{"count":3}}"#,
+        &["members of Post"],
+    );
+    check("{ stats { visits } }", r#"{"stats":{"visits":3}}"#, &[]);
 }
 
 #[test]

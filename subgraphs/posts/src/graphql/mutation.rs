@@ -165,7 +165,7 @@ impl Mutation {
         scope.changed(outcome.iter().flat_map(|comment| {
             let post = Change::fields("Post", comment.post_id);
             let author = Change::fields("User", comment.author_id);
-            [Change::fields("Comment", comment.id), post, author]
+            [Change::gone("Comment", comment.id), post, author]
         }));
         Ok(match outcome {
             Ok(comment) => DeleteCommentPayload {
@@ -193,11 +193,15 @@ fn changes_of_post(post: &post::Model) -> [Change; 3] {
 
 /// The same of a post that is not there any more.
 fn changes_of_deletion(deleted: &posts::Deleted) -> Vec<Change> {
-    let mut changes: Vec<Change> = changes_of_post(&deleted.post).into();
+    let mut changes = vec![
+        Change::gone("Post", deleted.post.id),
+        Change::lists("Post"),
+        Change::fields("User", deleted.post.author_id),
+    ];
     match &deleted.comments {
         Some(comments) => changes.extend(comments.iter().flat_map(|(comment, author)| {
             let author = Change::fields("User", author);
-            [Change::fields("Comment", comment), author]
+            [Change::gone("Comment", comment), author]
         })),
         None => changes.extend([Change::every("Comment"), Change::every("User")]),
     }

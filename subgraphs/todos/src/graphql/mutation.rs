@@ -92,7 +92,11 @@ impl Mutation {
             Ok(id) => store::delete(&scope.db, scope.identity(), id).await?,
             Err(errors) => Err(errors),
         };
-        scope.changed(outcome.iter().flat_map(changes_of));
+        scope.changed(outcome.iter().flat_map(|todo| {
+            let mut changes = changes_of(todo);
+            changes.push(Change::gone("Todo", todo.id));
+            changes
+        }));
         let (deleted_id, user_errors) = match outcome {
             Ok(todo) => (Some(todo.id.into()), Vec::new()),
             Err(errors) => (None, errors),

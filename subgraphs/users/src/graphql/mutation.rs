@@ -189,7 +189,9 @@ impl Mutation {
     ) -> Result<DeleteAccountPayload> {
         let (scope, accounts) = request(context)?;
         let outcome = accounts.delete_account(scope, input.password).await;
-        tell(scope, &outcome, |id| changes_of(*id));
+        tell(scope, &outcome, |id| {
+            vec![Change::gone("User", id), Change::lists("User")]
+        });
         payload(
             outcome,
             |id| {

@@ -113,6 +113,16 @@ fn a_target_ends_what_it_names_and_nothing_else() {
             vec!["post 1 of another subgraph"],
         ),
         (
+            json!({ "type": "Post", "key": { "id": "1" }, "only": "entity" }),
+            vec![
+                "post 1",
+                "post 1 of another subgraph",
+                "reference to post 1",
+                "a post",
+                "many posts",
+            ],
+        ),
+        (
             json!({ "type": "Post", "only": "lists" }),
             vec!["no post", "list with post 2"],
         ),
@@ -153,6 +163,8 @@ fn what_names_nothing_is_refused() {
         json!({ "type": "Post", "only": "fields" }),
         json!({ "type": "Post", "only": "lists", "key": { "id": "1" } }),
         json!({ "type": "Post", "only": "lists", "own": true }),
+        json!({ "type": "Post", "only": "entity" }),
+        json!({ "type": "Post", "key": { "id": "1" }, "only": "entity", "own": true }),
         json!({ "type": "Post", "only": "everything" }),
         json!({ "type": "Post", "key": { "id": "1" }, "subgraph": "posts" }),
         json!({ "type": "Post", "key": { "id": null } }),
