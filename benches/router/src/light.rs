@@ -7,6 +7,7 @@ mod connection;
 mod tests;
 
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,10 +34,43 @@ pub(crate) fn attempt(load: &Load, body: &str) -> Result<Outcome> {
     generator.run(Duration::from_secs(load.seconds))
 }
 
+/// Puts load on a router with those requests one after the other, and again from the first, whatever comes back.
+pub(crate) fn attempt_sequence(load: &Load, requests: &Sequence) -> Result<Outcome> {
+    let mut generator = Generator::of(load.port, load.connections, requests.clone(), PATIENCE)?;
+    generator.run(Duration::from_secs(load.seconds))
+}
+
+/// Requests as they are sent, head and body, in an order.
+#[derive(Clone, Debug)]
+pub(crate) struct Sequence {
+    pub(crate) requests: Arc<[Vec<u8>]>,
+    /// Indices of them.
+    pub(crate) order: Arc<[usize]>,
+}
+
+impl Sequence {
+    /// That request again and again.
+    fn one(request: Vec<u8>) -> Self {
+        Self {
+            requests: [request].into(),
+            order: [0].into(),
+        }
+    }
+
+    /// Whether every answer must be as long as the first.
+    fn is_one(&self) -> bool {
+        self.requests.len() == 1
+    }
+}
+
 /// The connections, what they send, and what they were answered.
 struct Generator {
     port: u16,
-    request: Vec<u8>,
+    sequence: Sequence,
+    /// How many requests of the sequence were begun.
+    begun: usize,
+    /// Which request each connection sends.
+    current: Vec<usize>,
     /// How long an answer may take.
     patience: Duration,
     epoll: OwnedFd,
@@ -48,14 +82,24 @@ struct Generator {
 
 impl Generator {
     fn new(port: u16, connections: usize, body: &str, patience: Duration) -> Result<Self> {
+        let request = http::request(port, "POST", "/graphql", body).into_bytes();
+        Self::of(port, connections, Sequence::one(request), patience)
+    }
+
+    fn of(port: u16, connections: usize, sequence: Sequence, patience: Duration) -> Result<Self> {
         let mut generator = Self {
             port,
-            request: http::request(port, "POST", "/graphql", body).into_bytes(),
+            tally: Tally {
+                any_length: !sequence.is_one(),
+                ..Tally::default()
+            },
+            sequence,
+            begun: 0,
+            current: vec![0; connections],
             patience,
             epoll: epoll::create(CreateFlags::CLOEXEC)?,
             connections: Vec::new(),
             waste: vec![0; WASTE],
-            tally: Tally::default(),
         };
         for index in 0..connections {
             let connection = Connection::open(port, &generator.epoll, index);
@@ -84,8 +128,11 @@ impl Generator {
         let mut events: Vec<Event> = Vec::with_capacity(self.connections.len());
         let mut now = Instant::now();
         let mut look = now;
-        for connection in self.connections.iter_mut().flatten() {
-            connection.begin(now);
+        for index in 0..self.connections.len() {
+            self.next_request(index);
+            if let Some(connection) = &mut self.connections[index] {
+                connection.begin(now);
+            }
         }
         while now < end {
             if now >= look {
@@ -111,7 +158,8 @@ impl Generator {
         let Some(connection) = &mut self.connections[index] else {
             return Ok(());
         };
-        let answer = connection.proceed(&self.request, &mut self.waste);
+        let sequence = &self.sequence;
+        let answer = connection.proceed(&sequence.requests[self.current[index]], &mut self.waste);
         let is_sent = answer.and_then(|answer| {
             let now = Instant::now();
             if let Some(answer) = answer
@@ -119,8 +167,10 @@ impl Generator {
             {
                 self.tally.add(answer, now - connection.since);
                 connection.begin(now);
+                self.current[index] = sequence.order[self.begun % sequence.order.len()];
+                self.begun += 1;
             }
-            connection.send(&self.request)
+            connection.send(&sequence.requests[self.current[index]])
         });
         match is_sent {
             Ok(is_sent) => connection.watch(&self.epoll, index, !is_sent)?,
@@ -130,6 +180,13 @@ impl Generator {
             }
         }
         Ok(())
+    }
+
+    /// Gives a connection what comes next.
+    fn next_request(&mut self, index: usize) {
+        let order = &self.sequence.order;
+        self.current[index] = order[self.begun % order.len()];
+        self.begun += 1;
     }
 
     /// Replaces connections whose answers take too long.
@@ -159,6 +216,8 @@ struct Tally {
     latencies: Vec<u32>,
     /// Of the body of the first answer with status 200.
     length: Option<usize>,
+    /// Answers to different requests: no length is another.
+    any_length: bool,
     refused: u64,
     broken: u64,
 }
@@ -167,8 +226,9 @@ impl Tally {
     fn add(&mut self, answer: Answer, latency: Duration) {
         let microseconds = u32::try_from(latency.as_micros());
         self.latencies.push(microseconds.unwrap_or(u32::MAX));
-        let is_right =
-            answer.status == 200 && answer.length == *self.length.get_or_insert(answer.length);
+        let is_length =
+            self.any_length || answer.length == *self.length.get_or_insert(answer.length);
+        let is_right = answer.status == 200 && is_length;
         self.refused += u64::from(!is_right);
     }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use crate::{light, wrk};
+use crate::light::{self, Sequence};
+use crate::wrk;
 
 /// How long a client waits for one answer; a later one counts as lost.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -26,6 +27,8 @@ pub(crate) enum Requests {
     Wrk { script: PathBuf },
     /// One body.
     Light { body: String },
+    /// Different requests, from the light client.
+    Sequence(Sequence),
 }
 
 /// What a run is made of.
@@ -73,5 +76,6 @@ pub(crate) fn attempt(load: &Load) -> Result<Outcome> {
     match &load.requests {
         Requests::Wrk { script } => wrk::attempt(load, script),
         Requests::Light { body } => light::attempt(load, body),
+        Requests::Sequence(sequence) => light::attempt_sequence(load, sequence),
     }
 }

@@ -12,6 +12,7 @@ mod light;
 mod load;
 mod machine;
 mod measure;
+mod mix;
 mod operation;
 mod peer;
 mod proc;
@@ -51,6 +52,8 @@ enum Command {
     Cold(cold::Arguments),
     /// Measure how CPU grows with entities, fields and subgraphs, and draw it.
     Growth(growth::Arguments),
+    /// Measure a read-heavy mix on the whole stack, with and without the cache.
+    Mix(mix::Arguments),
     /// Load for a long time, the supergraph replaced meanwhile, memory sampled every second.
     Soak(soak::Arguments),
     /// Serve the subgraphs of every graph of the bench.
@@ -76,6 +79,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         None => compare::run(&cli.compare),
         Some(Command::Cold(arguments)) => cold::run(&arguments),
         Some(Command::Growth(arguments)) => growth::run(&arguments),
+        Some(Command::Mix(arguments)) => mix::run(&arguments),
         Some(Command::Soak(arguments)) => soak::run(&arguments),
         Some(Command::Subgraphs(arguments)) => subgraphs::run(&arguments),
         Some(Command::ServeBytes(arguments)) => bare::run(&arguments),
