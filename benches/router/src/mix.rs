@@ -120,7 +120,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Variant {
             name: "Redis alone, reads",
             config: format!(
-                "cache: {{ redis: \"{redis}\", namespace: {namespace}-alone, memory: 0, response_memory: 0 }}\n"
+                "cache: {{ redis: \"{redis}\", namespace: {namespace}-alone, memory: 1KiB, response_memory: 1KiB }}\n"
             ),
             writes: 0,
             connections: arguments.moderate_connections,
@@ -401,7 +401,7 @@ impl Stack {
         let (_, text) = http::send(self.port, "GET", "/metrics", "")?;
         let text = String::from_utf8_lossy(&text).into_owned();
         let lines = text.lines().filter_map(|line| {
-            let rest = line.strip_prefix("cache_events_total{event=\"")?;
+            let rest = line.strip_prefix("weft_cache_events_total{event=\"")?;
             let (name, value) = rest.split_once("\"} ")?;
             Some((name.to_owned(), value.parse().ok()?))
         });

@@ -20,6 +20,8 @@ pub struct Change {
     key: Option<EntityKey>,
     #[serde(skip_serializing_if = "Option::is_none")]
     only: Option<&'static str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    fields: &'static [&'static str],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     own: bool,
 }
@@ -30,12 +32,14 @@ struct EntityKey {
 }
 
 impl Change {
-    /// Fields of an entity have other values, its lists of others among them.
-    pub fn fields(ty: &'static str, id: impl ToString) -> Self {
+    /// Fields of an entity have other values, its lists of others among them. Without names it may be any of them. With
+    /// names of lists, connections and numbers alone, answers that show others stay.
+    pub fn fields(ty: &'static str, id: impl ToString, fields: &'static [&'static str]) -> Self {
         Self {
             ty,
             key: Some(EntityKey { id: id.to_string() }),
             only: Some("fields"),
+            fields,
             own: true,
         }
     }
@@ -46,6 +50,7 @@ impl Change {
             ty,
             key: Some(EntityKey { id: id.to_string() }),
             only: Some("entity"),
+            fields: &[],
             own: false,
         }
     }
@@ -58,6 +63,7 @@ impl Change {
             ty,
             key: None,
             only: Some("lists"),
+            fields: &[],
             own: false,
         }
     }
@@ -69,6 +75,7 @@ impl Change {
             ty,
             key: None,
             only: None,
+            fields: &[],
             own: true,
         }
     }

@@ -1,6 +1,6 @@
 //! The entity types of a graph, and what their entities are known by.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use schema_model::{FieldSetSelection, Supergraph, TypeId};
 
@@ -19,6 +19,8 @@ pub(super) struct EntityType {
     pub(super) same: Vec<Box<str>>,
     /// The others of these.
     pub(super) related: Vec<Box<str>>,
+    /// Fields that often change without the others: lists, connections and numbers.
+    pub(super) apart: BTreeSet<Box<str>>,
 }
 
 impl EntityTypes {
@@ -47,6 +49,7 @@ impl EntityTypes {
                 key: keys.get(&ty).cloned().flatten(),
                 same: same.into_iter().map(name).collect(),
                 related: related.into_iter().map(name).collect(),
+                apart: apart(supergraph, ty),
             };
             found.insert(name(ty), entity);
         }
@@ -56,6 +59,28 @@ impl EntityTypes {
     pub(super) fn get(&self, ty: &str) -> Option<&EntityType> {
         self.0.get(ty)
     }
+}
+
+/// The fields that have tags of their own. Who tells of changes and who keeps entries must agree on them, whichever
+/// versions of the graph they have: so they follow from a field's type, which does not become such another one.
+fn apart(supergraph: &Supergraph, ty: TypeId) -> BTreeSet<Box<str>> {
+    let fields = supergraph.ty(ty).fields.iter();
+    let fields = fields.map(|field| supergraph.field(*field));
+    let apart = fields.filter(|field| {
+        let named = field.ty.named();
+        let definition = supergraph.ty(named);
+        match definition.is_composite() {
+            true => field.ty.is_list() || !may_be_entity(supergraph, named),
+            false => matches!(definition.name.as_str(), "Int" | "Float"),
+        }
+    });
+    apart.map(|field| field.name.as_str().into()).collect()
+}
+
+fn may_be_entity(supergraph: &Supergraph, ty: TypeId) -> bool {
+    let possible = supergraph.ty(ty).possible_types.iter();
+    let mut values = possible.copied().chain([ty]);
+    values.any(|ty| has_key(supergraph, ty))
 }
 
 fn has_key(supergraph: &Supergraph, ty: TypeId) -> bool {

@@ -62,6 +62,9 @@ pub(crate) struct Target {
     key: BTreeMap<String, String>,
     /// What of it.
     only: Option<Part>,
+    /// With `only: fields`, which.
+    #[serde(default)]
+    fields: Vec<String>,
     /// Everything that was asked for with a root field: `Query.users`.
     field: Option<String>,
     /// Everything with a tag of `@cacheTag` or of the subgraph.
@@ -108,6 +111,7 @@ impl Target {
             ty,
             key,
             only,
+            fields,
             field,
             tag,
         } = self;
@@ -117,6 +121,9 @@ impl Target {
             (true, None, None) => return Err("`own` is for subgraphs to say".to_owned()),
             (true, Some(_), _) => return Err("`own` and `subgraph` exclude each other".to_owned()),
         };
+        if !fields.is_empty() && *only != Some(Part::Fields) {
+            return Err(FORMS.to_owned());
+        }
         if let Some(ty) = ty {
             if *all || field.is_some() || tag.is_some() {
                 return Err(FORMS.to_owned());
@@ -132,7 +139,7 @@ impl Target {
                     None => every(ty, entities),
                 }),
                 (Some(Part::Fields), within, false) => Ok(match (known(ty, entity, key), within) {
-                    (Some(found), within) => found.of_changed_fields(entities, within),
+                    (Some(found), within) => found.of_changed_fields(entities, within, fields),
                     (None, None) => every(ty, entities),
                     (None, Some(subgraph)) => vec![tags::type_in(subgraph, ty)],
                 }),
@@ -160,7 +167,7 @@ impl Target {
 /// Everything about a type.
 fn every(ty: &str, entities: &EntityTypes) -> Vec<String> {
     let mut found = Found::default();
-    found.unknown(ty);
+    found.unknown(ty, &Shown::fields());
     found.of_change(entities)
 }
 
@@ -174,7 +181,7 @@ fn known(ty: &str, entity: &EntityType, key: &BTreeMap<String, String>) -> Optio
             .map(|(field, value)| (field.as_str(), value.as_str()))
             .collect();
         let mut found = Found::default();
-        found.entity(ty, &pairs, Shown::Fields);
+        found.entity(ty, &pairs, &Shown::fields());
         found
     })
 }

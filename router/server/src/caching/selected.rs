@@ -47,7 +47,7 @@ struct SelectedType {
     is_entity: bool,
     /// The fields of its main key and the response keys of these, if all are selected.
     key: Option<Vec<(Box<str>, Box<str>)>>,
-    /// Whether anything is selected besides.
+    /// What is selected besides.
     shown: Shown,
 }
 
@@ -152,16 +152,26 @@ impl Selected {
                 || field.arguments.is_empty()
                     && key.is_some_and(|key| key.iter().any(|name| **name == *field.name))
         };
-        let mut here = fields.iter().filter(|(parent, _)| is_here(*parent));
+        let mut shown = Shown::default();
+        for (_, field) in fields.iter().filter(|(parent, _)| is_here(*parent)) {
+            shown.more |= !is_key(field);
+            let is_apart = entity.is_some_and(|entity| entity.apart.contains(field.name.as_str()));
+            if is_apart {
+                shown.apart.insert(field.name.as_str().into());
+            }
+        }
         self.types.push(SelectedType {
             name: name.into(),
             is_entity: entity.is_some(),
             key: places,
-            shown: match here.all(|(_, field)| is_key(field)) {
-                true => Shown::Key,
-                false => Shown::Fields,
-            },
+            shown,
         });
+    }
+
+    /// What is selected of an object of this type.
+    pub(super) fn shown_of(&self, name: &str) -> Option<&Shown> {
+        let mut types = self.types.iter();
+        types.find(|ty| *ty.name == *name).map(|ty| &ty.shown)
     }
 
     /// What a key at this position leads to.
@@ -181,7 +191,7 @@ impl Selected {
             (None, several) => {
                 // It may be any of them.
                 for ty in several.iter().filter(|ty| ty.is_entity) {
-                    found.unknown(&ty.name);
+                    found.unknown(&ty.name, &ty.shown);
                 }
                 return;
             }
@@ -199,8 +209,8 @@ impl Selected {
             pairs.collect::<Option<Vec<_>>>()
         });
         match pairs {
-            Some(pairs) => found.entity(&ty.name, &pairs, ty.shown),
-            None => found.unknown(&ty.name),
+            Some(pairs) => found.entity(&ty.name, &pairs, &ty.shown),
+            None => found.unknown(&ty.name, &ty.shown),
         }
     }
 }
@@ -244,7 +254,7 @@ impl Selected {
             match self.types.iter_mut().find(|known| known.name == ty.name) {
                 Some(known) => {
                     known.key = known.key.take().or(ty.key);
-                    known.shown = known.shown.max(ty.shown);
+                    known.shown.merge(&ty.shown);
                 }
                 None => self.types.push(ty),
             }

@@ -14,6 +14,7 @@
 //! | some of type | if it shows an entity of the type that it does not name | with every change of an entity of the type |
 //! | members of type | if it has a list of the type, or a null in its place | when lists of the type may have changed: always, unless somebody knows better |
 //! | subgraph/entity, some of subgraph/type | beside those without a subgraph | when fields changed that this subgraph answers |
+//! | entity/field, some of type/field | for each list, connection and number it shows of an entity | when these fields and no others changed |
 //! | root field | for each root field in it | on request |
 //! | user's | those of `@cacheTag` and of the answer's `extensions` | on request |
 
@@ -28,18 +29,33 @@ pub(super) struct Found {
     /// Entities whose keys are known, by types and keys as in their tags.
     entities: BTreeMap<(Box<str>, Box<str>), Shown>,
     /// Types of entities whose keys are not known.
-    unknown: BTreeSet<Box<str>>,
+    unknown: BTreeMap<Box<str>, Shown>,
     /// Types of which there may be more or fewer another time.
     members: BTreeSet<Box<str>>,
 }
 
 /// What an answer shows of an entity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Shown {
-    /// Which it is, and nothing else.
-    Key,
-    /// More than that.
-    Fields,
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Shown {
+    /// Whether that is more than which it is.
+    pub(super) more: bool,
+    /// The fields of those that have tags of their own ([`EntityType::apart`]).
+    pub(super) apart: BTreeSet<Box<str>>,
+}
+
+impl Shown {
+    /// More than the key, but no field that has a tag of its own.
+    pub(super) fn fields() -> Self {
+        Self {
+            more: true,
+            apart: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.more |= other.more;
+        self.apart.extend(other.apart.iter().cloned());
+    }
 }
 
 /// How entities are named in an entry's tags.
@@ -58,15 +74,14 @@ pub(super) const MOST_TAGS: usize = 128;
 
 impl Found {
     /// An entity and its key: fields and values.
-    pub(super) fn entity(&mut self, ty: &str, key: &[(&str, &str)], shown: Shown) {
+    pub(super) fn entity(&mut self, ty: &str, key: &[(&str, &str)], shown: &Shown) {
         let known = self.entities.entry((ty.into(), key_text(key).into()));
-        let known = known.or_insert(shown);
-        *known = shown.max(*known);
+        known.or_default().merge(shown);
     }
 
     /// An entity of which nobody knows which it is.
-    pub(super) fn unknown(&mut self, ty: &str) {
-        self.unknown.insert(ty.into());
+    pub(super) fn unknown(&mut self, ty: &str, shown: &Shown) {
+        self.unknown.entry(ty.into()).or_default().merge(shown);
     }
 
     /// A list of such entities, or nothing where one could be.
@@ -82,7 +97,7 @@ impl Found {
     /// Types of entities that are there, whether or not it is known which they are.
     fn types(&self) -> BTreeSet<&str> {
         let keyed = self.entities.keys().map(|(ty, _)| &**ty);
-        let others = self.unknown.iter().chain(&self.members).map(|ty| &**ty);
+        let others = self.unknown.keys().chain(&self.members).map(|ty| &**ty);
         keyed.chain(others).collect()
     }
 
@@ -97,33 +112,17 @@ impl Found {
             tags.insert(type_in(subgraph, ty));
         }
         tags.extend(self.members.iter().map(|ty| members_of(ty)));
-        for ty in &self.unknown {
-            tags.insert(some_of(ty));
-            tags.insert(some_in(subgraph, ty));
+        for (ty, shown) in &self.unknown {
+            name_some(subgraph, ty, shown, &mut tags);
         }
         let mut ways = [Names::All, Names::Entities, Names::Types].into_iter();
         ways.find_map(|names| {
             let mut tags = tags.clone();
-            self.name(subgraph, names, &mut tags);
+            for ((ty, key), shown) in &self.entities {
+                name(subgraph, ty, key, shown, names, &mut tags);
+            }
             (tags.len() <= MOST_TAGS).then(|| tags.into_iter().collect())
         })
-    }
-
-    /// Adds the tags of the entities that are known.
-    fn name(&self, subgraph: &str, names: Names, tags: &mut BTreeSet<String>) {
-        for ((ty, key), shown) in &self.entities {
-            tags.insert(match (names, shown) {
-                (Names::Types, _) => some_of(ty),
-                (_, Shown::Key) => reference(ty, key),
-                (_, Shown::Fields) => keyed(ty, key),
-            });
-            if *shown == Shown::Fields {
-                tags.insert(match names {
-                    Names::All => keyed_in(subgraph, ty, key),
-                    Names::Entities | Names::Types => some_in(subgraph, ty),
-                });
-            }
-        }
     }
 
     /// The tags that are stamped when all this has changed, under all names that the entities go by.
@@ -141,7 +140,7 @@ impl Found {
             }
             tags.extend(related.iter().map(|ty| type_of(ty)));
         }
-        for ty in self.unknown.iter().chain(&self.members) {
+        for ty in self.unknown.keys().chain(&self.members) {
             let EntityType { same, related, .. } = of(ty);
             let all = [ty].into_iter().chain(same).chain(related);
             tags.extend(all.map(|ty| type_of(ty)));
@@ -153,8 +152,8 @@ impl Found {
     /// them none has others than it had.
     pub(super) fn of_changed_entities(&self, entities: &EntityTypes) -> Vec<String> {
         let none = EntityType::default();
-        let mut tags: BTreeSet<String> =
-            self.of_changed_fields(entities, None).into_iter().collect();
+        let changed = self.of_changed_fields(entities, None, &[]);
+        let mut tags: BTreeSet<String> = changed.into_iter().collect();
         for (ty, key) in self.entities.keys() {
             let EntityType { same, .. } = entities.get(ty).unwrap_or(&none);
             tags.extend([ty].into_iter().chain(same).map(|ty| reference(ty, key)));
@@ -163,21 +162,36 @@ impl Found {
     }
 
     /// The tags that are stamped when fields of the entities that are known here have other values, be it only those
-    /// that one subgraph answers, and every list still has the members it had, in their order.
+    /// that one subgraph answers or those that are named, and every list that is no such field still has the members it
+    /// had, in their order.
     pub(super) fn of_changed_fields(
         &self,
         entities: &EntityTypes,
         within: Option<&str>,
+        named: &[String],
     ) -> Vec<String> {
         let none = EntityType::default();
         let mut tags = BTreeSet::new();
         for (ty, key) in self.entities.keys() {
-            let EntityType { same, related, .. } = entities.get(ty).unwrap_or(&none);
+            let EntityType {
+                same,
+                related,
+                apart,
+                ..
+            } = entities.get(ty).unwrap_or(&none);
+            let are_apart = !named.is_empty() && named.iter().all(|field| apart.contains(&**field));
             for ty in [ty].into_iter().chain(same) {
-                tags.extend(match within {
-                    None => [keyed(ty, key), some_of(ty)],
-                    Some(subgraph) => [keyed_in(subgraph, ty, key), some_in(subgraph, ty)],
-                });
+                match (are_apart, within) {
+                    (true, _) => tags.extend(
+                        named
+                            .iter()
+                            .flat_map(|field| [field_of(ty, key, field), some_field(ty, field)]),
+                    ),
+                    (false, None) => tags.extend([keyed(ty, key), some_of(ty)]),
+                    (false, Some(subgraph)) => {
+                        tags.extend([keyed_in(subgraph, ty, key), some_in(subgraph, ty)]);
+                    }
+                }
             }
             tags.extend(related.iter().map(|ty| match within {
                 None => type_of(ty),
@@ -186,6 +200,40 @@ impl Found {
         }
         tags.into_iter().collect()
     }
+}
+
+/// Adds the tags of an entity that is known.
+fn name(
+    subgraph: &str,
+    ty: &str,
+    key: &str,
+    shown: &Shown,
+    names: Names,
+    tags: &mut BTreeSet<String>,
+) {
+    match (names, shown.more) {
+        (Names::Types, true) => name_some(subgraph, ty, shown, tags),
+        (Names::Types, false) => {
+            tags.insert(some_of(ty));
+        }
+        (_, false) => {
+            tags.insert(reference(ty, key));
+        }
+        (Names::All, true) => {
+            tags.extend([keyed(ty, key), keyed_in(subgraph, ty, key)]);
+            tags.extend(shown.apart.iter().map(|field| field_of(ty, key, field)));
+        }
+        (Names::Entities, true) => {
+            tags.extend([keyed(ty, key), some_in(subgraph, ty)]);
+            tags.extend(shown.apart.iter().map(|field| some_field(ty, field)));
+        }
+    }
+}
+
+/// Adds the tags of entities that nobody knows, or that are not named because there are too many.
+fn name_some(subgraph: &str, ty: &str, shown: &Shown, tags: &mut BTreeSet<String>) {
+    tags.extend([some_of(ty), some_in(subgraph, ty)]);
+    tags.extend(shown.apart.iter().map(|field| some_field(ty, field)));
 }
 
 /// The tags that are stamped when lists of a type may have other members, or an entity is where there was none.
@@ -247,6 +295,15 @@ fn keyed_in(subgraph: &str, ty: &str, key_text: &str) -> String {
     format!("entity {ty}{key_text} in {subgraph}")
 }
 
+/// A field of an entity that has a tag of its own.
+fn field_of(ty: &str, key_text: &str, field: &str) -> String {
+    format!("field {field} of {ty}{key_text}")
+}
+
+fn some_field(ty: &str, field: &str) -> String {
+    format!("field {field} of some {ty}")
+}
+
 /// A key as a part of a tag: lengths stand before values, which may have anything in them.
 fn key_text(key: &[(&str, &str)]) -> String {
     let mut sorted = key.to_vec();
@@ -273,27 +330,33 @@ mod tests {
         type Add = fn(&mut Found);
         let entries: [(&str, Add); 4] = [
             ("by key", |found| {
-                found.entity("User", &[("id", "1")], Shown::Fields)
+                found.entity("User", &[("id", "1")], &Shown::fields())
             }),
-            ("without key", |found| found.unknown("User")),
+            ("without key", |found| {
+                found.unknown("User", &Shown::fields())
+            }),
             ("in a list", |found| found.members("User")),
             ("among many", |found| {
                 for id in 0..500 {
-                    found.entity("User", &[("id", &id.to_string())], Shown::Fields);
+                    found.entity("User", &[("id", &id.to_string())], &Shown::fields());
                 }
             }),
         ];
         let changes: [(&str, Add); 2] = [
             ("of a known one", |found| {
-                found.entity("User", &[("id", "1")], Shown::Fields)
+                found.entity("User", &[("id", "1")], &Shown::fields())
             }),
-            ("of an unknown one", |found| found.unknown("User")),
+            ("of an unknown one", |found| {
+                found.unknown("User", &Shown::fields())
+            }),
         ];
         let others: [(&str, Add); 2] = [
             ("of another type", |found| {
-                found.entity("Post", &[("id", "1")], Shown::Fields)
+                found.entity("Post", &[("id", "1")], &Shown::fields())
             }),
-            ("of unknown of another type", |found| found.unknown("Post")),
+            ("of unknown of another type", |found| {
+                found.unknown("Post", &Shown::fields())
+            }),
         ];
         let meet = |entry: &Found, change: &Found| {
             let entry = entry.of_entry("users", &[]).unwrap();
@@ -311,8 +374,8 @@ mod tests {
             }
         }
         // Another entity of the type leaves alone what is known to be of one.
-        let one = found(|found| found.entity("User", &[("id", "1")], Shown::Fields));
-        let other = found(|found| found.entity("User", &[("id", "2")], Shown::Fields));
+        let one = found(|found| found.entity("User", &[("id", "1")], &Shown::fields()));
+        let other = found(|found| found.entity("User", &[("id", "2")], &Shown::fields()));
         assert!(!meet(&one, &other));
     }
 

@@ -16,9 +16,9 @@ fn told(changes: &Changes, fields: usize, errors: usize) -> serde_json::Value {
 fn it_is_all_if_every_field_has_spoken_and_nothing_failed() {
     let changes = Changes::default();
     assert_eq!(told(&changes, 1, 0), json!({}), "nobody knows");
-    changes.say([Change::fields("Post", 7), Change::lists("Post")]);
+    changes.say([Change::fields("Post", 7, &["likes"]), Change::lists("Post")]);
     let targets = json!([
-        { "type": "Post", "key": { "id": "7" }, "only": "fields", "own": true },
+        { "type": "Post", "key": { "id": "7" }, "only": "fields", "fields": ["likes"], "own": true },
         { "type": "Post", "only": "lists" },
     ]);
     let said = |complete: bool| json!({ "cacheInvalidation": { "complete": complete, "targets": targets } });

@@ -67,7 +67,7 @@ impl Mutation {
         };
         // Nobody has seen the post itself.
         scope.changed(outcome.iter().flat_map(|post| {
-            let author = Change::fields("User", post.author_id);
+            let author = Change::fields("User", post.author_id, POSTS_OF_USER);
             [Change::lists("Post"), author]
         }));
         Ok(outcome.into())
@@ -142,8 +142,11 @@ impl Mutation {
         };
         // All lists of comments are their post's or their author's, and nobody has seen the comment itself.
         scope.changed(outcome.iter().flat_map(|comment| {
-            let post = Change::fields("Post", comment.post_id);
-            [post, Change::fields("User", comment.author_id)]
+            let post = Change::fields("Post", comment.post_id, COMMENTS_OF_POST);
+            [
+                post,
+                Change::fields("User", comment.author_id, COMMENTS_OF_USER),
+            ]
         }));
         let (comment, user_errors) = match outcome {
             Ok(comment) => (Some(Comment(comment)), Vec::new()),
@@ -163,8 +166,8 @@ impl Mutation {
             Err(errors) => Err(errors),
         };
         scope.changed(outcome.iter().flat_map(|comment| {
-            let post = Change::fields("Post", comment.post_id);
-            let author = Change::fields("User", comment.author_id);
+            let post = Change::fields("Post", comment.post_id, COMMENTS_OF_POST);
+            let author = Change::fields("User", comment.author_id, COMMENTS_OF_USER);
             [Change::gone("Comment", comment.id), post, author]
         }));
         Ok(match outcome {
@@ -182,12 +185,19 @@ impl Mutation {
     }
 }
 
+/// What shows a user's posts.
+const POSTS_OF_USER: &[&str] = &["posts", "postCount", "byline"];
+/// What shows a user's comments.
+const COMMENTS_OF_USER: &[&str] = &["comments"];
+/// What shows the comments on a post.
+const COMMENTS_OF_POST: &[&str] = &["comments", "commentCount"];
+
 /// What else of what this service answers has changed with a post.
 fn changes_of_post(post: &post::Model) -> [Change; 3] {
     [
-        Change::fields("Post", post.id),
+        Change::fields("Post", post.id, &[]),
         Change::lists("Post"),
-        Change::fields("User", post.author_id),
+        Change::fields("User", post.author_id, POSTS_OF_USER),
     ]
 }
 
@@ -196,11 +206,11 @@ fn changes_of_deletion(deleted: &posts::Deleted) -> Vec<Change> {
     let mut changes = vec![
         Change::gone("Post", deleted.post.id),
         Change::lists("Post"),
-        Change::fields("User", deleted.post.author_id),
+        Change::fields("User", deleted.post.author_id, POSTS_OF_USER),
     ];
     match &deleted.comments {
         Some(comments) => changes.extend(comments.iter().flat_map(|(comment, author)| {
-            let author = Change::fields("User", author);
+            let author = Change::fields("User", author, COMMENTS_OF_USER);
             [Change::gone("Comment", comment), author]
         })),
         None => changes.extend([Change::every("Comment"), Change::every("User")]),

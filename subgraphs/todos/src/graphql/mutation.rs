@@ -129,11 +129,13 @@ impl Mutation {
 
 /// What of what this service answers has changed with a todo, apart from what shows it.
 fn changes_of(todo: &todo::Model) -> Vec<Change> {
-    let post = todo.related_post_id.map(|id| Change::fields("Post", id));
+    let post = todo
+        .related_post_id
+        .map(|id| Change::fields("Post", id, &["todos"]));
     let own = [
-        Change::fields("Todo", todo.id),
+        Change::fields("Todo", todo.id, &[]),
         Change::lists("Todo"),
-        Change::fields("User", todo.owner_id),
+        Change::fields("User", todo.owner_id, &["todos", "openTodoCount"]),
     ];
     own.into_iter().chain(post).collect()
 }

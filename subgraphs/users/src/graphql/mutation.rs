@@ -227,7 +227,7 @@ fn tell<T>(scope: &Scope, outcome: &Outcome<T>, changes: impl FnOnce(&T) -> Vec<
 
 /// What has changed with a user.
 fn changes_of(id: Uuid) -> Vec<Change> {
-    vec![Change::fields("User", id), Change::lists("User")]
+    vec![Change::fields("User", id, &[]), Change::lists("User")]
 }
 
 /// Hands a grant's tokens out the way that was asked for.

@@ -9,7 +9,8 @@ use super::*;
 const POSTS: &str = r#"
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key"])
 type Query { posts: [Post] }
-type Post @key(fields: "id") { id: ID! title: String author: User }
+type Post @key(fields: "id") { id: ID! title: String author: User likes: [Like!]! likeCount: Int! }
+type Like { at: String }
 type User @key(fields: "id") @key(fields: "name") { id: ID! name: String posts: [Post] }
 "#;
 
@@ -29,6 +30,14 @@ fn tags_of(target: &Value) -> Result<Vec<String>, String> {
     target.tags(&entities(), Some("posts"))
 }
 
+/// A field that has a tag of its own.
+fn likes() -> Shown {
+    Shown {
+        more: true,
+        apart: [Box::from("likes")].into(),
+    }
+}
+
 /// Entries by name: what is in them, and whose answer they are.
 fn entries() -> Vec<(&'static str, Vec<String>)> {
     let entry = |subgraph: &str, add: fn(&mut Found)| {
@@ -39,40 +48,61 @@ fn entries() -> Vec<(&'static str, Vec<String>)> {
     vec![
         (
             "post 1",
-            entry("posts", |f| f.entity("Post", &[("id", "1")], Shown::Fields)),
+            entry("posts", |f| {
+                f.entity("Post", &[("id", "1")], &Shown::fields())
+            }),
         ),
         (
             "post 1 of another subgraph",
-            entry("likes", |f| f.entity("Post", &[("id", "1")], Shown::Fields)),
+            entry("likes", |f| {
+                f.entity("Post", &[("id", "1")], &Shown::fields())
+            }),
         ),
         (
             "post 2",
-            entry("posts", |f| f.entity("Post", &[("id", "2")], Shown::Fields)),
+            entry("posts", |f| {
+                f.entity("Post", &[("id", "2")], &Shown::fields())
+            }),
         ),
         (
             "reference to post 1",
-            entry("posts", |f| f.entity("Post", &[("id", "1")], Shown::Key)),
+            entry("posts", |f| {
+                f.entity("Post", &[("id", "1")], &Shown::default())
+            }),
         ),
-        ("a post", entry("posts", |f| f.unknown("Post"))),
+        (
+            "a post",
+            entry("posts", |f| f.unknown("Post", &Shown::fields())),
+        ),
+        (
+            "likes of post 1",
+            entry("posts", |f| f.entity("Post", &[("id", "1")], &likes())),
+        ),
+        (
+            "likes of a post",
+            entry("posts", |f| f.unknown("Post", &likes())),
+        ),
         ("no post", entry("posts", |f| f.members("Post"))),
         (
             "list with post 2",
             entry("posts", |f| {
                 f.members("Post");
-                f.entity("Post", &[("id", "2")], Shown::Fields);
+                f.entity("Post", &[("id", "2")], &Shown::fields());
             }),
         ),
         (
             "many posts",
             entry("posts", |f| {
                 (0..500).for_each(|id: u32| {
-                    f.entity("Post", &[("id", &id.to_string())], Shown::Fields);
+                    f.entity("Post", &[("id", &id.to_string())], &Shown::fields());
                 });
             }),
         ),
         (
             "user 1",
-            entry("posts", |f| f.entity("User", &[("id", "1")], Shown::Fields)),
+            entry("posts", |f| {
+                f.entity("User", &[("id", "1")], &Shown::fields())
+            }),
         ),
     ]
 }
@@ -83,6 +113,8 @@ fn a_target_ends_what_it_names_and_nothing_else() {
         "post 1",
         "post 1 of another subgraph",
         "reference to post 1",
+        "likes of post 1",
+        "likes of a post",
         "a post",
         "no post",
         "list with post 2",
@@ -100,13 +132,21 @@ fn a_target_ends_what_it_names_and_nothing_else() {
             vec![
                 "post 1",
                 "post 1 of another subgraph",
+                "likes of post 1",
+                "likes of a post",
                 "a post",
                 "many posts",
             ],
         ),
         (
             json!({ "type": "Post", "key": { "id": "1" }, "only": "fields", "own": true }),
-            vec!["post 1", "a post", "many posts"],
+            vec![
+                "post 1",
+                "likes of post 1",
+                "likes of a post",
+                "a post",
+                "many posts",
+            ],
         ),
         (
             json!({ "type": "Post", "key": { "id": "1" }, "only": "fields", "subgraph": "likes" }),
@@ -118,6 +158,27 @@ fn a_target_ends_what_it_names_and_nothing_else() {
                 "post 1",
                 "post 1 of another subgraph",
                 "reference to post 1",
+                "likes of post 1",
+                "likes of a post",
+                "a post",
+                "many posts",
+            ],
+        ),
+        (
+            json!({ "type": "Post", "key": { "id": "1" }, "only": "fields", "fields": ["likes", "likeCount"], "own": true }),
+            vec!["likes of post 1", "likes of a post"],
+        ),
+        (
+            json!({ "type": "Post", "key": { "id": "1" }, "only": "fields", "fields": ["likeCount"] }),
+            vec![],
+        ),
+        // One of them is not apart from the rest.
+        (
+            json!({ "type": "Post", "key": { "id": "1" }, "only": "fields", "fields": ["likes", "title"], "own": true }),
+            vec![
+                "post 1",
+                "likes of post 1",
+                "likes of a post",
                 "a post",
                 "many posts",
             ],
@@ -161,6 +222,7 @@ fn what_names_nothing_is_refused() {
         json!({}),
         json!({ "type": "Nobody" }),
         json!({ "type": "Post", "only": "fields" }),
+        json!({ "type": "Post", "key": { "id": "1" }, "fields": ["title"] }),
         json!({ "type": "Post", "only": "lists", "key": { "id": "1" } }),
         json!({ "type": "Post", "only": "lists", "own": true }),
         json!({ "type": "Post", "only": "entity" }),

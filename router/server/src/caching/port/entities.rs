@@ -457,15 +457,19 @@ impl CallUnits {
             });
             pairs.collect::<Option<Vec<(&str, String)>>>()
         });
+        let mut shown = Shown::fields();
+        if let Some(selected) = self.selected.shown_of(ty) {
+            shown.merge(selected);
+        }
         match pairs {
             Some(pairs) => {
                 let pairs: Vec<(&str, &str)> = pairs
                     .iter()
                     .map(|(field, value)| (*field, value.as_str()))
                     .collect();
-                found.entity(ty, &pairs, Shown::Fields);
+                found.entity(ty, &pairs, &shown);
             }
-            None => found.unknown(ty),
+            None => found.unknown(ty, &shown),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::caching::{
     ledger::{Ledger, NotStored},
     selected::Reading,
     splice::Response,
-    tags::{self, Found},
+    tags::{self, Found, Shown},
     units::{FetchUnits, RootUnit},
 };
 
@@ -122,7 +122,7 @@ fn seen(units: &FetchUnits, unit: &RootUnit, read: Option<&Response<'_>>) -> BTr
     let reached: BTreeSet<&str> = unit.reached().collect();
     for ty in reached {
         if !is_clean || !found.has_entity(ty) {
-            found.unknown(ty);
+            found.unknown(ty, &Shown::fields());
         }
     }
     found.of_change(&units.entities).into_iter().collect()
