@@ -21,7 +21,8 @@ use crate::{
 const CATALOG: &str = r#"
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.12", import: ["@key", "@cacheTag"])
 type Query { product(id: ID!): Product @cacheTag(format: "product-{$args.id}") products: [Product!]! greeting: String }
-type Mutation { rename(id: ID!, name: String!): Product remove(id: ID!): Boolean reprice(id: ID!): Offer }
+type Mutation { rename(id: ID!, name: String!): Product remove(id: ID!): Boolean reprice(id: ID!): Offer print: Ticket }
+type Ticket @key(fields: "code") { code: String text: String }
 type Offer { product: Product text: String }
 type Product @key(fields: "id") { id: ID! name: String }
 "#;
@@ -42,6 +43,8 @@ struct World {
     says: Mutex<HeaderMap>,
     /// Whether they fail.
     fails: AtomicBool,
+    /// Errors in their answers.
+    errors: Mutex<Vec<Value>>,
 }
 
 struct Side {
@@ -85,7 +88,12 @@ impl Subgraph for Side {
             if self.world.fails.load(Ordering::SeqCst) {
                 return Err(SubgraphError::Timeout);
             }
-            let response = SubgraphResponse::json(json!({ "data": data }).to_string());
+            let mut answer = json!({ "data": data });
+            let errors = self.world.errors.lock().unwrap().clone();
+            if !errors.is_empty() {
+                answer["errors"] = Value::Array(errors);
+            }
+            let response = SubgraphResponse::json(answer.to_string());
             Ok(response.with_headers(self.world.says.lock().unwrap().clone()))
         })
     }
@@ -133,6 +141,7 @@ impl World {
             }
             "remove" => json!(self.names.lock().unwrap().remove(&id()).is_some()),
             "reprice" => json!({ "text": "done" }),
+            "print" => json!({ "text": "printed", "code": null }),
             other => panic!("{other} is asked for"),
         }
     }
@@ -218,6 +227,16 @@ impl Shop {
 
     /// The answer to a query as JSON and the headers; what subgraphs were asked for it.
     async fn ask(&self, query: &str, headers: &[(&str, &str)]) -> (Value, HeaderMap, Vec<String>) {
+        let (bytes, headers, asked) = self.ask_raw(query, headers).await;
+        (serde_json::from_slice(&bytes).unwrap(), headers, asked)
+    }
+
+    /// The same with the answer as it was sent.
+    async fn ask_raw(
+        &self,
+        query: &str,
+        headers: &[(&str, &str)],
+    ) -> (Bytes, HeaderMap, Vec<String>) {
         let mut request =
             Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
         for (name, value) in headers {
@@ -230,11 +249,7 @@ impl Shop {
             .unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        (
-            serde_json::from_slice(&bytes).unwrap(),
-            parts.headers,
-            self.world.asked(),
-        )
+        (bytes, parts.headers, self.world.asked())
     }
 
     /// Asks, and checks what subgraphs were asked for it.
@@ -339,6 +354,51 @@ async fn a_mutation_ends_what_it_changed_and_nothing_else() {
     shop.check("{ greeting }", &["greeting"]).await;
     let list = shop.check("{ products { id } }", &["products"]).await;
     assert_eq!(list["data"]["products"].as_array().unwrap().len(), 2);
+}
+
+/// Which entity was changed is asked for besides what the client asks for, who does not see it.
+#[tokio::test]
+async fn a_mutation_whose_client_selects_no_key_ends_what_it_changed_and_nothing_else() {
+    let shop = Shop::open(|_| {}).await;
+    let uncached = Shop::open(|config| config.cache.enabled = false).await;
+    for selection in [
+        "{ name }",
+        "{ id: name }",
+        "{ n: name __typename id: name }",
+    ] {
+        shop.check(LIST, &["1", "2", "3", "products"]).await;
+        shop.check("{ product(id: 1) { id name } }", &["product 1"])
+            .await;
+        shop.check("{ product(id: 2) { id name } }", &["product 2"])
+            .await;
+        let rename = format!(r#"mutation {{ rename(id: "2", name: "new") {selection} }}"#);
+        let (bytes, ..) = shop.ask_raw(&rename, &[]).await;
+        let (plain, ..) = uncached.ask_raw(&rename, &[]).await;
+        assert_eq!(bytes, plain, "{bytes:?}");
+        // Of the batch only what is about the changed one, and the list that it is in.
+        shop.check(LIST, &["2", "products"]).await;
+        shop.check("{ product(id: 1) { id name } }", &[]).await;
+        shop.check("{ product(id: 2) { id name } }", &["product 2"])
+            .await;
+        let all = json!({ "invalidate": [{ "all": true }] });
+        invalidate(&shop, all).await;
+    }
+}
+
+/// A key that may be null, and that could not be had, is nothing the client asked for.
+#[tokio::test]
+async fn a_key_that_only_the_cache_reads_does_not_fail_a_mutation() {
+    let shop = Shop::open(|_| {}).await;
+    let error = json!({ "message": "no code", "path": ["print", "code"] });
+    *shop.world.errors.lock().unwrap() = vec![error.clone()];
+    let print = "mutation { print { text } }";
+    let expected = json!({ "data": { "print": { "text": "printed" } } });
+    let (answer, headers, _) = shop.ask(print, &[]).await;
+    assert_eq!(answer, expected);
+    assert!(headers.contains_key("x-cache-pos"), "{headers:?}");
+    // Who asks for it is told.
+    let (answer, ..) = shop.ask("mutation { print { text code } }", &[]).await;
+    assert_eq!(answer["errors"][0]["message"], error["message"], "{answer}");
 }
 
 #[tokio::test]
