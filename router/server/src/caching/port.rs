@@ -178,11 +178,16 @@ impl Port {
                 let Identity {
                     subject,
                     scopes,
-                    session: _,
+                    session,
                 } = &*request.identity;
+                // All that a subgraph is told of who asks.
                 key.text(subject.as_deref().unwrap_or_default());
                 key.list(scopes.len());
                 scopes.iter().for_each(|scope| key.text(scope));
+                match session {
+                    Some(session) => key.text(session),
+                    None => key.null(),
+                }
             }
         }
         let headers = request.headers.iter();

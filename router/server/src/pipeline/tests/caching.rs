@@ -321,6 +321,34 @@ async fn what_is_kept_is_not_asked_for_again() {
         .await;
 }
 
+/// What caches between the router and its clients must tell apart.
+#[tokio::test]
+async fn an_answer_that_may_be_kept_says_what_it_depends_on() {
+    let shop = Shop::open(|config| {
+        config.headers.propagate = ["x-tenant", "traceparent"]
+            .map(|name| name.parse::<Header>().unwrap())
+            .into();
+    })
+    .await;
+    let cases = [
+        ("public, max-age=60", Some("accept, x-tenant")),
+        ("max-age=60", Some("accept, x-tenant, authorization")),
+        ("no-store", None),
+    ];
+    for (said, expected) in cases {
+        shop.world.say("cache-control", said);
+        let all = json!({ "invalidate": [{ "all": true }] });
+        invalidate(&shop, all).await;
+        for _ in 0..2 {
+            let (_, headers, _) = shop.ask("{ greeting }", &[]).await;
+            let vary = headers.get_all(header::VARY).iter();
+            let mut vary = vary.map(|value| value.to_str().unwrap());
+            let found = vary.find(|value| value.contains("accept,"));
+            assert_eq!(found, expected, "{said}: {headers:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_mutation_ends_what_it_changed_and_nothing_else() {
     let shop = Shop::open(|_| {}).await;
