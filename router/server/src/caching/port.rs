@@ -11,7 +11,7 @@ mod root;
 use std::{
     collections::BTreeSet,
     sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use apollo_compiler::ast::OperationType;
@@ -230,8 +230,8 @@ impl Port {
         let entry = Entry {
             t0: fill.t0,
             tags: tags.iter().copied().collect(),
-            created: unix_milliseconds(),
-            ttl: router_cache::jittered(terms.ttl, JITTER, (self.caching.draw)()),
+            created: self.caching.clock.unix_milliseconds(),
+            ttl: router_cache::jittered(terms.ttl, JITTER, (self.caching.chance)()),
             stale_while_revalidate: terms.stale_while_revalidate,
             stale_if_error: terms.stale_if_error,
             cost: fill.began.elapsed(),
@@ -243,6 +243,7 @@ impl Port {
             tags,
             scope: terms.scope,
             fresh_for: entry.ttl,
+            quiet_for: router_cache::quiet_for(&entry, entry.created),
             age: Duration::ZERO,
         };
         self.caching.cache.put(*key, entry);
@@ -250,8 +251,9 @@ impl Port {
     }
 
     fn is_refresh_due(&self, hit: &Hit) -> bool {
-        let draw = (self.caching.draw)();
-        router_cache::is_refresh_due(&hit.entry, unix_milliseconds(), EAGERNESS, draw)
+        let draw = (self.caching.chance)();
+        let now = self.caching.clock.unix_milliseconds();
+        router_cache::is_refresh_due(&hit.entry, now, EAGERNESS, draw)
     }
 }
 
@@ -264,6 +266,8 @@ fn ledger_of<'l>(execution: Option<&'l Note>, none: &'l Ledger) -> &'l Ledger {
 /// What a hit says about the answer that it is a part of.
 fn basis_of(hit: &Hit, scope: Scope) -> Basis {
     let entry = &hit.entry;
+    let age = u64::try_from(hit.age.as_millis()).unwrap_or(u64::MAX);
+    let now = entry.created.saturating_add(age);
     Basis {
         t0: entry.t0,
         tags: entry.tags.iter().copied().collect(),
@@ -272,6 +276,7 @@ fn basis_of(hit: &Hit, scope: Scope) -> Basis {
             None => entry.ttl.saturating_sub(hit.age),
             Some(_) => Duration::ZERO,
         },
+        quiet_for: router_cache::quiet_for(entry, now),
         age: hit.age,
     }
 }
@@ -352,9 +357,4 @@ fn source_of(flags: u32) -> Option<super::ledger::TtlSource> {
         3 => Some(Default),
         _ => None,
     }
-}
-
-fn unix_milliseconds() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_millis().try_into().unwrap_or(u64::MAX))
 }

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue};
 use router_executor::{Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse};
 use schema_composition::SubgraphInput;
 use serde_json::Map;
+use tokio::sync::watch;
 
 use super::*;
 use crate::{
@@ -17,6 +18,8 @@ use crate::{
     http::{QueryText, RequestContext},
     setup::Setup,
 };
+
+mod ahead;
 
 const CATALOG: &str = r#"
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.12", import: ["@key", "@cacheTag"])
@@ -45,6 +48,8 @@ struct World {
     fails: AtomicBool,
     /// Errors in their answers.
     errors: Mutex<Vec<Value>>,
+    /// Whether they do not answer for now.
+    held: watch::Sender<bool>,
 }
 
 struct Side {
@@ -88,6 +93,8 @@ impl Subgraph for Side {
             if self.world.fails.load(Ordering::SeqCst) {
                 return Err(SubgraphError::Timeout);
             }
+            let mut held = self.world.held.subscribe();
+            held.wait_for(|held| !held).await.unwrap();
             let mut answer = json!({ "data": data });
             let errors = self.world.errors.lock().unwrap().clone();
             if !errors.is_empty() {
@@ -187,6 +194,13 @@ struct Shop {
 
 impl Shop {
     async fn open(change: impl FnOnce(&mut Config)) -> Self {
+        Self::open_with(change, |setup| setup).await
+    }
+
+    async fn open_with(
+        change: impl FnOnce(&mut Config),
+        prepare: impl FnOnce(Setup) -> Setup,
+    ) -> Self {
         let input = |name: &str, sdl: &str| SubgraphInput {
             name: name.to_owned(),
             url: format!("http://{name}.invalid"),
@@ -220,9 +234,16 @@ impl Shop {
             ..Setup::over(config, GraphSource::Sdl(composed.supergraph))
         };
         Self {
-            app: setup.assemble().await.unwrap().0,
+            app: prepare(setup).assemble().await.unwrap().0,
             world,
         }
+    }
+
+    /// One of the cache's counts.
+    fn count(&self, name: &str) -> u64 {
+        let caching = self.app.pipeline.caching().unwrap();
+        let mut counts = caching.cache.stats().each();
+        counts.find(|(known, _)| *known == name).unwrap().1
     }
 
     /// The answer to a query as JSON and the headers; what subgraphs were asked for it.
@@ -767,11 +788,7 @@ async fn what_is_never_kept_is_not_looked_for() {
     for _ in 0..20 {
         shop.check(LIST, &["1", "2", "3", "products"]).await;
     }
-    let looked_for = || {
-        let caching = shop.app.pipeline.caching().unwrap();
-        let mut counts = caching.cache.stats().each();
-        counts.find(|(name, _)| *name == "misses_absent").unwrap().1
-    };
+    let looked_for = || shop.count("misses_absent");
     let before = looked_for();
     shop.check(LIST, &["1", "2", "3", "products"]).await;
     assert_eq!(looked_for(), before);
