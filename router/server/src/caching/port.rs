@@ -10,6 +10,7 @@ mod root;
 
 use std::{
     collections::BTreeSet,
+    fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -24,7 +25,7 @@ use router_executor::{
 
 use super::{
     Caching,
-    ledger::{Basis, Ledger, Line, NotStored, Origin, Scope, Wish},
+    ledger::{Basis, Ledger, Line, NotStored, Origin, Scope, TtlSource, Wish},
     policy::{Policy, Rule, Terms},
     tags::Found,
     units::{FetchUnits, Units},
@@ -38,6 +39,12 @@ struct Port {
     subgraph: Arc<dyn Subgraph>,
     caching: Arc<Caching>,
     policy: Policy,
+}
+
+impl fmt::Debug for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Port").field(&self.name).finish()
+    }
 }
 
 impl Cached {
@@ -104,6 +111,23 @@ struct Fill<'f> {
     found: &'f Found,
     /// Tags besides those of what was found in it.
     others: &'f [String],
+}
+
+/// What is said of an answer that is kept.
+#[derive(Debug, Clone)]
+struct Stored {
+    basis: Basis,
+    source: Option<TtlSource>,
+}
+
+impl Stored {
+    /// What was kept before.
+    fn of(hit: &Hit, scope: Scope) -> Self {
+        Self {
+            basis: basis_of(hit, scope),
+            source: source_of(hit.entry.flags),
+        }
+    }
 }
 
 /// The share of its time by which an entry may end earlier, so that those made together do not end together.
@@ -215,8 +239,16 @@ impl Port {
             .await
     }
 
+    /// What was kept under `keys` since they were looked up, for who wants it.
+    fn look_again(&self, keys: &[Key], look_up: &LookUp, wish: Wish) -> Vec<Kept> {
+        match wish.no_cache {
+            true => Vec::new(),
+            false => self.caching.cache.look_again(keys, look_up),
+        }
+    }
+
     /// Keeps an answer under the key of its scope.
-    fn put(&self, fill: &Fill<'_>, payload: Bytes) -> Result<(Basis, Terms), NotStored> {
+    fn put(&self, fill: &Fill<'_>, payload: Bytes) -> Result<Stored, NotStored> {
         let terms = fill.terms;
         let names = fill.found.of_entry(&self.name, fill.others);
         let names = names.ok_or(NotStored::TooLarge)?;
@@ -247,7 +279,10 @@ impl Port {
             age: Duration::ZERO,
         };
         self.caching.cache.put(*key, entry);
-        Ok((basis, terms))
+        Ok(Stored {
+            basis,
+            source: Some(terms.source),
+        })
     }
 
     fn is_refresh_due(&self, hit: &Hit) -> bool {
@@ -341,7 +376,7 @@ fn choose<'h>(found: &'h [Kept], scopes: &[Scope]) -> Option<(&'h Hit, Scope)> {
 
 /// What an entry's flags say: which rule gave it its time.
 fn flags(terms: Terms) -> u32 {
-    use super::ledger::TtlSource::{Default, Override, Response};
+    use TtlSource::{Default, Override, Response};
     match terms.source {
         Response => 1,
         Override => 2,
@@ -349,8 +384,8 @@ fn flags(terms: Terms) -> u32 {
     }
 }
 
-fn source_of(flags: u32) -> Option<super::ledger::TtlSource> {
-    use super::ledger::TtlSource::{Default, Override, Response};
+fn source_of(flags: u32) -> Option<TtlSource> {
+    use TtlSource::{Default, Override, Response};
     match flags {
         1 => Some(Response),
         2 => Some(Override),

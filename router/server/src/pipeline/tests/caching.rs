@@ -20,6 +20,7 @@ use crate::{
 };
 
 mod ahead;
+mod once;
 
 const CATALOG: &str = r#"
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.12", import: ["@key", "@cacheTag"])
