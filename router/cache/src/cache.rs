@@ -13,7 +13,7 @@ use crate::{
     flights::{Flights, Join, Lead, Role},
     key::{Key, KeyWriter},
     log::Log,
-    look_up::{Consistency, LookUp, Reach},
+    look_up::{Consistency, Found, LookUp, Reach},
     position::Position,
     remote::{Address, Remote},
     settings::Settings,
@@ -160,6 +160,13 @@ impl Cache {
         at_least: Option<Position>,
     ) -> LookUp {
         self.inner.look_up(keys, consistency, at_least).await
+    }
+
+    /// What was put under `keys` in this process since `look_up`, which found nothing: without asking Redis again, and as good
+    /// as what it would have found. Nothing if it could not learn of the log as it was demanded.
+    #[must_use]
+    pub fn look_again(&self, keys: &[Key], look_up: &LookUp) -> Vec<Found> {
+        self.inner.look_again(keys, look_up)
     }
 
     /// Known of the log now. Read **before** the origin is asked, it is the `t0` of what the origin answers.

@@ -37,7 +37,7 @@ pub use self::{
     key::{Key, KeyWriter},
     look_up::{Consistency, Found, Hit, Layer, LookUp, Miss, Unavailable},
     position::{NotAPosition, Position},
-    refresh::{is_refresh_due, jittered},
+    refresh::{is_refresh_due, jittered, quiet_for},
     settings::Settings,
     stats::Stats,
     tag::{Mode, Tag},

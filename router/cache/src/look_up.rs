@@ -34,6 +34,17 @@ pub struct LookUp {
     pub(crate) reach: Reach,
 }
 
+impl LookUp {
+    /// What it knows of the log, without what was found.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        Self {
+            entries: Vec::new(),
+            ..*self
+        }
+    }
+}
+
 /// Whose fetches somebody may join after a lookup: not those that began before what he must see, and that he knows
 /// nothing of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,6 +197,17 @@ impl Inner {
             position: self.log.position(),
             reach: self.reach(is_known, consistency, at_least),
         }
+    }
+
+    /// What this process has of `keys` now, if `look_up` learnt of the log as it must.
+    pub(crate) fn look_again(&self, keys: &[Key], look_up: &LookUp) -> Vec<Found> {
+        if look_up.reach != Reach::Known {
+            return Vec::new();
+        }
+        let found = self.find_here(keys, look_up.position);
+        let hits = found.iter().filter(|found| found.hit().is_some());
+        hits.for_each(|found| self.count(found));
+        found
     }
 
     fn reach(&self, is_known: bool, consistency: Consistency, at_least: Position) -> Reach {

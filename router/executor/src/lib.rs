@@ -28,7 +28,7 @@ pub use execution::{
     FetchStatistics, Locate,
 };
 pub use port::{
-    Identity, Note, RequestParts, Subgraph, SubgraphBody, SubgraphError, SubgraphRequest,
+    Identity, Keeper, Note, RequestParts, Subgraph, SubgraphBody, SubgraphError, SubgraphRequest,
     SubgraphResponse,
 };
 pub use transport::{HeaderSource, HttpClient, HttpSettings, HttpSubgraph, NoHeaders};

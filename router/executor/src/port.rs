@@ -54,6 +54,18 @@ pub struct SubgraphRequest {
     /// The answer to an equal request under way may be shared if that began no longer ago; `None`: whoever shares
     /// decides.
     pub shares_within: Option<Duration>,
+    /// Keeps the answer.
+    pub keeper: Option<Arc<dyn Keeper>>,
+}
+
+/// Keeps what a subgraph answers. Ports that send equal requests once have it done once, for all who share the answer, and
+/// before a later request could be sent again.
+pub trait Keeper: fmt::Debug + Send + Sync {
+    /// The answer, if it is kept by now. Quick, for others may have to wait meanwhile.
+    fn known(&self) -> Option<SubgraphResponse>;
+
+    /// Keeps an answer; what came of it goes into its note.
+    fn keep(&self, answer: &mut SubgraphResponse);
 }
 
 /// Something that whoever executes a plan wants ports to know; the executor passes it on.
@@ -104,6 +116,7 @@ impl SubgraphRequest {
             parts: None,
             execution: None,
             shares_within: None,
+            keeper: None,
         }
     }
 
@@ -121,6 +134,7 @@ impl SubgraphRequest {
             parts: _,
             execution: _,
             shares_within: _,
+            keeper: _,
         } = self;
         *kind == other.kind
             && *body == other.body
@@ -148,6 +162,8 @@ pub struct SubgraphResponse {
     pub body: SubgraphBody,
     /// The answer's headers.
     pub headers: HeaderMap,
+    /// What its [`Keeper`] says of it.
+    pub note: Option<Note>,
 }
 
 impl SubgraphResponse {
@@ -156,6 +172,7 @@ impl SubgraphResponse {
         Self {
             body: SubgraphBody::Json(body.into()),
             headers: HeaderMap::new(),
+            note: None,
         }
     }
 

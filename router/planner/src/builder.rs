@@ -149,6 +149,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                 subgraph: call.subgraph,
                 ty: Some(call.via),
                 types: vec![call.via],
+                names_type: false,
                 entries: Vec::new(),
             })?;
             self.steps.push(Step {
@@ -328,6 +329,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             subgraph: call.subgraph,
             ty: call.key.is_none().then_some(call.via),
             types,
+            names_type: false,
             entries: Vec::new(),
         })?;
         let representations = match call.key {

@@ -59,6 +59,11 @@ impl FieldOption {
         self.requires.is_some() || !self.contexts.is_empty()
     }
 
+    /// Whether it is answered whatever led there, whatever labels are on, and with nothing sent along.
+    pub(crate) fn is_always_resolvable(&self) -> bool {
+        self.resolvable && self.labels.is_empty() && !self.needs_call()
+    }
+
     /// Whether it is answered without a path that provides it.
     pub(crate) fn is_resolvable(&self, labels: &Valuation) -> bool {
         self.resolvable && labels.satisfies(&self.labels)

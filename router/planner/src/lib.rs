@@ -7,6 +7,7 @@ mod equal_sets;
 mod error;
 mod fetches;
 mod graph;
+mod identities;
 mod labels;
 mod plan;
 mod planner;

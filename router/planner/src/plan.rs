@@ -355,6 +355,9 @@ pub struct SlotShape {
     pub list_depth: u32,
     /// What is inside.
     pub value: SlotValue,
+    /// Neither the client's answer nor another request reads it (it tells who sees the fetch's answer which entity it is
+    /// about): what is wrong with it alone is wrong with nothing that anybody asked for.
+    pub is_unread: bool,
 }
 
 /// What a slot holds.

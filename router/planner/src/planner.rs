@@ -11,6 +11,7 @@ use crate::builder::Builder;
 use crate::error::PlanError;
 use crate::fetches;
 use crate::graph::JoinGraph;
+use crate::identities::Identities;
 use crate::labels::{ActiveLabels, relevant};
 use crate::plan::{QueryPlan, ResponseObject, ResponseObjectId, ResponseVariant, RowRef};
 use crate::position::PositionId;
@@ -26,6 +27,7 @@ const SLOT_WORK: usize = 5_000;
 #[derive(Debug)]
 pub struct Planner {
     graph: JoinGraph,
+    identities: Identities,
 }
 
 impl Planner {
@@ -33,7 +35,20 @@ impl Planner {
     pub fn new(supergraph: Arc<Supergraph>) -> Self {
         Self {
             graph: JoinGraph::new(supergraph),
+            identities: Identities::default(),
         }
+    }
+
+    /// Makes mutations say which entities they changed: in each object of their results whose type is an entity in the
+    /// subgraph that is asked, the fields that `fields_of` names for its type are selected too, unless the subgraph cannot
+    /// answer one of them. Clients do not see them.
+    #[must_use]
+    pub fn identifying_changes<'n>(
+        mut self,
+        fields_of: impl Fn(&str) -> Option<&'n [Box<str>]>,
+    ) -> Self {
+        self.identities = Identities::new(&self.graph.supergraph, fields_of);
+        self
     }
 
     /// The supergraph that is planned against.
@@ -187,6 +202,11 @@ impl Planner {
                 instead: None,
             }],
         });
+        if is_mutation {
+            let steps = &builder.steps;
+            self.identities
+                .select(&self.graph, steps, &mut builder.selections);
+        }
         let groups = fetches::group(&self.graph.supergraph, &builder.steps, &builder.selections);
         Ok(Parts {
             supergraph: &self.graph.supergraph,

@@ -54,7 +54,7 @@ impl<'a> Printer<'_, 'a> {
         let shape = ShapeId(u32::try_from(self.printed.shapes.len()).unwrap_or(u32::MAX));
         // Where only one type may be met, its name is asked for to have a selection, and not looked at: a subgraph may
         // call a root type otherwise.
-        let has_typename = node.types.len() != 1;
+        let has_typename = node.types.len() != 1 || node.names_type;
         self.printed.shapes.push(ObjectShape {
             types: node.types.clone(),
             has_typename,
@@ -195,11 +195,13 @@ impl<'a> Printer<'_, 'a> {
                 }
             },
         };
-        slots.entry(key.clone()).or_insert_with(|| SlotShape {
+        let slot = slots.entry(key.clone()).or_insert_with(|| SlotShape {
             response_key: key.clone(),
             list_depth: entry.ty.list_depth(),
             value,
+            is_unread: true,
         });
+        slot.is_unread &= entry.is_unread;
     }
 
     fn arguments(&mut self, arguments: &[Node<Argument>], contexts: &[(&Name, u32)]) {

@@ -44,6 +44,8 @@ pub(crate) struct SelectionNode {
     pub(crate) ty: Option<TypeId>,
     /// Object types that may be met.
     pub(crate) types: Vec<TypeId>,
+    /// Whether the runtime type's name is selected although only one type may be met.
+    pub(crate) names_type: bool,
     pub(crate) entries: Vec<EntryId>,
 }
 
@@ -61,6 +63,8 @@ pub(crate) struct SelectionEntry<'a> {
     /// Its type in the subgraph.
     pub(crate) ty: TypeRef,
     pub(crate) child: Option<NodeId>,
+    /// Neither the client's answer nor another request reads it.
+    pub(crate) is_unread: bool,
 }
 
 /// The selections of all steps.

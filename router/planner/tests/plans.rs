@@ -9,6 +9,7 @@ mod plans {
     pub(crate) mod fixture;
     #[path = "../../../../schema/composition/tests/subgraphs/generator.rs"]
     mod generator;
+    mod identities;
     pub(crate) mod keys;
     mod labels;
     mod properties;

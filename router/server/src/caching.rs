@@ -20,7 +20,7 @@ mod units;
 use std::{collections::HashSet, fmt, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, header};
-use router_cache::{Cache, Position, Settings};
+use router_cache::{Cache, Clock, Position, Settings};
 use router_executor::{Note, Subgraph};
 use router_planner::QueryPlan;
 use schema_model::Supergraph;
@@ -48,7 +48,9 @@ pub(crate) struct Caching {
     config: config::Cache,
     /// Headers that do not change answers.
     ignored: HashSet<HeaderName>,
-    draw: fn() -> f64,
+    /// From 0 to 1.
+    chance: fn() -> f64,
+    pub(crate) clock: Arc<dyn Clock>,
     explains: bool,
 }
 
@@ -60,7 +62,11 @@ impl fmt::Debug for Caching {
 
 impl Caching {
     /// The cache that `config` describes, if there is to be one.
-    pub(crate) fn start(config: &Config) -> Result<Option<Arc<Self>>, ServerError> {
+    pub(crate) fn start(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        chance: fn() -> f64,
+    ) -> Result<Option<Arc<Self>>, ServerError> {
         let (graphiql, config) = (config.graphiql, &config.cache);
         if !config.enabled {
             return Ok(None);
@@ -70,6 +76,7 @@ impl Caching {
             memory: config.memory.0 as u64,
             max_log_lag: config.max_log_lag.0,
             read_budget: config.read_budget.0,
+            clock: Arc::clone(&clock),
             ..Settings::default()
         };
         let cache = match &config.redis {
@@ -84,7 +91,8 @@ impl Caching {
             explains: config.explain.unwrap_or(graphiql),
             config: config.clone(),
             ignored: ignored.filter_map(|name| name.parse().ok()).collect(),
-            draw: rand::random::<f64>,
+            chance,
+            clock,
         })))
     }
 

@@ -87,11 +87,25 @@ impl Queries {
     ) -> Result<SubgraphResponse, SubgraphError> {
         let deadline = request.deadline.map(Instant::from_std);
         let within = request.shares_within;
-        let waiter = self.flights.join(Query(request), within, |Query(request)| {
+        let known = |Query(request): &Query| request.keeper.as_ref()?.known();
+        let begin = |Query(request): &Query| {
             let (subgraph, mut request) = (Arc::clone(subgraph), request.clone());
             request.deadline = None;
-            async move { subgraph.call(request).await }
-        });
+            let keeper = request.keeper.take();
+            async move {
+                let mut answer = subgraph.call(request).await;
+                // Before the flight has landed: who does not find it any more finds what is kept.
+                if let (Some(keeper), Ok(answer)) = (keeper, &mut answer) {
+                    keeper.keep(answer);
+                }
+                answer
+            }
+        };
+        let flights = &self.flights;
+        let waiter = match flights.join_unless(Query(request), within, known, begin) {
+            Ok(waiter) => waiter,
+            Err(known) => return Ok(known),
+        };
         if waiter.has_joined() {
             self.joined.inc();
         }

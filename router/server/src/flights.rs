@@ -23,6 +23,7 @@
 
 use std::{
     any::Any,
+    convert::Infallible,
     fmt,
     future::poll_fn,
     hash::{Hash, Hasher},
@@ -157,6 +158,25 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
     where
         W: Future<Output = T> + Send + 'static,
     {
+        let none = |_: &K| None::<Infallible>;
+        match self.join_unless(key, within, none, begin) {
+            Ok(waiter) => waiter,
+            Err(known) => match known {},
+        }
+    }
+
+    /// The same, unless what it would come to is `known`, which is looked at when no flight can be joined: what the work
+    /// left there before its flight landed is not missed. It is quick, for others wait to get in meanwhile.
+    pub(crate) fn join_unless<N, W>(
+        &self,
+        key: K,
+        within: Option<Duration>,
+        known: impl FnOnce(&K) -> Option<N>,
+        begin: impl FnOnce(&K) -> W,
+    ) -> Result<Waiter<'_, K, T>, N>
+    where
+        W: Future<Output = T> + Send + 'static,
+    {
         let hash = self.hasher.hash_one(&key);
         let now = Instant::now();
         let mut open = self.open();
@@ -168,12 +188,15 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
             && now.duration_since(flight.began) < within.unwrap_or(self.joinable).min(self.joinable)
         {
             flight.waiting.fetch_add(1, Ordering::Relaxed);
-            return Waiter {
+            return Ok(Waiter {
                 flights: self,
                 turn_here: flight.turn_here(),
                 flight: Arc::clone(flight),
                 joined: true,
-            };
+            });
+        }
+        if let Some(known) = known(&key) {
+            return Err(known);
         }
         let work = AssertUnwindSafe(begin(&key)).catch_unwind().boxed();
         let flight = Arc::new(Flight {
@@ -197,12 +220,12 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
         };
         drop(open);
         drop(replaced);
-        Waiter {
+        Ok(Waiter {
             flights: self,
             turn_here: flight.turn_here(),
             flight,
             joined: false,
-        }
+        })
     }
 
     /// The flight of who polled it has landed: nobody joins it any more, and the others are woken.

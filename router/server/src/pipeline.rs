@@ -26,7 +26,7 @@ use router_executor::{ExecutionOptions, Subgraph};
 use router_operation::{Limits, Request};
 use schema_model::Supergraph;
 
-pub(crate) use self::caught::Caught;
+pub(crate) use self::caught::{Caught, Vary};
 use self::{
     documents::Documents,
     execution::{Asked, Execution},
@@ -38,7 +38,7 @@ use self::{
 use crate::{
     caching::{self, Caching, Target, Wish},
     code::{ErrorCode, GraphqlError},
-    config::{Config, OperationCache},
+    config::{Config, Header, OperationCache},
     flights::{Flights, MOST_BYTES, joinable_for},
     forward::Forward,
     graph::Graph,
@@ -70,6 +70,7 @@ pub(crate) struct Pipeline {
     options: Arc<ExecutionOptions>,
     sharing: Sharing,
     caching: Option<Arc<Caching>>,
+    vary: Vary,
 }
 
 /// How equal queries that are under way at the same time are carried out once.
@@ -182,6 +183,17 @@ impl Pipeline {
             forward: Forward::new(&config.headers),
             options: Arc::new(options),
             sharing,
+            vary: Vary::of(
+                config
+                    .headers
+                    .propagate
+                    .iter()
+                    .map(Header::name)
+                    .filter(|name| {
+                        let mut ignored = config.cache.ignored_headers.iter();
+                        !ignored.any(|ignored| ignored.eq_ignore_ascii_case(name.as_str()))
+                    }),
+            ),
             caching,
         }
     }
@@ -223,6 +235,10 @@ impl Pipeline {
 
     pub(crate) fn caching(&self) -> Option<&Arc<Caching>> {
         self.caching.as_ref()
+    }
+
+    pub(crate) fn vary(&self) -> &Vary {
+        &self.vary
     }
 
     pub(crate) fn subgraph_names(&self) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
+use router_cache::{Clock, SystemClock};
 use router_executor::Subgraph;
 
 use crate::{
@@ -36,6 +37,10 @@ pub struct Setup {
     pub environment: Vec<(String, String)>,
     /// Draws a request's number, from 0 up to (not including) 100: a label `percent(x)` is on below x.
     pub draw: fn() -> f64,
+    /// What time it is for what is kept of subgraphs' answers.
+    pub clock: Arc<dyn Clock>,
+    /// Draws from 0 to 1: by how much what is kept ends earlier, and is fetched again earlier, than it must.
+    pub chance: fn() -> f64,
 }
 
 impl fmt::Debug for Setup {
@@ -75,6 +80,8 @@ impl Setup {
             secret: None,
             environment: Vec::new(),
             draw: || rand::random_range(0.0..100.0),
+            clock: Arc::new(SystemClock),
+            chance: rand::random::<f64>,
         }
     }
 
@@ -98,6 +105,8 @@ impl Setup {
             secret,
             environment,
             draw,
+            clock,
+            chance,
         } = self;
         let invalidation = invalidation_token(&environment)?;
         let http = HttpFetch::new()?;
@@ -109,7 +118,7 @@ impl Setup {
                 "WEFT_INTERNAL_SECRET is not set: subgraphs over HTTP are not told who a client is"
             );
         }
-        let caching = Caching::start(&config)?;
+        let caching = Caching::start(&config, clock, chance)?;
         let metrics = Arc::new(Metrics::new().with_cache(caching.as_ref()));
         let connector = Connector::new(
             subgraphs,

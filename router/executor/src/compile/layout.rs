@@ -56,6 +56,8 @@ pub(crate) struct SlotLayout {
     pub(crate) key: Key,
     pub(crate) list_depth: u32,
     pub(crate) value: ValueLayout,
+    /// Nobody reads it.
+    pub(crate) is_unread: bool,
 }
 
 /// What a key holds.
@@ -190,6 +192,7 @@ fn compile_shape(
                 SlotValue::Leaf(ty) => ValueLayout::Leaf(leaf(supergraph, ty)),
                 SlotValue::Object(shape) => ValueLayout::Object(known(shape)?),
             },
+            is_unread: slot.is_unread,
         })
     });
     let slots: Vec<SlotLayout> = slots.collect::<Result<_, ExecutorError>>()?;

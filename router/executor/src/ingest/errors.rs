@@ -110,6 +110,9 @@ fn segments(path: Value) -> Vec<Segment> {
 
 fn place(mut fault: Fault, path: &[Segment], layout: &FetchLayout, answer: &mut Answer) {
     let located = locate(path, layout, answer);
+    if is_unread(located.place, layout) {
+        return;
+    }
     fault.rest = path.get(located.used..).unwrap_or_default().to_vec();
     if matches!(located.place, Place::Fetch) {
         fault.rest.clear();
@@ -121,6 +124,14 @@ fn place(mut fault: Fault, path: &[Segment], layout: &FetchLayout, answer: &mut 
     answer.marks.on_values |= located.has_value;
     let fault = answer.add_fault(fault);
     answer.marks.add(located.place, fault);
+}
+
+/// Whether nobody reads what stands at a place: an error about that alone is none for the client.
+fn is_unread(place: Place, layout: &FetchLayout) -> bool {
+    let Place::Slot { shape, slot, .. } = place else {
+        return false;
+    };
+    layout.shapes[shape as usize].slots[slot as usize].is_unread
 }
 
 /// The call that a path begins with.

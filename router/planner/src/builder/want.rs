@@ -131,6 +131,7 @@ impl<'a> Builder<'_, 'a> {
             subgraph,
             ty: Some(ty),
             types: self.graph.possible_types(ty, subgraph).to_vec(),
+            names_type: false,
             entries: Vec::new(),
         })?;
         entry.child = Some(node);
@@ -151,6 +152,7 @@ impl<'a> Builder<'_, 'a> {
             types: self.types_at(group, place),
             ty: option.map_or(definition.ty, |option| option.ty),
             child: None,
+            is_unread: false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Supergraphs without their prelude, operations, and what is checked of every plan.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use router_operation::{Document, Limits, Operation};
@@ -76,6 +77,25 @@ pub(crate) fn check_with(supergraph: &Arc<Supergraph>, labels: &[&str], source: 
     let active: ActiveLabels = labels.iter().map(|&label| Arc::from(label)).collect();
     let plan = planner.plan_with(&operation, &active);
     let plan = plan.expect("the operation has a plan");
+    super::consistency::assert_consistent(supergraph, &plan);
+    render_text(supergraph, &plan)
+}
+
+/// The plan of an operation that says which entities it changed, known by these fields; printed.
+pub(crate) fn check_identifying(
+    supergraph: &Arc<Supergraph>,
+    keys: &[(&str, &[&str])],
+    source: &str,
+) -> String {
+    let known = keys.iter().map(|(ty, fields)| {
+        let fields = fields.iter().map(|field| Box::from(*field));
+        (*ty, fields.collect())
+    });
+    let known: HashMap<&str, Vec<Box<str>>> = known.collect();
+    let planner = Planner::new(Arc::clone(supergraph));
+    let planner = planner.identifying_changes(|ty| known.get(ty).map(Vec::as_slice));
+    let operation = operation(supergraph, source);
+    let plan = planner.plan(&operation).expect("the operation has a plan");
     super::consistency::assert_consistent(supergraph, &plan);
     render_text(supergraph, &plan)
 }

@@ -56,6 +56,11 @@ impl EntityTypes {
         Self(found)
     }
 
+    /// The fields of a type's main key.
+    pub(crate) fn main_key(&self, ty: &str) -> Option<&[Box<str>]> {
+        self.get(ty)?.key.as_deref()
+    }
+
     pub(super) fn get(&self, ty: &str) -> Option<&EntityType> {
         self.0.get(ty)
     }

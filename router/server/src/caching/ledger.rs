@@ -132,6 +132,8 @@ pub(crate) struct Basis {
     pub(crate) tags: BTreeSet<Tag>,
     pub(crate) scope: Scope,
     pub(crate) fresh_for: Duration,
+    /// Until when no part is due to be fetched again.
+    pub(crate) quiet_for: Duration,
     pub(crate) age: Duration,
 }
 
@@ -142,6 +144,7 @@ impl Basis {
         self.tags.extend(&other.tags);
         self.scope = self.scope.max(other.scope);
         self.fresh_for = self.fresh_for.min(other.fresh_for);
+        self.quiet_for = self.quiet_for.min(other.quiet_for);
         self.age = self.age.max(other.age);
         self
     }

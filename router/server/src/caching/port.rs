@@ -10,8 +10,9 @@ mod root;
 
 use std::{
     collections::BTreeSet,
+    fmt,
     sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use apollo_compiler::ast::OperationType;
@@ -24,7 +25,7 @@ use router_executor::{
 
 use super::{
     Caching,
-    ledger::{Basis, Ledger, Line, NotStored, Origin, Scope, Wish},
+    ledger::{Basis, Ledger, Line, NotStored, Origin, Scope, TtlSource, Wish},
     policy::{Policy, Rule, Terms},
     tags::Found,
     units::{FetchUnits, Units},
@@ -38,6 +39,12 @@ struct Port {
     subgraph: Arc<dyn Subgraph>,
     caching: Arc<Caching>,
     policy: Policy,
+}
+
+impl fmt::Debug for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Port").field(&self.name).finish()
+    }
 }
 
 impl Cached {
@@ -104,6 +111,23 @@ struct Fill<'f> {
     found: &'f Found,
     /// Tags besides those of what was found in it.
     others: &'f [String],
+}
+
+/// What is said of an answer that is kept.
+#[derive(Debug, Clone)]
+struct Stored {
+    basis: Basis,
+    source: Option<TtlSource>,
+}
+
+impl Stored {
+    /// What was kept before.
+    fn of(hit: &Hit, scope: Scope) -> Self {
+        Self {
+            basis: basis_of(hit, scope),
+            source: source_of(hit.entry.flags),
+        }
+    }
 }
 
 /// The share of its time by which an entry may end earlier, so that those made together do not end together.
@@ -178,11 +202,16 @@ impl Port {
                 let Identity {
                     subject,
                     scopes,
-                    session: _,
+                    session,
                 } = &*request.identity;
+                // All that a subgraph is told of who asks.
                 key.text(subject.as_deref().unwrap_or_default());
                 key.list(scopes.len());
                 scopes.iter().for_each(|scope| key.text(scope));
+                match session {
+                    Some(session) => key.text(session),
+                    None => key.null(),
+                }
             }
         }
         let headers = request.headers.iter();
@@ -210,8 +239,16 @@ impl Port {
             .await
     }
 
+    /// What was kept under `keys` since they were looked up, for who wants it.
+    fn look_again(&self, keys: &[Key], look_up: &LookUp, wish: Wish) -> Vec<Kept> {
+        match wish.no_cache {
+            true => Vec::new(),
+            false => self.caching.cache.look_again(keys, look_up),
+        }
+    }
+
     /// Keeps an answer under the key of its scope.
-    fn put(&self, fill: &Fill<'_>, payload: Bytes) -> Result<(Basis, Terms), NotStored> {
+    fn put(&self, fill: &Fill<'_>, payload: Bytes) -> Result<Stored, NotStored> {
         let terms = fill.terms;
         let names = fill.found.of_entry(&self.name, fill.others);
         let names = names.ok_or(NotStored::TooLarge)?;
@@ -225,8 +262,8 @@ impl Port {
         let entry = Entry {
             t0: fill.t0,
             tags: tags.iter().copied().collect(),
-            created: unix_milliseconds(),
-            ttl: router_cache::jittered(terms.ttl, JITTER, (self.caching.draw)()),
+            created: self.caching.clock.unix_milliseconds(),
+            ttl: router_cache::jittered(terms.ttl, JITTER, (self.caching.chance)()),
             stale_while_revalidate: terms.stale_while_revalidate,
             stale_if_error: terms.stale_if_error,
             cost: fill.began.elapsed(),
@@ -238,15 +275,20 @@ impl Port {
             tags,
             scope: terms.scope,
             fresh_for: entry.ttl,
+            quiet_for: router_cache::quiet_for(&entry, entry.created),
             age: Duration::ZERO,
         };
         self.caching.cache.put(*key, entry);
-        Ok((basis, terms))
+        Ok(Stored {
+            basis,
+            source: Some(terms.source),
+        })
     }
 
     fn is_refresh_due(&self, hit: &Hit) -> bool {
-        let draw = (self.caching.draw)();
-        router_cache::is_refresh_due(&hit.entry, unix_milliseconds(), EAGERNESS, draw)
+        let draw = (self.caching.chance)();
+        let now = self.caching.clock.unix_milliseconds();
+        router_cache::is_refresh_due(&hit.entry, now, EAGERNESS, draw)
     }
 }
 
@@ -259,6 +301,8 @@ fn ledger_of<'l>(execution: Option<&'l Note>, none: &'l Ledger) -> &'l Ledger {
 /// What a hit says about the answer that it is a part of.
 fn basis_of(hit: &Hit, scope: Scope) -> Basis {
     let entry = &hit.entry;
+    let age = u64::try_from(hit.age.as_millis()).unwrap_or(u64::MAX);
+    let now = entry.created.saturating_add(age);
     Basis {
         t0: entry.t0,
         tags: entry.tags.iter().copied().collect(),
@@ -267,6 +311,7 @@ fn basis_of(hit: &Hit, scope: Scope) -> Basis {
             None => entry.ttl.saturating_sub(hit.age),
             Some(_) => Duration::ZERO,
         },
+        quiet_for: router_cache::quiet_for(entry, now),
         age: hit.age,
     }
 }
@@ -331,7 +376,7 @@ fn choose<'h>(found: &'h [Kept], scopes: &[Scope]) -> Option<(&'h Hit, Scope)> {
 
 /// What an entry's flags say: which rule gave it its time.
 fn flags(terms: Terms) -> u32 {
-    use super::ledger::TtlSource::{Default, Override, Response};
+    use TtlSource::{Default, Override, Response};
     match terms.source {
         Response => 1,
         Override => 2,
@@ -339,17 +384,12 @@ fn flags(terms: Terms) -> u32 {
     }
 }
 
-fn source_of(flags: u32) -> Option<super::ledger::TtlSource> {
-    use super::ledger::TtlSource::{Default, Override, Response};
+fn source_of(flags: u32) -> Option<TtlSource> {
+    use TtlSource::{Default, Override, Response};
     match flags {
         1 => Some(Response),
         2 => Some(Override),
         3 => Some(Default),
         _ => None,
     }
-}
-
-fn unix_milliseconds() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_millis().try_into().unwrap_or(u64::MAX))
 }

@@ -154,6 +154,9 @@ where
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, caught.control.clone());
         headers.insert(CACHE_STATUS, caught.status.clone());
+        if let Some(vary) = app.pipeline.vary().header(caught) {
+            headers.append(header::VARY, vary.clone());
+        }
         let written = caught.written.map(|position| position.to_string());
         let written = written.and_then(|text| HeaderValue::try_from(text).ok());
         headers.extend(written.map(|value| (caching::POSITION, value)));

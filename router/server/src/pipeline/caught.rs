@@ -3,11 +3,42 @@
 use std::time::Duration;
 
 use apollo_compiler::ast::OperationType;
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use router_cache::Position;
 use router_executor::{ExecutionOutput, FetchOutcome};
 
 use crate::caching::{Basis, Ledger, Line, Scope};
+
+/// `Vary`: what answers that clients may keep depend on.
+#[derive(Debug)]
+pub(crate) struct Vary {
+    /// Of those for everybody.
+    shared: HeaderValue,
+    /// Of those for one client.
+    own: HeaderValue,
+}
+
+impl Vary {
+    /// `forwarded` are the client's headers that may change an answer.
+    pub(crate) fn of<'h>(forwarded: impl Iterator<Item = &'h HeaderName>) -> Self {
+        let mut names = vec!["accept"];
+        names.extend(forwarded.map(HeaderName::as_str));
+        let shared = value(names.join(", "));
+        names.push("authorization");
+        Self {
+            shared,
+            own: value(names.join(", ")),
+        }
+    }
+
+    /// The header of an answer; nothing if it may not be kept.
+    pub(crate) fn header(&self, caught: &Caught) -> Option<&HeaderValue> {
+        Some(match caught.is_shared()? {
+            true => &self.shared,
+            false => &self.own,
+        })
+    }
+}
 
 /// How the cache had to do with an answer.
 #[derive(Debug, Clone)]
@@ -43,7 +74,7 @@ impl Caught {
             .basis(sent.count())
             .filter(|_| is_clean && !ledger.wish.no_store);
         Self {
-            control: control(basis.as_ref()),
+            control: control(basis.as_ref(), is_open),
             status: status(kind, ledger, basis.as_ref()),
             written: ledger.written(),
             basis,
@@ -63,7 +94,7 @@ impl Caught {
         });
         let ttl = basis.as_ref().map_or(0, |basis| basis.fresh_for.as_secs());
         Self {
-            control: control(basis.as_ref()),
+            control: control(basis.as_ref(), self.is_open),
             status: value(format!("weft; hit; ttl={ttl}; detail=response")),
             written: None,
             lines: self.lines.clone(),
@@ -71,6 +102,12 @@ impl Caught {
             kept_for: Some(kept_for),
             basis,
         }
+    }
+
+    /// Whether others than who asked may be given it by caches between them and the router; `None` if it may not be kept.
+    pub(crate) fn is_shared(&self) -> Option<bool> {
+        let basis = self.basis.as_ref()?;
+        Some(is_shared(basis, self.is_open))
     }
 
     /// `extensions.cache`: what came from where.
@@ -85,14 +122,20 @@ impl Caught {
     }
 }
 
+/// Caches between the router and its clients know no access rules: what not everybody may ask for is nothing for them, though
+/// its subgraph calls it public.
+fn is_shared(basis: &Basis, is_open: bool) -> bool {
+    is_open && basis.scope == Scope::Public
+}
+
 /// For how long and by whom the whole may be kept: as its shortest and narrowest part.
-pub(crate) fn control(basis: Option<&Basis>) -> HeaderValue {
+fn control(basis: Option<&Basis>, is_open: bool) -> HeaderValue {
     let Some(basis) = basis else {
         return HeaderValue::from_static("no-store");
     };
-    let scope = match basis.scope {
-        Scope::Public => "public",
-        Scope::Anonymous | Scope::Private => "private",
+    let scope = match is_shared(basis, is_open) {
+        true => "public",
+        false => "private",
     };
     let seconds = basis.fresh_for.as_secs();
     value(format!("{scope}, max-age={seconds}"))

@@ -78,10 +78,15 @@ impl Plans {
     pub(super) fn new(supergraph: Arc<Supergraph>, caching: bool, bounds: &OperationCache) -> Self {
         let bytes = bounds.plan_bytes.0 as u64;
         let share = (bytes / bounds.entries as u64).max(1);
+        let entities = caching.then(|| Arc::new(EntityTypes::of(&supergraph)));
+        let planner = Planner::new(supergraph);
         Self {
             maker: Arc::new(Maker {
-                entities: caching.then(|| Arc::new(EntityTypes::of(&supergraph))),
-                planner: Planner::new(supergraph),
+                planner: match &entities {
+                    Some(entities) => planner.identifying_changes(|ty| entities.main_key(ty)),
+                    None => planner,
+                },
+                entities,
             }),
             labels: Cache::new(bounds.entries),
             cache: Cache::with_weighter(bounds.entries, bytes, PlanWeight { share }),

@@ -33,7 +33,8 @@ struct Kept {
     tags: Box<[Tag]>,
     scope: Scope,
     made: Instant,
-    /// A while less than it is fresh: after that its parts are looked at, which are fetched again before they end.
+    /// A while less than it is fresh, and never when a part is due: then the parts are looked at, which are fetched again before
+    /// they end.
     usable_for: Duration,
 }
 
@@ -65,7 +66,8 @@ impl Responses {
             return None;
         }
         let kept = self.kept.get(&self.hash(asked))?;
-        let kept_for = kept.made.elapsed();
+        let now = self.caching.clock.now();
+        let kept_for = now.saturating_duration_since(kept.made);
         let is_for_asker = kept.scope == Scope::Public || asked.identity.subject.is_none();
         let is_usable = asks_the_same(&kept.asked, asked)
             && is_for_asker
@@ -92,14 +94,18 @@ impl Responses {
         if !caught.is_open || !is_shared || !is_few || !self.may_use(asked.wish) {
             return;
         }
+        let usable_for = basis.fresh_for.mul_f64(0.8).min(basis.quiet_for);
+        if usable_for.is_zero() {
+            return;
+        }
         let kept = Kept {
             asked: Arc::clone(asked),
             outcome: outcome.clone(),
             t0: basis.t0,
             tags: basis.tags.iter().copied().collect(),
             scope: basis.scope,
-            made: Instant::now(),
-            usable_for: basis.fresh_for.mul_f64(0.8),
+            made: self.caching.clock.now(),
+            usable_for,
         };
         self.kept.insert(self.hash(asked), Arc::new(kept));
     }

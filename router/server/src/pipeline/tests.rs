@@ -19,6 +19,7 @@ use crate::{
 
 mod caching;
 mod failing;
+mod leaks;
 mod order;
 mod sharing;
 mod shelf;

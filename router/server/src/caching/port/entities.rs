@@ -3,22 +3,23 @@
 use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use router_cache::{Found as Kept, Hit, Key, LookUp, Position};
+use router_cache::{Found as Looked, Hit, Key, LookUp};
 use router_executor::{
-    RequestParts, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
+    Identity, Keeper, Note, RequestParts, SubgraphBody, SubgraphError, SubgraphRequest,
+    SubgraphResponse,
 };
 use serde::de::DeserializeSeed;
 use serde_json::{Value, value::RawValue};
 
-use super::{Fill, Port, basis_of, choose, count_hit, finish, joined, line};
+use super::{Fill, Port, Stored, basis_of, choose, count_hit, finish, joined, line};
 use crate::caching::{
     formats,
-    ledger::{Basis, Ledger, Line, NotStored, Scope},
-    policy::{Rule, Terms},
+    ledger::{Basis, Ledger, Line, NotStored, Scope, Wish},
+    policy::Rule,
     selected::{IsNull, Leaf, Reading},
     splice::{self, Response},
     tags::{self, Found, Shown},
-    units::{CallUnits, FetchUnits},
+    units::{CallUnits, FetchUnits, Units},
 };
 
 /// An entity that is asked for.
@@ -47,7 +48,7 @@ impl Port {
         let asked = self.units(&request, parts, calls, scopes);
         let keys: Vec<Key> = asked.iter().flat_map(|unit| unit.keys).collect();
         let look_up = self.look_up(&keys, ledger.wish).await;
-        let (found, t0) = (&look_up.entries, look_up.position);
+        let found = &look_up.entries;
         let chosen: Vec<Chosen<'_>> = match found.is_empty() {
             true => asked.iter().map(|_| None).collect(),
             false => found
@@ -67,7 +68,7 @@ impl Port {
             calls,
             asked: &asked,
             chosen: &chosen,
-            t0,
+            look_up: look_up.bare(),
             began,
             line: line(self, types_of(&asked)),
             basis: None,
@@ -149,14 +150,15 @@ impl Port {
         else {
             return;
         };
-        let (port, parts) = (Arc::clone(self), parts.clone());
+        let (port, parts, look_up) = (Arc::clone(self), parts.clone(), look_up.bare());
         let mut request = request.clone();
         request.deadline = None;
+        request.shares_within = look_up.shares_within();
         tokio::spawn(async move {
             let Some(units) = parts.fetch.get::<FetchUnits>() else {
                 return;
             };
-            let crate::caching::units::Units::Entities(calls) = &units.units else {
+            let Units::Entities(calls) = &units.units else {
                 return;
             };
             let scopes = Self::scopes(&request.identity);
@@ -168,28 +170,66 @@ impl Port {
                 calls,
                 asked: &asked,
                 chosen: &chosen,
-                t0: landing.t0(),
+                look_up,
                 began: Instant::now(),
                 line: line(&port, Vec::new()),
                 basis: None,
                 is_whole: true,
                 units,
             };
-            let _ = batch
-                .fetch(&request, &parts, &all, &Ledger::default())
-                .await;
+            // What is kept is what is to be fetched again.
+            let ledger = Ledger::new(Wish {
+                no_cache: true,
+                ..Wish::default()
+            });
+            let _ = batch.fetch(&request, &parts, &all, &ledger).await;
             drop(landing);
         });
     }
 }
 
+/// What is missing of a batch and everything needed to keep it, by whoever sends the request for it.
+#[derive(Debug)]
+struct Missing {
+    port: Arc<Port>,
+    /// The fetch's units.
+    fetch: Note,
+    identity: Arc<Identity>,
+    /// In the request's order.
+    wanted: Vec<Wanted>,
+    look_up: LookUp,
+    began: Instant,
+    wish: Wish,
+}
+
+/// An entity that is missing.
+#[derive(Debug)]
+struct Wanted {
+    call: usize,
+    representation: Bytes,
+    keys: [Key; 2],
+}
+
+/// What came of keeping an entity.
+type Outcome = Result<Stored, NotStored>;
+
+/// What came of keeping what was missing.
+#[derive(Debug, Clone)]
+struct Kept {
+    /// In the request's order; fewer if the answer is not what was asked for.
+    outcomes: Vec<Outcome>,
+    /// It was kept before.
+    is_known: bool,
+}
+
 /// A batch of entities on its way.
 struct Batch<'b> {
-    port: &'b Port,
+    port: &'b Arc<Port>,
     calls: &'b [CallUnits],
     asked: &'b [Unit<'b>],
     chosen: &'b [Chosen<'b>],
-    t0: Position,
+    /// What was known of the log before the subgraph is asked.
+    look_up: LookUp,
     began: Instant,
     line: Line,
     basis: Option<Basis>,
@@ -199,9 +239,9 @@ struct Batch<'b> {
 }
 
 impl Batch<'_> {
-    fn note_misses(&mut self, found: &[Kept], missing: &[usize]) {
+    fn note_misses(&mut self, found: &[Looked], missing: &[usize]) {
         for &at in missing {
-            let first = found.get(at * 2).and_then(Kept::miss);
+            let first = found.get(at * 2).and_then(Looked::miss);
             self.line.missed.extend(first.map(|miss| miss.name()));
         }
     }
@@ -226,14 +266,19 @@ impl Batch<'_> {
             partial.body = Bytes::from(body);
             partial.expected_bytes = 0;
         }
+        let missing_of = Arc::new(self.missing(missing, request, parts, ledger.wish));
+        partial.keeper = Some(Arc::clone(&missing_of) as _);
         let answer = self.port.subgraph.call(partial).await;
-        let response = match answer {
+        let mut response = match answer {
             Ok(response) => response,
             Err(error) => return self.without(missing, error, ledger),
         };
+        let kept = response.note.take();
+        let kept = kept.and_then(|note| note.get::<Kept>().cloned());
+        let kept = kept.unwrap_or_else(|| missing_of.keep(&response));
         let has_identity = request.identity.subject.is_some();
         let policy = &self.port.policy;
-        let may_keep = policy.has_rules() || policy.may_keep(&response.headers, has_identity);
+        let may_keep = kept.is_known || missing_of.may_keep(&response);
         self.units.learn(has_identity, may_keep);
         if is_all && !may_keep {
             self.line.fetched = missing.len();
@@ -251,7 +296,7 @@ impl Batch<'_> {
         let read = Response::read(body);
         let lists = read.as_ref().and_then(|read| read.lists(&keys));
         let errors = read.as_ref().and_then(Response::errors);
-        let (Some(read), Some(lists), Some(mut errors)) = (read, lists, errors) else {
+        let (Some(lists), Some(mut errors)) = (lists, errors) else {
             return self.unreadable(request, response, is_all, ledger).await;
         };
         let is_complete = lists
@@ -261,18 +306,13 @@ impl Batch<'_> {
         if !is_complete {
             return self.unreadable(request, response, is_all, ledger).await;
         }
-        let mut failed = BTreeSet::new();
-        let mut is_lost = false;
         for error in &mut errors {
-            match splice::entity_of(error, &keys) {
-                Some((call, index)) if index < wanted[call].len() => {
-                    failed.insert((call, index));
-                    splice::move_error(error, wanted[call][index]);
-                }
-                _ => is_lost = true,
+            if let Some((call, index)) = splice::entity_of(error, &keys)
+                && let Some(&at) = wanted[call].get(index)
+            {
+                splice::move_error(error, at);
             }
         }
-        let entity_tags = formats::of_entities(read.extensions);
         let mut next = vec![0; self.calls.len()];
         let mut fetched: Vec<(usize, &RawValue)> = Vec::with_capacity(missing.len());
         for (order, &at) in missing.iter().enumerate() {
@@ -281,31 +321,20 @@ impl Batch<'_> {
             next[unit.call] += 1;
             let entity = lists[unit.call][index];
             fetched.push((at, entity));
-            let is_failed = is_lost || failed.contains(&(unit.call, index));
-            let outcome = match (is_failed, ledger.wish.no_store) {
-                (true, _) => Err(NotStored::Errors),
-                (_, true) => Err(NotStored::ClientNoStore),
-                _ => {
-                    let own = entity_tags
-                        .get(order)
-                        .map(Vec::as_slice)
-                        .unwrap_or_default();
-                    self.keep(at, entity, &response, own, request)
-                }
-            };
-            self.count_fetched(outcome);
+            let outcome = kept.outcomes.get(order).cloned();
+            self.count_fetched(outcome.unwrap_or(Err(NotStored::Unexpected)));
         }
         let answer = self.assemble(&fetched, &errors);
         let headers = response.headers;
         Ok(self.finish_with(answer, ledger).with_headers(headers))
     }
 
-    fn count_fetched(&mut self, outcome: Result<(Basis, Terms), NotStored>) {
+    fn count_fetched(&mut self, outcome: Outcome) {
         self.line.fetched += 1;
         match outcome {
-            Ok((basis, terms)) => {
-                self.line.scope = self.line.scope.max(Some(terms.scope));
-                self.line.ttl_source = Some(terms.source);
+            Ok(Stored { basis, source }) => {
+                self.line.scope = self.line.scope.max(Some(basis.scope));
+                self.line.ttl_source = source;
                 self.basis = Some(joined(self.basis.take(), basis));
             }
             Err(why) => {
@@ -315,58 +344,31 @@ impl Batch<'_> {
         }
     }
 
-    /// Keeps an entity, or says why not.
-    fn keep(
+    /// What is missing, for whoever sends the request for it.
+    fn missing(
         &self,
-        at: usize,
-        entity: &RawValue,
-        response: &SubgraphResponse,
-        own_tags: &[String],
+        missing: &[usize],
         request: &SubgraphRequest,
-    ) -> Result<(Basis, Terms), NotStored> {
-        let port = self.port;
-        if !port.policy.is_on {
-            return Err(NotStored::Disabled);
-        }
-        let unit = &self.asked[at];
-        let call = &self.calls[unit.call];
-        let representation: Value =
-            serde_json::from_slice(unit.representation).map_err(|_| NotStored::Malformed)?;
-        let ty = representation.get("__typename").and_then(Value::as_str);
-        let ty = ty.ok_or(NotStored::Malformed)?;
-        let rule = port.policy.of_types([ty].into_iter());
-        let has_identity = request.identity.subject.is_some();
-        let terms = port.policy.terms(&rule, &response.headers, has_identity)?;
-        let mut found = Found::default();
-        call.note(ty, &representation, &mut found);
-        let reading = Reading {
-            selected: &call.selected,
-            found: &mut found,
-            is_known: true,
-        };
-        let mut json = serde_json::Deserializer::from_str(entity.get());
-        let IsNull(is_null) = reading
-            .deserialize(&mut json)
-            .map_err(|_| NotStored::Malformed)?;
-        if is_null {
-            found.members(ty);
-        }
-        let mut others: Vec<String> = own_tags.iter().map(|tag| tags::user(tag)).collect();
-        let formats = call.formats.iter().filter(|(of, _)| **of == *ty);
-        let formats = formats.flat_map(|(_, formats)| formats);
-        others.extend(formats.filter_map(|format| {
-            formats::of_entity(format, &representation).map(|tag| tags::user(&tag))
-        }));
-        let fill = Fill {
-            t0: self.t0,
-            terms,
+        parts: &RequestParts,
+        wish: Wish,
+    ) -> Missing {
+        let wanted = missing.iter().map(|&at| {
+            let unit = &self.asked[at];
+            Wanted {
+                call: unit.call,
+                representation: request.body.slice_ref(unit.representation),
+                keys: unit.keys,
+            }
+        });
+        Missing {
+            port: Arc::clone(self.port),
+            fetch: parts.fetch.clone(),
+            identity: Arc::clone(&request.identity),
+            wanted: wanted.collect(),
+            look_up: self.look_up.clone(),
             began: self.began,
-            scopes: Port::scopes(&request.identity),
-            keys: unit.keys,
-            found: &found,
-            others: &others,
-        };
-        port.put(&fill, Bytes::copy_from_slice(entity.get().as_bytes()))
+            wish,
+        }
     }
 
     /// The whole answer: what was fetched, and the rest from what is kept.
@@ -439,6 +441,166 @@ impl Batch<'_> {
         let basis = self.basis.take().filter(|_| self.is_whole);
         finish(&mut self.line, basis.as_ref(), self.began.elapsed());
         ledger.note(self.line.clone(), basis);
+    }
+}
+
+impl Missing {
+    fn calls(&self) -> &[CallUnits] {
+        match self.fetch.get::<FetchUnits>().map(|units| &units.units) {
+            Some(Units::Entities(calls)) => calls,
+            _ => &[],
+        }
+    }
+
+    fn response_keys(&self) -> Vec<&str> {
+        let calls = self.calls().iter();
+        calls.map(|call| &*call.response_key).collect()
+    }
+
+    /// Whether anything of an answer with these headers is kept.
+    fn may_keep(&self, response: &SubgraphResponse) -> bool {
+        let policy = &self.port.policy;
+        let has_identity = self.identity.subject.is_some();
+        policy.has_rules() || policy.may_keep(&response.headers, has_identity)
+    }
+
+    /// Keeps each entity, or says why not.
+    fn keep(&self, response: &SubgraphResponse) -> Kept {
+        let outcomes = match self.may_keep(response) {
+            true => self.keep_each(response),
+            false => {
+                let has_identity = self.identity.subject.is_some();
+                let policy = &self.port.policy;
+                let terms = policy.terms(&Rule::default(), &response.headers, has_identity);
+                terms.err().map(|why| vec![Err(why); self.wanted.len()])
+            }
+        };
+        Kept {
+            outcomes: outcomes.unwrap_or_default(),
+            is_known: false,
+        }
+    }
+
+    /// `None` if the answer is not what was asked for.
+    fn keep_each(&self, response: &SubgraphResponse) -> Option<Vec<Outcome>> {
+        let SubgraphBody::Json(body) = &response.body else {
+            return None;
+        };
+        let keys = self.response_keys();
+        let read = Response::read(body)?;
+        let (lists, errors) = (read.lists(&keys)?, read.errors()?);
+        let mut failed = BTreeSet::new();
+        let mut is_lost = false;
+        for error in &errors {
+            match splice::entity_of(error, &keys) {
+                Some((call, index)) if index < lists[call].len() => {
+                    failed.insert((call, index));
+                }
+                _ => is_lost = true,
+            }
+        }
+        let own_tags = formats::of_entities(read.extensions);
+        let mut next = vec![0; lists.len()];
+        let outcomes = self.wanted.iter().enumerate().map(|(order, wanted)| {
+            let index = next[wanted.call];
+            next[wanted.call] += 1;
+            let entity = *lists[wanted.call].get(index)?;
+            if is_lost || failed.contains(&(wanted.call, index)) {
+                return Some(Err(NotStored::Errors));
+            }
+            let own = own_tags.get(order).map(Vec::as_slice);
+            Some(self.keep_one(wanted, entity, response, own.unwrap_or_default()))
+        });
+        outcomes.collect()
+    }
+
+    /// Keeps an entity, or says why not.
+    fn keep_one(
+        &self,
+        wanted: &Wanted,
+        entity: &RawValue,
+        response: &SubgraphResponse,
+        own_tags: &[String],
+    ) -> Outcome {
+        let port = &self.port;
+        if self.wish.no_store {
+            return Err(NotStored::ClientNoStore);
+        }
+        if !port.policy.is_on {
+            return Err(NotStored::Disabled);
+        }
+        let call = &self.calls()[wanted.call];
+        let representation: Value =
+            serde_json::from_slice(&wanted.representation).map_err(|_| NotStored::Malformed)?;
+        let ty = representation.get("__typename").and_then(Value::as_str);
+        let ty = ty.ok_or(NotStored::Malformed)?;
+        let rule = port.policy.of_types([ty].into_iter());
+        let has_identity = self.identity.subject.is_some();
+        let terms = port.policy.terms(&rule, &response.headers, has_identity)?;
+        let mut found = Found::default();
+        call.note(ty, &representation, &mut found);
+        let reading = Reading {
+            selected: &call.selected,
+            found: &mut found,
+            is_known: true,
+        };
+        let mut json = serde_json::Deserializer::from_str(entity.get());
+        let IsNull(is_null) = reading
+            .deserialize(&mut json)
+            .map_err(|_| NotStored::Malformed)?;
+        if is_null {
+            found.members(ty);
+        }
+        let mut others: Vec<String> = own_tags.iter().map(|tag| tags::user(tag)).collect();
+        let formats = call.formats.iter().filter(|(of, _)| **of == *ty);
+        let formats = formats.flat_map(|(_, formats)| formats);
+        others.extend(formats.filter_map(|format| {
+            formats::of_entity(format, &representation).map(|tag| tags::user(&tag))
+        }));
+        let fill = Fill {
+            t0: self.look_up.position,
+            terms,
+            began: self.began,
+            scopes: Port::scopes(&self.identity),
+            keys: wanted.keys,
+            found: &found,
+            others: &others,
+        };
+        port.put(&fill, Bytes::copy_from_slice(entity.get().as_bytes()))
+    }
+}
+
+impl Keeper for Missing {
+    fn known(&self) -> Option<SubgraphResponse> {
+        let keys: Vec<Key> = self.wanted.iter().flat_map(|wanted| wanted.keys).collect();
+        let found = self.port.look_again(&keys, &self.look_up, self.wish);
+        if found.is_empty() {
+            return None;
+        }
+        let scopes = Port::scopes(&self.identity);
+        let mut lists: Vec<(&str, Vec<&[u8]>)> = self
+            .response_keys()
+            .into_iter()
+            .map(|key| (key, Vec::new()))
+            .collect();
+        let mut outcomes = Vec::with_capacity(self.wanted.len());
+        for (wanted, found) in self.wanted.iter().zip(found.chunks(scopes.len())) {
+            let fresh = choose(found, &scopes).filter(|(hit, _)| hit.stale.is_none());
+            let (hit, scope) = fresh?;
+            lists[wanted.call].1.push(&hit.entry.payload);
+            outcomes.push(Ok(Stored::of(hit, scope)));
+        }
+        let mut answer = SubgraphResponse::json(splice::response(&lists, &[]));
+        answer.note = Some(Note::new(Arc::new(Kept {
+            outcomes,
+            is_known: true,
+        })));
+        Some(answer)
+    }
+
+    fn keep(&self, answer: &mut SubgraphResponse) {
+        let kept = Self::keep(self, answer);
+        answer.note = Some(Note::new(Arc::new(kept)));
     }
 }
 

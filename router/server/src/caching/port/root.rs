@@ -2,33 +2,43 @@
 
 use std::{sync::Arc, time::Instant};
 
-use router_cache::{Boarding, Hit, Key, LookUp, Position};
+use router_cache::{Boarding, Hit, Key, LookUp};
 use router_executor::{
-    RequestParts, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
+    Identity, Keeper, Note, RequestParts, SubgraphBody, SubgraphError, SubgraphRequest,
+    SubgraphResponse,
 };
 use serde::de::DeserializeSeed;
 
-use super::{Fill, Port, basis_of, choose, count_hit, finish, line};
+use super::{Fill, Port, Stored, basis_of, choose, count_hit, finish, line};
 use crate::caching::{
     formats,
-    ledger::{Basis, Ledger, Line, NotStored, Scope},
+    ledger::{Ledger, Line, NotStored, Scope, Wish},
     policy::{Rule, Terms},
     selected::Reading,
     splice::Response,
     tags::{self, Found},
-    units::{FetchUnits, RootUnit},
+    units::{FetchUnits, RootUnit, Units},
 };
 
-/// A root request and everything needed to keep its answer.
-struct Asked<'a> {
-    request: SubgraphRequest,
-    unit: &'a RootUnit,
+/// A root request and everything needed to keep its answer, by whoever sends it.
+#[derive(Debug)]
+struct Asked {
+    port: Arc<Port>,
+    /// The fetch's units.
+    fetch: Note,
+    identity: Arc<Identity>,
     /// The client's variables as JSON.
     variables: String,
     scopes: [Scope; 2],
     keys: [Key; 2],
-    no_store: bool,
+    /// What was known of the log before the subgraph is asked.
+    look_up: LookUp,
+    began: Instant,
+    wish: Wish,
 }
+
+/// What came of keeping an answer.
+type Outcome = Result<Stored, NotStored>;
 
 impl Port {
     pub(super) async fn root(
@@ -54,7 +64,7 @@ impl Port {
             key.finish()
         });
         let look_up = self.look_up(&keys, ledger.wish).await;
-        let (found, t0) = (&look_up.entries, look_up.position);
+        let found = &look_up.entries;
         let chosen = choose(found, &scopes);
         if let Some((hit, scope)) = chosen
             && hit.stale.is_none_or(|stale| stale.while_revalidate)
@@ -71,25 +81,27 @@ impl Port {
                 .take(1),
         );
         request.shares_within = look_up.shares_within();
-        let asked = Asked {
-            unit,
+        let asked = Arc::new(Asked {
+            port: Arc::clone(self),
+            fetch: parts.fetch.clone(),
+            identity: Arc::clone(&request.identity),
             variables: variables_of(&request, parts),
             scopes,
             keys,
-            no_store: ledger.wish.no_store,
-            request,
-        };
-        let answer = self.subgraph.call(asked.request.clone()).await;
-        let outcome = self.keep(&asked, &answer, t0, began);
+            look_up: look_up.bare(),
+            began,
+            wish: ledger.wish,
+        });
+        let (answer, outcome) = asked.ask(request).await;
         if let (Some((hit, scope)), Err(NotStored::Failed)) = (chosen, &outcome) {
             // RFC 5861, section 4: nothing else than one for the case of an error is left.
             return Ok(answer_with(hit, scope, line, ledger, began));
         }
         line.fetched = 1;
         let basis = match outcome {
-            Ok((basis, terms)) => {
-                (line.scope, line.ttl_source) = (Some(terms.scope), Some(terms.source));
-                Some(basis)
+            Ok(stored) => {
+                (line.scope, line.ttl_source) = (Some(stored.basis.scope), stored.source);
+                Some(stored.basis)
             }
             Err(why) => {
                 line.not_stored = Some(why);
@@ -97,7 +109,7 @@ impl Port {
             }
         };
         let is_refused = line.not_stored.is_some_and(NotStored::is_of_headers);
-        units.learn(asked.request.identity.subject.is_some(), !is_refused);
+        units.learn(asked.identity.subject.is_some(), !is_refused);
         finish(&mut line, basis.as_ref(), began.elapsed());
         ledger.note(line, basis);
         answer
@@ -120,46 +132,67 @@ impl Port {
         let Boarding::Lead(landing) = self.caching.cache.board(keys[at], &[], look_up) else {
             return;
         };
-        let (port, parts, keys) = (Arc::clone(self), parts.clone(), *keys);
         let mut request = request.clone();
         // Nobody waits for it; the port's own limit bounds it.
         request.deadline = None;
+        request.shares_within = look_up.shares_within();
+        let asked = Arc::new(Asked {
+            port: Arc::clone(self),
+            fetch: parts.fetch.clone(),
+            identity: Arc::clone(&request.identity),
+            variables: variables_of(&request, parts),
+            scopes,
+            keys: *keys,
+            look_up: look_up.bare(),
+            began: Instant::now(),
+            // What is kept is what is to be fetched again.
+            wish: Wish {
+                no_cache: true,
+                ..Wish::default()
+            },
+        });
         tokio::spawn(async move {
-            let Some(units) = parts.fetch.get::<FetchUnits>() else {
-                return;
-            };
-            let crate::caching::units::Units::Root(unit) = &units.units else {
-                return;
-            };
-            let began = Instant::now();
-            let t0 = landing.t0();
-            let asked = Asked {
-                unit,
-                variables: variables_of(&request, &parts),
-                scopes,
-                keys,
-                no_store: false,
-                request,
-            };
-            let answer = port.subgraph.call(asked.request.clone()).await;
-            let _ = port.keep(&asked, &answer, t0, began);
+            let _ = asked.ask(request).await;
             drop(landing);
         });
     }
+}
+
+impl Asked {
+    /// Asks the subgraph, and keeps what it answers, unless somebody did who asked for the same.
+    async fn ask(
+        self: &Arc<Self>,
+        mut request: SubgraphRequest,
+    ) -> (Result<SubgraphResponse, SubgraphError>, Outcome) {
+        request.keeper = Some(Arc::clone(self) as _);
+        let mut answer = self.port.subgraph.call(request).await;
+        let outcome = match &mut answer {
+            Err(_) => Err(NotStored::Failed),
+            Ok(answer) => match answer.note.take() {
+                Some(note) => note
+                    .get::<Outcome>()
+                    .cloned()
+                    .unwrap_or(Err(NotStored::Unexpected)),
+                None => self.keep(answer),
+            },
+        };
+        (answer, outcome)
+    }
+
+    fn unit(&self) -> Option<&RootUnit> {
+        match &self.fetch.get::<FetchUnits>()?.units {
+            Units::Root(unit) => Some(unit),
+            Units::Entities(_) => None,
+        }
+    }
 
     /// Keeps an answer, or says why not.
-    fn keep(
-        &self,
-        asked: &Asked<'_>,
-        answer: &Result<SubgraphResponse, SubgraphError>,
-        t0: Position,
-        began: Instant,
-    ) -> Result<(Basis, Terms), NotStored> {
-        let response = answer.as_ref().map_err(|_| NotStored::Failed)?;
-        if asked.no_store {
+    fn keep(&self, response: &SubgraphResponse) -> Outcome {
+        if self.wish.no_store {
             return Err(NotStored::ClientNoStore);
         }
-        let terms = self.terms_of_root(asked, response)?;
+        let unit = self.unit().ok_or(NotStored::Unexpected)?;
+        let terms = self.terms(unit, response)?;
         let SubgraphBody::Json(body) = &response.body else {
             return Err(NotStored::Malformed);
         };
@@ -173,7 +206,7 @@ impl Port {
         let data = parts.data.ok_or(NotStored::Malformed)?;
         let mut found = Found::default();
         let reading = Reading {
-            selected: &asked.unit.selected,
+            selected: &unit.selected,
             found: &mut found,
             is_known: true,
         };
@@ -182,9 +215,9 @@ impl Port {
             .deserialize(&mut json)
             .map_err(|_| NotStored::Malformed)?;
         let mut others: Vec<String> = Vec::new();
-        for field in &asked.unit.fields {
+        for field in &unit.fields {
             others.push(tags::root_field(&field.coordinate));
-            others.extend(formats::of_root(field, &asked.variables).map(|tag| tags::user(&tag)));
+            others.extend(formats::of_root(field, &self.variables).map(|tag| tags::user(&tag)));
         }
         others.extend(
             formats::of_response(parts.extensions)
@@ -192,29 +225,42 @@ impl Port {
                 .map(|tag| tags::user(tag)),
         );
         let fill = Fill {
-            t0,
+            t0: self.look_up.position,
             terms,
-            began,
-            scopes: asked.scopes,
-            keys: asked.keys,
+            began: self.began,
+            scopes: self.scopes,
+            keys: self.keys,
             found: &found,
             others: &others,
         };
-        self.put(&fill, body.clone())
+        self.port.put(&fill, body.clone())
     }
 
-    fn terms_of_root(
-        &self,
-        asked: &Asked<'_>,
-        response: &SubgraphResponse,
-    ) -> Result<Terms, NotStored> {
-        if !self.policy.is_on {
+    fn terms(&self, unit: &RootUnit, response: &SubgraphResponse) -> Result<Terms, NotStored> {
+        let policy = &self.port.policy;
+        if !policy.is_on {
             return Err(NotStored::Disabled);
         }
-        let fields = asked.unit.fields.iter().map(|field| &*field.coordinate);
-        let rule: Rule = self.policy.of_fields(fields);
-        let has_identity = asked.request.identity.subject.is_some();
-        self.policy.terms(&rule, &response.headers, has_identity)
+        let fields = unit.fields.iter().map(|field| &*field.coordinate);
+        let rule: Rule = policy.of_fields(fields);
+        let has_identity = self.identity.subject.is_some();
+        policy.terms(&rule, &response.headers, has_identity)
+    }
+}
+
+impl Keeper for Asked {
+    fn known(&self) -> Option<SubgraphResponse> {
+        let hits = self.port.look_again(&self.keys, &self.look_up, self.wish);
+        let (hit, scope) = choose(&hits, &self.scopes).filter(|(hit, _)| hit.stale.is_none())?;
+        let outcome: Outcome = Ok(Stored::of(hit, scope));
+        let mut answer = SubgraphResponse::json(hit.entry.payload.clone());
+        answer.note = Some(Note::new(Arc::new(outcome)));
+        Some(answer)
+    }
+
+    fn keep(&self, answer: &mut SubgraphResponse) {
+        let outcome = Self::keep(self, answer);
+        answer.note = Some(Note::new(Arc::new(outcome)));
     }
 }
 

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue};
 use router_executor::{Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse};
 use schema_composition::SubgraphInput;
 use serde_json::Map;
+use tokio::sync::watch;
 
 use super::*;
 use crate::{
@@ -18,10 +19,14 @@ use crate::{
     setup::Setup,
 };
 
+mod ahead;
+mod once;
+
 const CATALOG: &str = r#"
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.12", import: ["@key", "@cacheTag"])
 type Query { product(id: ID!): Product @cacheTag(format: "product-{$args.id}") products: [Product!]! greeting: String }
-type Mutation { rename(id: ID!, name: String!): Product remove(id: ID!): Boolean reprice(id: ID!): Offer }
+type Mutation { rename(id: ID!, name: String!): Product remove(id: ID!): Boolean reprice(id: ID!): Offer print: Ticket }
+type Ticket @key(fields: "code") { code: String text: String }
 type Offer { product: Product text: String }
 type Product @key(fields: "id") { id: ID! name: String }
 "#;
@@ -42,6 +47,10 @@ struct World {
     says: Mutex<HeaderMap>,
     /// Whether they fail.
     fails: AtomicBool,
+    /// Errors in their answers.
+    errors: Mutex<Vec<Value>>,
+    /// Whether they do not answer for now.
+    held: watch::Sender<bool>,
 }
 
 struct Side {
@@ -85,7 +94,14 @@ impl Subgraph for Side {
             if self.world.fails.load(Ordering::SeqCst) {
                 return Err(SubgraphError::Timeout);
             }
-            let response = SubgraphResponse::json(json!({ "data": data }).to_string());
+            let mut held = self.world.held.subscribe();
+            held.wait_for(|held| !held).await.unwrap();
+            let mut answer = json!({ "data": data });
+            let errors = self.world.errors.lock().unwrap().clone();
+            if !errors.is_empty() {
+                answer["errors"] = Value::Array(errors);
+            }
+            let response = SubgraphResponse::json(answer.to_string());
             Ok(response.with_headers(self.world.says.lock().unwrap().clone()))
         })
     }
@@ -133,6 +149,7 @@ impl World {
             }
             "remove" => json!(self.names.lock().unwrap().remove(&id()).is_some()),
             "reprice" => json!({ "text": "done" }),
+            "print" => json!({ "text": "printed", "code": null }),
             other => panic!("{other} is asked for"),
         }
     }
@@ -178,6 +195,13 @@ struct Shop {
 
 impl Shop {
     async fn open(change: impl FnOnce(&mut Config)) -> Self {
+        Self::open_with(change, |setup| setup).await
+    }
+
+    async fn open_with(
+        change: impl FnOnce(&mut Config),
+        prepare: impl FnOnce(Setup) -> Setup,
+    ) -> Self {
         let input = |name: &str, sdl: &str| SubgraphInput {
             name: name.to_owned(),
             url: format!("http://{name}.invalid"),
@@ -211,13 +235,30 @@ impl Shop {
             ..Setup::over(config, GraphSource::Sdl(composed.supergraph))
         };
         Self {
-            app: setup.assemble().await.unwrap().0,
+            app: prepare(setup).assemble().await.unwrap().0,
             world,
         }
     }
 
+    /// One of the cache's counts.
+    fn count(&self, name: &str) -> u64 {
+        let caching = self.app.pipeline.caching().unwrap();
+        let mut counts = caching.cache.stats().each();
+        counts.find(|(known, _)| *known == name).unwrap().1
+    }
+
     /// The answer to a query as JSON and the headers; what subgraphs were asked for it.
     async fn ask(&self, query: &str, headers: &[(&str, &str)]) -> (Value, HeaderMap, Vec<String>) {
+        let (bytes, headers, asked) = self.ask_raw(query, headers).await;
+        (serde_json::from_slice(&bytes).unwrap(), headers, asked)
+    }
+
+    /// The same with the answer as it was sent.
+    async fn ask_raw(
+        &self,
+        query: &str,
+        headers: &[(&str, &str)],
+    ) -> (Bytes, HeaderMap, Vec<String>) {
         let mut request =
             Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
         for (name, value) in headers {
@@ -230,11 +271,7 @@ impl Shop {
             .unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        (
-            serde_json::from_slice(&bytes).unwrap(),
-            parts.headers,
-            self.world.asked(),
-        )
+        (bytes, parts.headers, self.world.asked())
     }
 
     /// Asks, and checks what subgraphs were asked for it.
@@ -306,6 +343,34 @@ async fn what_is_kept_is_not_asked_for_again() {
         .await;
 }
 
+/// What caches between the router and its clients must tell apart.
+#[tokio::test]
+async fn an_answer_that_may_be_kept_says_what_it_depends_on() {
+    let shop = Shop::open(|config| {
+        config.headers.propagate = ["x-tenant", "traceparent"]
+            .map(|name| name.parse::<Header>().unwrap())
+            .into();
+    })
+    .await;
+    let cases = [
+        ("public, max-age=60", Some("accept, x-tenant")),
+        ("max-age=60", Some("accept, x-tenant, authorization")),
+        ("no-store", None),
+    ];
+    for (said, expected) in cases {
+        shop.world.say("cache-control", said);
+        let all = json!({ "invalidate": [{ "all": true }] });
+        invalidate(&shop, all).await;
+        for _ in 0..2 {
+            let (_, headers, _) = shop.ask("{ greeting }", &[]).await;
+            let vary = headers.get_all(header::VARY).iter();
+            let mut vary = vary.map(|value| value.to_str().unwrap());
+            let found = vary.find(|value| value.contains("accept,"));
+            assert_eq!(found, expected, "{said}: {headers:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_mutation_ends_what_it_changed_and_nothing_else() {
     let shop = Shop::open(|_| {}).await;
@@ -339,6 +404,51 @@ async fn a_mutation_ends_what_it_changed_and_nothing_else() {
     shop.check("{ greeting }", &["greeting"]).await;
     let list = shop.check("{ products { id } }", &["products"]).await;
     assert_eq!(list["data"]["products"].as_array().unwrap().len(), 2);
+}
+
+/// Which entity was changed is asked for besides what the client asks for, who does not see it.
+#[tokio::test]
+async fn a_mutation_whose_client_selects_no_key_ends_what_it_changed_and_nothing_else() {
+    let shop = Shop::open(|_| {}).await;
+    let uncached = Shop::open(|config| config.cache.enabled = false).await;
+    for selection in [
+        "{ name }",
+        "{ id: name }",
+        "{ n: name __typename id: name }",
+    ] {
+        shop.check(LIST, &["1", "2", "3", "products"]).await;
+        shop.check("{ product(id: 1) { id name } }", &["product 1"])
+            .await;
+        shop.check("{ product(id: 2) { id name } }", &["product 2"])
+            .await;
+        let rename = format!(r#"mutation {{ rename(id: "2", name: "new") {selection} }}"#);
+        let (bytes, ..) = shop.ask_raw(&rename, &[]).await;
+        let (plain, ..) = uncached.ask_raw(&rename, &[]).await;
+        assert_eq!(bytes, plain, "{bytes:?}");
+        // Of the batch only what is about the changed one, and the list that it is in.
+        shop.check(LIST, &["2", "products"]).await;
+        shop.check("{ product(id: 1) { id name } }", &[]).await;
+        shop.check("{ product(id: 2) { id name } }", &["product 2"])
+            .await;
+        let all = json!({ "invalidate": [{ "all": true }] });
+        invalidate(&shop, all).await;
+    }
+}
+
+/// A key that may be null, and that could not be had, is nothing the client asked for.
+#[tokio::test]
+async fn a_key_that_only_the_cache_reads_does_not_fail_a_mutation() {
+    let shop = Shop::open(|_| {}).await;
+    let error = json!({ "message": "no code", "path": ["print", "code"] });
+    *shop.world.errors.lock().unwrap() = vec![error.clone()];
+    let print = "mutation { print { text } }";
+    let expected = json!({ "data": { "print": { "text": "printed" } } });
+    let (answer, headers, _) = shop.ask(print, &[]).await;
+    assert_eq!(answer, expected);
+    assert!(headers.contains_key("x-cache-pos"), "{headers:?}");
+    // Who asks for it is told.
+    let (answer, ..) = shop.ask("mutation { print { text code } }", &[]).await;
+    assert_eq!(answer["errors"][0]["message"], error["message"], "{answer}");
 }
 
 #[tokio::test]
@@ -679,11 +789,7 @@ async fn what_is_never_kept_is_not_looked_for() {
     for _ in 0..20 {
         shop.check(LIST, &["1", "2", "3", "products"]).await;
     }
-    let looked_for = || {
-        let caching = shop.app.pipeline.caching().unwrap();
-        let mut counts = caching.cache.stats().each();
-        counts.find(|(name, _)| *name == "misses_absent").unwrap().1
-    };
+    let looked_for = || shop.count("misses_absent");
     let before = looked_for();
     shop.check(LIST, &["1", "2", "3", "products"]).await;
     assert_eq!(looked_for(), before);
