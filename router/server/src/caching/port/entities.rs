@@ -13,7 +13,7 @@ use serde_json::{Value, value::RawValue};
 use super::{Fill, Port, basis_of, choose, count_hit, finish, joined, line};
 use crate::caching::{
     formats,
-    ledger::{Basis, Ledger, Line, NotStored, Scope},
+    ledger::{Basis, Ledger, Line, NotStored, Scope, Wish},
     policy::{Rule, Terms},
     selected::{Leaf, Reading},
     splice::{self, Response},
@@ -69,7 +69,7 @@ impl Port {
             chosen: &chosen,
             t0,
             began,
-            line: line(self, types_of(&asked)),
+            line: line(self, ledger.wish, || types_of(&asked)),
             basis: None,
             is_whole: true,
             units,
@@ -170,7 +170,7 @@ impl Port {
                 chosen: &chosen,
                 t0: landing.t0(),
                 began: Instant::now(),
-                line: line(&port, Vec::new()),
+                line: line(&port, Wish::default(), Vec::new),
                 basis: None,
                 is_whole: true,
                 units,
