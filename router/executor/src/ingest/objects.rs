@@ -40,7 +40,10 @@ impl<'a> Ingestion<'a> {
             answer,
             budget,
             open_items: Vec::new(),
-            repeats: Repeats::new(is_shared && layout.may_share),
+            repeats: Repeats::new(match is_shared && layout.may_share {
+                true => layout.shapes.len(),
+                false => 0,
+            }),
         }
     }
 

@@ -4,11 +4,19 @@
 //! again and again. Equal bytes of one shape are equal rows, so that what came before needs no reading, and nobody asks
 //! about it twice. Only where nothing tells the places of equal rows apart: see [`Repeats::must_be_told_apart`].
 
+use smallvec::SmallVec;
+
 use super::lexer::Reader;
 use crate::table::{Answer, Slot};
 
 /// Bytes of the beginning that a value is looked for by; shorter ones are read again.
 const BEGINNING: usize = 32;
+
+/// So many values of a shape are looked for in vain before no more are.
+const PATIENCE: u8 = 32;
+
+/// So much more patience each value gives that is found.
+const REWARD: u8 = 8;
 
 /// Values that are remembered.
 const PLACES: usize = 64;
@@ -16,8 +24,8 @@ const PLACES: usize = 64;
 /// What was read of one answer.
 #[derive(Debug, Default)]
 pub(super) struct Repeats {
-    /// Whether values are looked for.
-    is_on: bool,
+    /// By shape, how many more values are looked for in vain; none if nothing is looked for at all.
+    patience: SmallVec<[u8; 16]>,
     /// By [`Place`]; none before the first.
     known: Vec<Known>,
     /// Rows were taken back.
@@ -48,9 +56,10 @@ impl Known {
 }
 
 impl Repeats {
-    pub(super) fn new(is_on: bool) -> Self {
+    /// For an answer of so many shapes; of none, nothing is looked for.
+    pub(super) fn new(shapes: usize) -> Self {
         Self {
-            is_on,
+            patience: SmallVec::from_elem(PATIENCE, shapes),
             ..Self::default()
         }
     }
@@ -69,7 +78,11 @@ impl Repeats {
     /// Where the value that comes next is remembered, if it is long enough.
     #[inline]
     pub(super) fn place(&self, reader: &Reader<'_>, shape: u32) -> Option<Place> {
-        if !self.is_on {
+        if self
+            .patience
+            .get(shape as usize)
+            .is_none_or(|left| *left == 0)
+        {
             return None;
         }
         let beginning = reader.rest().first_chunk::<BEGINNING>()?;
@@ -85,8 +98,13 @@ impl Repeats {
 
     /// Steps over the value that comes next if it is known.
     #[inline]
-    pub(super) fn take(&self, place: Place, reader: &mut Reader<'_>, shape: u32) -> Option<Slot> {
-        let known = self.known.get(place.0)?;
+    pub(super) fn take(
+        &mut self,
+        place: Place,
+        reader: &mut Reader<'_>,
+        shape: u32,
+    ) -> Option<Slot> {
+        let known = *self.known.get(place.0)?;
         if known.shape != shape || known.len == 0 {
             return None;
         }
@@ -96,10 +114,13 @@ impl Repeats {
             return None;
         }
         reader.rewind(reader.position() + len);
+        if let Some(left) = self.patience.get_mut(shape as usize) {
+            *left = left.saturating_add(REWARD);
+        }
         Some(known.slot)
     }
 
-    /// Remembers the value from `start` to where the reader is. An answer has at most 4 GiB.
+    /// Remembers the value, which was not known, from `start` to where the reader is. An answer has at most 4 GiB.
     #[inline]
     pub(super) fn remember(
         &mut self,
@@ -109,6 +130,9 @@ impl Repeats {
         start: usize,
         slot: Slot,
     ) {
+        if let Some(left) = self.patience.get_mut(shape as usize) {
+            *left = left.saturating_sub(1);
+        }
         if self.known.is_empty() {
             self.known.resize(PLACES, Known::NONE);
         }

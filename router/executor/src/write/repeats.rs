@@ -17,15 +17,17 @@ pub(super) type SharedList = (u32, u32, u32);
 /// What was written of rows that stand for several places.
 #[derive(Debug)]
 pub(super) struct Repeats {
-    /// Nothing is wrong with any answer.
+    /// Some rows stand for several places, and nothing is wrong with any answer.
     is_on: bool,
     written: FxHashMap<SharedList, Range<usize>>,
 }
 
 impl Repeats {
     pub(super) fn new(view: View<'_>) -> Self {
+        let mut answers = view.answers.iter();
+        let is_shared = view.answers.iter().any(|answer| answer.is_shared);
         Self {
-            is_on: view.answers.iter().all(|answer| answer.faults.is_empty()),
+            is_on: is_shared && answers.all(|answer| answer.faults.is_empty()),
             written: FxHashMap::default(),
         }
     }
@@ -46,11 +48,14 @@ impl<'a> Writer<'a> {
         object: u32,
         slots: &[Slot],
     ) -> Option<SharedList> {
+        if !self.repeats.is_on {
+            return None;
+        }
         let ([rows], [Slot::List { first, len }]) = (rows, slots) else {
             return None;
         };
         let table = self.tables.get(rows.child_table as usize)?;
-        let is_shared = table.is_shared && self.repeats.is_on && field.ty.list_depth() == 1;
+        let is_shared = table.is_shared && field.ty.list_depth() == 1;
         is_shared.then_some((object, *first, *len))
     }
 
