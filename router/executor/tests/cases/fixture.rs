@@ -302,9 +302,8 @@ impl Scripts {
         self.run_prepared(case, &ExecutionOptions::default()).await
     }
 
-    /// Runs an operation over the test graph, whether or not every scripted answer is used.
-    pub(crate) async fn run_loosely(&self, operation: &str) -> String {
-        let case = Case::new(&format!("{JOIN}{GRAPH}"), operation, serde_json::json!({}));
+    /// Runs an operation that was planned before, whether or not every scripted answer is used.
+    pub(crate) async fn run_loosely(&self, case: &Case) -> String {
         let subgraphs = self.subgraphs(&case.supergraph);
         let output = case.run(&subgraphs, &ExecutionOptions::default()).await;
         text(&output.body)

@@ -3,7 +3,7 @@
 use router_executor::{ExecutionOptions, SubgraphError};
 use serde_json::{Value, json};
 
-use super::fixture::{BROKEN, Scripts, broken, check, error, faulty, scripts};
+use super::fixture::{BROKEN, Case, GRAPH, JOIN, Scripts, broken, check, error, faulty, scripts};
 
 /// Long enough to be looked for.
 const FRIENDS: &str = r#"[{"id":"7","nick":"a nick that is not all too short"}]"#;
@@ -220,6 +220,7 @@ fn posts(user: &Value) -> Value {
 async fn whether_values_have_the_same_bytes_makes_no_difference() {
     let operation = "{ users { id best { id nick name friends { nick posts { id title likes } } } \
         friends { id name nick best { nick rank } friends { rank posts { title likes } } } } }";
+    let case = Case::new(&format!("{JOIN}{GRAPH}"), operation, json!({}));
     for seed in 0..400 {
         let users = Chance(seed).users();
         let run = async |users: String| {
@@ -231,7 +232,7 @@ async fn whether_values_have_the_same_bytes_makes_no_difference() {
                     _ => json!({"rank": 3, "likes": 4}),
                 })
                 .fail("stats", SubgraphError::Timeout);
-            let answer = subgraphs.run_loosely(operation).await;
+            let answer = subgraphs.run_loosely(&case).await;
             (
                 answer,
                 subgraphs.requests("posts"),
