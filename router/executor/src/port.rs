@@ -180,7 +180,7 @@ impl SubgraphResponse {
     /// is in between may still turn out to be none.
     pub fn looks_like_graphql(&self) -> bool {
         let SubgraphBody::Json(body) = &self.body;
-        body.trim_ascii_end().ends_with(b"}") && crate::ingest::is_graphql(body)
+        body.trim_ascii_end().ends_with(b"}") && crate::ingest::begins_as_graphql(body)
     }
 
     /// The same answer with these headers.

@@ -161,7 +161,7 @@ impl Port {
             false => Some(Duration::ZERO),
         };
         let answer = self.subgraph.call(request).await;
-        let mut line = line(self, Vec::new());
+        let mut line = line(self, ledger.wish, Vec::new);
         line.fetched = 1;
         line.not_stored = Some(match &answer {
             _ if !self.policy.is_on => NotStored::Disabled,
@@ -324,11 +324,11 @@ fn joined(one: Option<Basis>, other: Basis) -> Basis {
     }
 }
 
-/// A line without anything in it yet.
-fn line(port: &Port, what: Vec<String>) -> Line {
+/// A line without anything in it yet. `what` is asked only if the client wants to be told.
+fn line(port: &Port, wish: Wish, what: impl FnOnce() -> Vec<String>) -> Line {
     Line {
-        subgraph: port.name.to_string(),
-        what,
+        subgraph: Arc::clone(&port.name),
+        what: if wish.explain { what() } else { Vec::new() },
         memory: 0,
         redis: 0,
         fetched: 0,

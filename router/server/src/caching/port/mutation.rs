@@ -40,7 +40,7 @@ impl Port {
             }
         }
         let fields = unit.fields.iter().map(|field| field.coordinate.to_string());
-        let mut line = line(self, fields.collect());
+        let mut line = line(self, ledger.wish, || fields.collect());
         line.fetched = 1;
         line.not_stored = Some(NotStored::Mutation);
         finish(&mut line, None, began.elapsed());
