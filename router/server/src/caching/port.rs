@@ -20,7 +20,8 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use router_cache::{Consistency, Entry, Found as Kept, Hit, Key, KeyWriter, LookUp, Position, Tag};
 use router_executor::{
-    Identity, Note, RequestParts, Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse,
+    Identity, Moment, Note, RequestParts, Subgraph, SubgraphError, SubgraphRequest,
+    SubgraphResponse,
 };
 
 use super::{
@@ -84,6 +85,8 @@ impl Subgraph for Cached {
                 return port.subgraph.call(request).await;
             };
             let execution = request.execution.take();
+            // Before anything is looked up.
+            request.began = Some(Moment::now());
             let none = Ledger::default();
             let ledger = ledger_of(execution.as_ref(), &none);
             match (&units.units, units.kind) {
