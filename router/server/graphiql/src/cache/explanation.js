@@ -111,22 +111,24 @@ function outcomeOf(line, kept, fetched) {
 
 /** Why something was fetched. */
 function missedOf(line, outcome, fetched) {
-  const about = 'Fetched';
   const codes = texts(line.missed);
-  if (codes.length > 0) return codes.map((code) => ({ about, sentence: missedSentence(code) }));
+  if (codes.length > 0) {
+    const about = codes.length === 1 ? 'Fetched' : 'Fetched, for different reasons';
+    return [{ about, sentence: codes.map(missedSentence).join(' ') }];
+  }
   if (fetched === 0 || outcome === 'mutation' || line.notStored === 'disabled') return [];
   // A line without names is one of a fetch that was only asked for.
   const sentence = texts(line.what).length
     ? 'Nothing was looked up, as for a request that says Cache-Control: no-cache. Browsers say that while their developer tools switch the cache off.'
     : 'Nothing was looked up, because the last answers to this fetch could not be kept.';
-  return [{ about, sentence }];
+  return [{ about: 'Fetched', sentence }];
 }
 
 function staleOf(stale) {
   if (stale === 0) return [];
-  const count = stale === 1 ? '1 part was' : `${stale} parts were`;
-  const sentence = `${count} past the end of its time and used all the same, because the subgraph allows that while it is asked again or fails.`;
-  return [{ about: 'Stale', sentence: stale === 1 ? sentence : sentence.replace('its time', 'their time') }];
+  const subject = stale === 1 ? '1 part was past the end of its time' : `${stale} parts were past the end of their time`;
+  const sentence = `${subject} and used all the same: the subgraph allows that while it is asked again, or if it fails.`;
+  return [{ about: 'Stale', sentence }];
 }
 
 /** Why something is not kept, and for whom the rest is. */

@@ -121,6 +121,12 @@ describe('a fetch', () => {
     ]);
   });
 
+  test('several reasons of a batch are told together', () => {
+    assert.deepEqual(reasons({ fetched: 2, missed: ['expired', 'redis-timeout'] }), [
+      'Fetched, for different reasons. What was kept of it had reached the end of its time. Redis did not answer in time.',
+    ]);
+  });
+
   test('of a mutation: that what it changed was invalidated', () => {
     assert.deepEqual(reasons({ what: ['Mutation.login'], fetched: 1, notStored: 'mutation' }), [
       'Not kept. A mutation is carried out each time. What it may have changed was invalidated before this answer.',
