@@ -34,9 +34,26 @@ export class GraphiqlPage {
   }
 
   /** Replaces the query by `query <name> <selection>`. */
-  async typeQuery(name, selection) {
+  typeQuery(name, selection) {
+    return this.#typeOperation('query', name, selection);
+  }
+
+  /** Replaces the query by `mutation <name> <selection>`. */
+  typeMutation(name, selection) {
+    return this.#typeOperation('mutation', name, selection);
+  }
+
+  async addTab() {
+    await this.#page.getByRole('button', { name: 'New tab' }).click();
+  }
+
+  openTab(name) {
+    return this.#page.getByTitle(name, { exact: true }).click();
+  }
+
+  async #typeOperation(kind, name, selection) {
     await this.#clear('.graphiql-query-editor');
-    await this.#insert(`query ${name} ${selection}`);
+    await this.#insert(`${kind} ${name} ${selection}`);
     // GraphiQL reads what was typed a moment later and then names the tab after it.
     await this.#page.getByTitle(name, { exact: true }).waitFor();
   }

@@ -128,20 +128,20 @@ describe('GraphiQL', { timeout: 120_000 }, () => {
       assert.match(users.reasons, /^Kept for everybody \(public\)\. The Cache-Control of the subgraph/);
       assert.match(of('posts').reasons, /^Fetched\. .*\s+Not kept\. It is private, and the request has no token/);
       assert.equal(of('posts')['Fresh for'], '–');
+      const { WEFT_CACHE_SCREENSHOT: path } = process.env;
+      if (path) await page.screenshot({ path });
       assert.deepEqual(await graphiql.rawCache(), body.extensions.cache);
-      if (process.env.WEFT_CACHE_SCREENSHOT) {
-        await page.getByText('Raw', { exact: true }).click();
-        await page.screenshot({ path: process.env.WEFT_CACHE_SCREENSHOT });
-      }
 
       // Another tab has another last answer.
-      await page.getByTitle('LogIn', { exact: true }).click();
+      await graphiql.addTab();
       await graphiql.cacheSays('Nothing was sent from this tab yet.');
+      const noOne = '{ username: "", password: "" }';
+      await graphiql.typeMutation('Refused', `{ login(input: ${noOne}) { userErrors { code } } }`);
       await graphiql.run();
       await graphiql.cacheSays('A mutation, carried out by its subgraph.');
       const [login] = await graphiql.cachedFetches();
       assert.match(login.reasons, /^Not kept\. A mutation is carried out each time\. What it may have changed/);
-      await page.getByTitle('FirstLook', { exact: true }).click();
+      await graphiql.openTab('FirstLook');
       await graphiql.cacheSays('2 kept, 1 from its subgraph.');
     }));
 
