@@ -205,19 +205,20 @@ async fn whatever_redis_does_nothing_fails_and_hits_come_back() {
     }
 }
 
-/// Each router asks once for what many want that nobody has. With `strict` each of them asks Redis first, which an
-/// unoptimised router does not do for a thousand at once: who is not told what is new may not share what another asked for
-/// before him, and asks himself.
+/// Each router asks once for what many want that nobody has. With `strict` each of them asks Redis first, which hardly answers in
+/// time while a thousand want something of a router on this machine: who is not told what is new waits for the fetch under way
+/// and shares the next one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_who_want_one_cold_thing_are_one_fetch_of_each_router() {
-    for (consistency, wanted) in [("bounded", 1000), ("strict", 100)] {
+    // A thousand requests at once keep this machine from anything else.
+    const PATIENT: &[(&str, &str)] = &[
+        ("WEFT_CACHE__READ_BUDGET", "10s"),
+        ("WEFT_CACHE__MAX_LOG_LAG", "10s"),
+    ];
+    const STRICT: &[(&str, &str)] = &[("WEFT_CACHE__CONSISTENCY", "strict")];
+    for (consistency, settings) in [("bounded", PATIENT), ("strict", STRICT)] {
+        let wanted = 1000;
         let (versions, redis) = (Versions::start(ITEMS).await, RedisServer::start());
-        let settings: &[(&str, &str)] = &[
-            ("WEFT_CACHE__CONSISTENCY", consistency),
-            // A thousand requests at once keep this machine from anything else.
-            ("WEFT_CACHE__READ_BUDGET", "10s"),
-            ("WEFT_CACHE__MAX_LOG_LAG", "10s"),
-        ];
         let replicas = Replicas::start(&versions, &redis, &[settings; 3]).await;
         replicas.connected().await;
         for (id, router) in replicas.routers.iter().enumerate() {
@@ -231,6 +232,7 @@ async fn many_who_want_one_cold_thing_are_one_fetch_of_each_router() {
             versions.until_asked(asked + 1).await;
             sleep(Duration::from_millis(500)).await;
             versions.release();
+            let began = Instant::now();
             let (mut hits, expected) = (0, json!({ "id": id.to_string(), "version": 0 }));
             while let Some(answer) = clients.join_next().await {
                 let answer = answer.expect("it is answered");
@@ -240,20 +242,23 @@ async fn many_who_want_one_cold_thing_are_one_fetch_of_each_router() {
             let fetches = versions.asked() - asked;
             let untold = self::untold(router).await - untold;
             println!(
-                "{consistency}, router {id}: {fetches} fetches for {wanted} requests, {hits} hits, {untold} lookups in vain"
+                "{consistency}, router {id}: {fetches} fetches for {wanted} requests, {hits} hits, {untold} lookups in vain, {:?}",
+                began.elapsed()
             );
-            // Who looked just before the answer was kept, and asks just after it came, asks once more.
             let most = match consistency {
-                "strict" => 10.0 + untold,
-                _ => 1.0,
+                "strict" => MOST_STRICT,
+                _ => 1,
             };
             assert!(
-                (1.0..=most).contains(&(fetches as f64)),
+                (1..=most).contains(&fetches),
                 "{consistency}, router {id}: {fetches}"
             );
         }
     }
 }
+
+/// There is one fetch at a time while they come, and each takes a while; 4 to 9 on two cores that are shared.
+const MOST_STRICT: u64 = 50;
 
 /// Lookups of a router that Redis did not answer.
 async fn untold(router: &Replica) -> f64 {

@@ -37,7 +37,7 @@ pub(crate) struct Inner {
     pub(crate) memory: Memory<Key, Arc<Entry>, Weight, ahash::RandomState>,
     /// `None`: this process is all there is.
     pub(crate) remote: Option<Remote>,
-    flights: Arc<Flights<Key, Arc<Entry>>>,
+    pub(crate) flights: Arc<Flights<Key, Arc<Entry>>>,
 }
 
 #[derive(Clone)]
@@ -178,8 +178,8 @@ impl Cache {
     /// Says who asks the origin for `key`, after `look_up`, which found nothing. `known` are the tags that what it
     /// answers will have for certain.
     ///
-    /// Whoever could not be told of the log as he demanded joins nobody, or only who began within the bound: without
-    /// the log, nothing says that a fetch under way began after a write that he must see.
+    /// Whoever could not be told of the log as he demanded joins only who began after he looked up, or within the bound:
+    /// without the log, nothing says of another fetch under way that it began after a write that he must see.
     #[must_use]
     pub fn board(&self, key: Key, known: &[Tag], look_up: &LookUp) -> Boarding {
         let inner = &self.inner;
@@ -187,6 +187,7 @@ impl Cache {
         let role = inner.flights.board(key, t0, now, |flight| {
             let age = now.saturating_duration_since(flight.began);
             let is_in_reach = match look_up.reach {
+                _ if flight.moment > look_up.began => true,
                 Reach::Known => true,
                 Reach::Bound(bound) => age < bound,
                 Reach::Nothing => false,

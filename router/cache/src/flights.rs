@@ -7,6 +7,9 @@
 //! checks keep them from what it ended: nobody joins a flight when something that is known to concern it was
 //! invalidated since it began, and what has landed is judged again, with the tags it turned out to have, before
 //! anybody who joined uses it. The first saves waiting in vain; it is the second that makes it right.
+//!
+//! Both are worth what is known of the log. Who cannot learn of it joins a flight all the same that began after he did: it reads
+//! what was there when he began, and nobody needs to tell him what happened before.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -20,19 +23,26 @@ use std::{
 
 use crate::{
     position::Position,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{AtomicU64, Mutex, MutexGuard, Ordering, PoisonError},
 };
 
 /// What is under way, by what is wanted.
 pub(crate) struct Flights<K, T> {
     open: Mutex<HashMap<K, Arc<Flight<T>>, ahash::RandomState>>,
+    moments: AtomicU64,
 }
+
+/// A moment among those of the flights: of two the later one is known, however near they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(u64);
 
 /// A fill that is under way.
 pub(crate) struct Flight<T> {
     /// Known of the log before the origin was asked.
     pub(crate) t0: Position,
     pub(crate) began: Instant,
+    /// When that was, among the moments at which those began who want to join.
+    pub(crate) moment: Moment,
     state: Mutex<State<T>>,
 }
 
@@ -66,6 +76,7 @@ impl<K, T> Default for Flights<K, T> {
     fn default() -> Self {
         Self {
             open: Mutex::new(HashMap::default()),
+            moments: AtomicU64::new(0),
         }
     }
 }
@@ -93,6 +104,7 @@ impl<K: Hash + Eq + Clone, T: Clone> Flights<K, T> {
         let flight = Arc::new(Flight {
             t0,
             began: now,
+            moment: self.moment(),
             state: Mutex::new(State::Flying(Vec::new())),
         });
         place.insert_entry(Arc::clone(&flight));
@@ -105,6 +117,11 @@ impl<K: Hash + Eq + Clone, T: Clone> Flights<K, T> {
 }
 
 impl<K, T> Flights<K, T> {
+    /// Now: later than all moments before.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment(self.moments.fetch_add(1, Ordering::SeqCst))
+    }
+
     /// How many are under way.
     pub(crate) fn len(&self) -> usize {
         self.open().len()

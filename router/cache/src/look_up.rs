@@ -8,6 +8,7 @@ use crate::{
     cache::Inner,
     codec::Stored,
     entry::Entry,
+    flights::Moment,
     judgement::{Judgement, Stale, Unusable, judge},
     key::Key,
     position::Position,
@@ -32,6 +33,8 @@ pub struct LookUp {
     /// Known of the log now. Whoever asks the origin for what is missing has this for the entries' `t0`.
     pub position: Position,
     pub(crate) reach: Reach,
+    /// When it began: flights that began later read what was there then.
+    pub(crate) began: Moment,
 }
 
 impl LookUp {
@@ -161,6 +164,7 @@ impl Inner {
         consistency: Consistency,
         at_least: Option<Position>,
     ) -> LookUp {
+        let began = self.flights.moment();
         let at_least = at_least.unwrap_or(Position::ZERO);
         let mut is_known = !self.needs_news(consistency, at_least);
         let mut found = match is_known {
@@ -196,6 +200,7 @@ impl Inner {
             entries: found,
             position: self.log.position(),
             reach: self.reach(is_known, consistency, at_least),
+            began,
         }
     }
 

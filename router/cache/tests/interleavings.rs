@@ -26,13 +26,16 @@ mod stamps;
 mod tag;
 
 mod sync {
-    pub(crate) use shuttle::sync::{Mutex, MutexGuard, RwLock};
+    pub(crate) use shuttle::sync::{
+        Mutex, MutexGuard, RwLock,
+        atomic::{AtomicU64, Ordering},
+    };
     pub(crate) use std::sync::PoisonError;
 }
 
 use std::{collections::HashMap, panic::catch_unwind, sync::Arc, time::Instant};
 
-use flights::{Flights, Role};
+use flights::{Flight, Flights, Moment, Role};
 use log::Log;
 use news::{LogEntry, LogState, News, What};
 use position::Position;
@@ -48,7 +51,7 @@ use stamps::Standing;
 use tag::{Mode, Tag};
 
 /// How many orders of steps are tried of what must hold, and at most until a mistake is found.
-const TRIED: (usize, usize) = (200, 2_000);
+const TRIED: (usize, usize) = (200, 20_000);
 
 /// How many steps the origin takes, at least.
 const ORIGIN: usize = 30;
@@ -66,6 +69,8 @@ enum Mistake {
     StrictWithoutNews,
     /// Who cannot hear of the log joins whoever is under way.
     JoinWithoutNews,
+    /// Who cannot hear of the log takes an earlier moment for the one at which he began.
+    BeganEarlier,
 }
 
 /// A version as it was read, with its stamp.
@@ -88,6 +93,8 @@ struct World {
     is_slow: bool,
     version: AtomicU64,
     acknowledged: AtomicU64,
+    /// How often somebody joined who could not hear of the log.
+    joins: AtomicU64,
     server: RwLock<Vec<LogEntry>>,
     replicas: [Replica; 2],
 }
@@ -114,6 +121,7 @@ impl World {
             is_slow: !is_filled,
             version: AtomicU64::new(0),
             acknowledged: AtomicU64::new(0),
+            joins: AtomicU64::new(0),
             server: RwLock::new(vec![reset]),
             replicas: [replica(), replica()],
         };
@@ -191,15 +199,29 @@ impl World {
         let found = replica.memory.lock().unwrap().get(&0).copied();
         let version = match found.filter(is_valid) {
             Some(filled) => filled.version,
-            None => self.fill(replica, true),
+            None => self.fill(replica, |_| true),
         };
         self.check(version, at_least);
     }
 
-    /// The same for a replica that cannot hear of the log now: it uses nothing.
-    fn read_cut_off(&self, replica: &Replica) {
+    /// The same for a replica that cannot hear of the log now: it uses nothing, and joins who began later than this did.
+    fn read_cut_off(&self, replica: &Replica, earlier: Moment) {
         let at_least = self.acknowledged.load(Ordering::SeqCst);
-        let may_join = self.mistake == Mistake::JoinWithoutNews;
+        let began = match self.mistake {
+            Mistake::BeganEarlier => earlier,
+            _ => replica.flights.moment(),
+        };
+        if self.mistake == Mistake::None {
+            // There is time to come for others, as while Redis does not answer.
+            (0..ORIGIN / 10).for_each(|_| thread::yield_now());
+        }
+        let may_join = |flight: &Flight<Filled>| {
+            let joins = flight.moment > began || self.mistake == Mistake::JoinWithoutNews;
+            if joins {
+                self.joins.fetch_add(1, Ordering::SeqCst);
+            }
+            joins
+        };
         self.check(self.fill(replica, may_join), at_least);
     }
 
@@ -210,13 +232,10 @@ impl World {
         );
     }
 
-    fn fill(&self, replica: &Replica, may_join: bool) -> u64 {
+    fn fill(&self, replica: &Replica, may_join: impl FnOnce(&Flight<Filled>) -> bool) -> u64 {
         let position = replica.log.position();
         // Nothing is known of the tags: the check after landing is what must do.
-        match replica
-            .flights
-            .board(0, position, Instant::now(), |_| may_join)
-        {
+        match replica.flights.board(0, position, Instant::now(), may_join) {
             Role::Lead(lead) => {
                 let version = self.version.load(Ordering::SeqCst);
                 if self.is_slow {
@@ -247,7 +266,7 @@ impl World {
 
 type Act = fn(&World);
 
-fn run(mistake: Mistake, is_filled: bool, acts: &[Act]) {
+fn run(mistake: Mistake, is_filled: bool, acts: &[Act]) -> Arc<World> {
     let world = World::new(mistake, is_filled);
     let threads: Vec<_> = acts
         .iter()
@@ -259,6 +278,7 @@ fn run(mistake: Mistake, is_filled: bool, acts: &[Act]) {
     for thread in threads {
         thread.join().unwrap();
     }
+    world
 }
 
 const READ: Act = |world| (0..2).for_each(|_| world.read(&world.replicas[0]));
@@ -267,8 +287,9 @@ const READ_LATE: Act = |world| {
     READ(world);
 };
 const READ_CUT_OFF: Act = |world| {
+    let earlier = world.replicas[0].flights.moment();
     world.wait_for_a_write();
-    world.read_cut_off(&world.replicas[0]);
+    world.read_cut_off(&world.replicas[0], earlier);
 };
 const READ_ELSEWHERE: Act = |world| world.read(&world.replicas[1]);
 const WRITE: Act = |world| world.write(&world.replicas[1]);
@@ -300,10 +321,12 @@ fn is_found(mistake: Mistake) -> bool {
     );
     // Nobody else may hear of the log for the one who cannot.
     let other = match mistake {
-        Mistake::JoinWithoutNews => READ_CUT_OFF,
+        Mistake::JoinWithoutNews | Mistake::BeganEarlier => READ_CUT_OFF,
         _ => READ_LATE,
     };
-    let scenario = move || run(mistake, is_filled, &[READ, other, WRITE]);
+    let scenario = move || {
+        run(mistake, is_filled, &[READ, other, WRITE]);
+    };
     catch_unwind(|| shuttle::check_random(scenario, TRIED.1)).is_err()
 }
 
@@ -317,7 +340,7 @@ fn nothing_acknowledged_before_a_read_is_missed_by_it() {
                 Mistake::None,
                 is_filled,
                 &[READ, READ_LATE, READ_CUT_OFF, WRITE],
-            )
+            );
         };
         shuttle::check_random(less, TRIED.0);
     }
@@ -346,6 +369,25 @@ fn a_strict_read_without_news_is_found() {
 #[test]
 fn a_join_by_who_cannot_hear_of_the_log_is_found() {
     assert!(is_found(Mistake::JoinWithoutNews));
+}
+
+#[test]
+fn a_join_by_who_says_that_he_began_earlier_is_found() {
+    assert!(is_found(Mistake::BeganEarlier));
+}
+
+/// Of several who cannot hear of the log some do join each other, while others write.
+#[test]
+fn who_cannot_hear_of_the_log_joins_who_began_later() {
+    let joins = Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let counted = Arc::clone(&joins);
+    let scenario = move || {
+        let acts = [READ_CUT_OFF, READ_CUT_OFF, READ_CUT_OFF, WRITE, WRITE];
+        let world = run(Mistake::None, false, &acts);
+        counted.fetch_add(world.joins.load(Ordering::SeqCst), Ordering::SeqCst);
+    };
+    shuttle::check_random(scenario, TRIED.0);
+    assert!(joins.load(Ordering::SeqCst) > 0);
 }
 
 /// The waker of each who waits is called, whatever he does meanwhile.

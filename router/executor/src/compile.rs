@@ -102,6 +102,12 @@ impl ExecutablePlan {
                 fetches[earlier].dependants.push(number(index));
             }
         }
+        // Values of contexts go with rows, from the rows around them.
+        if fetches.iter().any(|fetch| fetch.text.is_some()) {
+            for fetch in &mut fetches {
+                fetch.layout.may_share = false;
+            }
+        }
         let response = response::compile(&context)?;
         Ok(Self {
             fetches,

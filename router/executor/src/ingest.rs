@@ -3,6 +3,7 @@
 mod errors;
 mod lexer;
 mod objects;
+mod repeats;
 mod values;
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ pub(crate) use errors::ErrorPolicy;
 pub(crate) use lexer::Key;
 use lexer::{Reader, SyntaxError};
 use objects::Ingestion;
+use repeats::Repeats;
 
 /// Why an answer cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +83,7 @@ pub(crate) fn ingest(
     let limit = budget.limit;
     let mut answer = layout.empty_answer();
     make_room(&mut answer, layout, body.len(), budget.left);
-    let parts = read(&body, layout, &mut answer, budget).map_err(|e| e.into_port(limit))?;
+    let parts = read_once(&body, layout, &mut answer, budget).map_err(|e| e.into_port(limit))?;
     for (table, shape) in answer.tables.iter().zip(&*layout.shapes) {
         shape.rows.learn(table.tags.len(), body.len());
     }
@@ -118,17 +120,36 @@ struct Parts {
     errors: Option<(usize, usize)>,
 }
 
-fn read(
+/// Reads what is there twice once, if that may be.
+fn read_once(
     body: &[u8],
     layout: &FetchLayout,
     answer: &mut Answer,
     budget: &mut Budget,
 ) -> Result<Parts, IngestError> {
+    let before = *budget;
+    let (parts, repeats) = read(body, layout, answer, budget, true)?;
+    let errors = parts.errors.and_then(|(start, end)| body.get(start..end));
+    if !repeats.must_be_told_apart(answer, !matches!(errors, None | Some(b"[]" | b"null"))) {
+        return Ok(parts);
+    }
+    *budget = before;
+    answer.clear();
+    Ok(read(body, layout, answer, budget, false)?.0)
+}
+
+fn read(
+    body: &[u8],
+    layout: &FetchLayout,
+    answer: &mut Answer,
+    budget: &mut Budget,
+    is_shared: bool,
+) -> Result<(Parts, Repeats), IngestError> {
     if u32::try_from(body.len()).is_err() {
         return Err(IngestError::TooManyValues);
     }
     let text = utf8(body)?;
-    let mut ingestion = Ingestion::new(Reader::new(text), layout, answer, budget);
+    let mut ingestion = Ingestion::new(Reader::new(text), layout, answer, budget, is_shared);
     let mut parts = Parts {
         has_data: false,
         errors: None,
@@ -155,13 +176,18 @@ fn read(
     if !has_any {
         return Err(IngestError::NotAResponse("neither `data` nor `errors`"));
     }
-    Ok(parts)
+    Ok((parts, ingestion.repeats))
 }
 
 fn utf8(body: &[u8]) -> Result<&str, IngestError> {
     simdutf8::basic::from_utf8(body).map_err(|_| IngestError::Utf8 {
         at: std::str::from_utf8(body).map_or_else(|error| error.valid_up_to(), str::len),
     })
+}
+
+/// As [`is_graphql`], as far as a glance shows: nothing is said about what follows the key.
+pub(crate) fn begins_as_graphql(body: &[u8]) -> bool {
+    top_keys(&mut Reader::of_bytes(body)).unwrap_or(false)
 }
 
 /// Whether a JSON text is an object with `data` or `errors`, which is what an HTTP error may carry.

@@ -28,7 +28,7 @@ pub use execution::{
     FetchStatistics, Locate,
 };
 pub use port::{
-    Identity, Keeper, Note, RequestParts, Subgraph, SubgraphBody, SubgraphError, SubgraphRequest,
-    SubgraphResponse,
+    Identity, Keeper, Moment, Note, RequestParts, Subgraph, SubgraphBody, SubgraphError,
+    SubgraphRequest, SubgraphResponse,
 };
 pub use transport::{HeaderSource, HttpClient, HttpSettings, HttpSubgraph, NoHeaders};

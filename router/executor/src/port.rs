@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use apollo_compiler::ast::OperationType;
@@ -54,8 +55,23 @@ pub struct SubgraphRequest {
     /// The answer to an equal request under way may be shared if that began no longer ago; `None`: whoever shares
     /// decides.
     pub shares_within: Option<Duration>,
+    /// When whoever asks began, at the latest. The answer to an equal request that was sent later is not too old for him,
+    /// whatever `shares_within` says.
+    pub began: Option<Moment>,
     /// Keeps the answer.
     pub keeper: Option<Arc<dyn Keeper>>,
+}
+
+/// A moment in this process: of two the later one is known, however near they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(u64);
+
+impl Moment {
+    /// Later than all that there were.
+    pub fn now() -> Self {
+        static MOMENTS: AtomicU64 = AtomicU64::new(0);
+        Self(MOMENTS.fetch_add(1, Ordering::SeqCst))
+    }
 }
 
 /// Keeps what a subgraph answers. Ports that send equal requests once have it done once, for all who share the answer, and
@@ -116,6 +132,7 @@ impl SubgraphRequest {
             parts: None,
             execution: None,
             shares_within: None,
+            began: None,
             keeper: None,
         }
     }
@@ -134,6 +151,7 @@ impl SubgraphRequest {
             parts: _,
             execution: _,
             shares_within: _,
+            began: _,
             keeper: _,
         } = self;
         *kind == other.kind
@@ -180,7 +198,7 @@ impl SubgraphResponse {
     /// is in between may still turn out to be none.
     pub fn looks_like_graphql(&self) -> bool {
         let SubgraphBody::Json(body) = &self.body;
-        body.trim_ascii_end().ends_with(b"}") && crate::ingest::is_graphql(body)
+        body.trim_ascii_end().ends_with(b"}") && crate::ingest::begins_as_graphql(body)
     }
 
     /// The same answer with these headers.

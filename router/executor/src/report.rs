@@ -125,6 +125,11 @@ impl Reports {
         self.entries.len() + usize::from(self.left_out > 0)
     }
 
+    /// Whether nothing was reported or would have been.
+    pub(crate) fn are_none(&self) -> bool {
+        self.len() == 0 && self.counts.is_empty()
+    }
+
     pub(crate) fn is_reported(&self, fault: (u32, u32)) -> bool {
         self.counts.contains_key(&fault)
     }

@@ -201,6 +201,7 @@ impl<'a> Execution<'a> {
             parts,
             execution: self.input.note.clone(),
             shares_within: None,
+            began: None,
             keeper: None,
         })
     }

@@ -176,6 +176,8 @@ pub(crate) struct Answer {
     pub(crate) items: Vec<Slot>,
     /// By call, the list of entities.
     pub(crate) calls: Vec<Slot>,
+    /// Rows stand for several places: the same came there.
+    pub(crate) is_shared: bool,
     /// No data came.
     pub(crate) failed: bool,
     /// What went wrong.
@@ -209,6 +211,7 @@ impl Answer {
         self.tables.iter_mut().for_each(Table::clear);
         self.items.clear();
         self.calls.clear();
+        self.is_shared = false;
     }
 }
 

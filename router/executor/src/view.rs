@@ -101,6 +101,8 @@ pub(crate) struct TableView<'a> {
     pub(crate) slots: &'a [Slot],
     /// Slots in a row.
     pub(crate) width: usize,
+    /// Rows stand for several places.
+    pub(crate) is_shared: bool,
     /// What tokens are of.
     pub(crate) body: &'a [u8],
     /// No value has an error.
@@ -134,6 +136,7 @@ impl<'a> View<'a> {
             tags: table.map_or(&[], |table| &table.tags),
             slots: table.filter(|_| is_plain).map_or(&[], |table| &table.slots),
             width: table.map_or(0, |table| table.width as usize),
+            is_shared: answer.is_shared,
             body: &answer.body,
             is_plain,
             is_clean: answer.faults.is_empty(),

@@ -7,10 +7,12 @@ mod absent;
 mod messages;
 mod nulls;
 mod paths;
+mod repeats;
 mod serial;
 mod values;
 
 use absent::NotThere;
+use repeats::Repeats;
 pub(crate) use serial::is_lost_by;
 use smallvec::SmallVec;
 
@@ -91,6 +93,7 @@ struct Writer<'a> {
     limit: usize,
     /// Bytes that were written and cut off again: the work for them is bounded like the answer.
     cut_off: usize,
+    repeats: Repeats,
 }
 
 /// Where a value was read, for the case that something is wrong with it.
@@ -156,6 +159,7 @@ impl<'a> Writer<'a> {
             more_causes: Vec::new(),
             limit: limits.response_bytes,
             cut_off: 0,
+            repeats: Repeats::new(view),
         }
     }
 
@@ -339,7 +343,18 @@ impl<'a> Writer<'a> {
                 let slots = slots.map(|(rows, source)| self.slot(*source, &rows.path, scope));
                 let mut slots: SmallVec<[Slot; 4]> = slots.collect();
                 self.blame_slots(rows, &mut slots, scope.context);
-                self.objects(&slots, field.ty, origin, &frame)
+                let list = self.shared_list(field, rows, *object, &slots);
+                if let Some(list) = list
+                    && self.again(list)?
+                {
+                    return Ok(());
+                }
+                let start = self.out.len();
+                self.objects(&slots, field.ty, origin, &frame)?;
+                if let Some(list) = list {
+                    self.remember(list, start);
+                }
+                Ok(())
             }
             WriteValue::Typename => {
                 let name = scope.typename.unwrap_or("null");

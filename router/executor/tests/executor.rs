@@ -17,6 +17,7 @@ mod cases {
     pub(crate) mod mutations;
     pub(crate) mod passing;
     pub(crate) mod propagation;
+    mod repeats;
     pub(crate) mod server;
     pub(crate) mod table;
     pub(crate) mod types;

@@ -13,7 +13,7 @@ use router_executor::{Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    flights::{Flights, MOST_BYTES, hash_headers, joinable_for},
+    flights::{Flights, MOST_BYTES, Terms, hash_headers, joinable_for},
     mutations::Mutations,
 };
 
@@ -86,7 +86,20 @@ impl Queries {
         request: SubgraphRequest,
     ) -> Result<SubgraphResponse, SubgraphError> {
         let deadline = request.deadline.map(Instant::from_std);
-        let within = request.shares_within;
+        let terms = Terms {
+            within: request.shares_within,
+            began: request.began,
+        };
+        let request = Query(request);
+        match deadline {
+            Some(deadline) => {
+                let queue = self.flights.queue(&request, terms);
+                timeout_at(deadline, queue)
+                    .await
+                    .map_err(|_| SubgraphError::Timeout)?;
+            }
+            None => self.flights.queue(&request, terms).await,
+        }
         let known = |Query(request): &Query| request.keeper.as_ref()?.known();
         let begin = |Query(request): &Query| {
             let (subgraph, mut request) = (Arc::clone(subgraph), request.clone());
@@ -102,7 +115,7 @@ impl Queries {
             }
         };
         let flights = &self.flights;
-        let waiter = match flights.join_unless(Query(request), within, known, begin) {
+        let waiter = match flights.join_unless(request, terms, known, begin) {
             Ok(waiter) => waiter,
             Err(known) => return Ok(known),
         };

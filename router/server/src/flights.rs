@@ -19,6 +19,11 @@
 //!   nothing of (through another router, past the API) are missed by no more than that.
 //! - A flight that hangs takes along only those who came in its first moments.
 //!
+//! Who must know of every change from before he began, and cannot learn of any that others made, joins only a flight that
+//! began after he did ([`Terms::began`]): that reads what was there when he began. He waits while one is under way that began before
+//! ([`Flights::queue`]), with all who are in his position: the next flight is for all of them. So however many they are, there is
+//! one flight at a time, and each waits for two at most.
+//!
 //! **What is equal** is decided by `Eq` of the key; its hash, keyed by chance, only leads there.
 
 use std::{
@@ -42,8 +47,12 @@ use ahash::RandomState;
 use futures::{FutureExt, future::BoxFuture};
 use hashbrown::{HashTable, hash_table::Entry};
 use http::HeaderMap;
+use router_executor::Moment;
 use smallvec::SmallVec;
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
 
 use crate::mutations::{Epoch, Mutations};
 
@@ -78,10 +87,21 @@ pub(crate) struct Flights<K, T> {
     mutations: Arc<Mutations>,
 }
 
+/// Which flights somebody joins, besides what holds for all.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Terms {
+    /// Those that began less long ago; `None`: it does not matter.
+    pub(crate) within: Option<Duration>,
+    /// Those that began later than he did.
+    pub(crate) began: Option<Moment>,
+}
+
 struct Flight<K, T> {
     key: K,
     hash: u64,
     began: Instant,
+    /// Among the moments at which those began who want to join.
+    moment: Moment,
     /// [`Mutations::epoch`] when it began.
     epoch: Epoch,
     /// How many wait; changed only while the table is locked.
@@ -94,6 +114,8 @@ struct Flight<K, T> {
     /// What is left of the work. Only who has the permit locks it.
     work: Mutex<Option<BoxFuture<'static, Landed<T>>>>,
     landed: OnceLock<Result<T, Panicked>>,
+    /// Closed once it has landed or is given up.
+    ended: Semaphore,
 }
 
 /// Who waits for the flight on a thread.
@@ -148,18 +170,17 @@ impl<K, T> Flights<K, T> {
 impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
     /// Waits for what `key` asks for: a flight that is under way, if one can be joined, or else the work that `begin`
     /// gives. `begin` only makes the future; it is called while others wait to get in.
-    /// A flight is joined only if it began less than `within` ago, if that is given.
     pub(crate) fn join<W>(
         &self,
         key: K,
-        within: Option<Duration>,
+        terms: Terms,
         begin: impl FnOnce(&K) -> W,
     ) -> Waiter<'_, K, T>
     where
         W: Future<Output = T> + Send + 'static,
     {
         let none = |_: &K| None::<Infallible>;
-        match self.join_unless(key, within, none, begin) {
+        match self.join_unless(key, terms, none, begin) {
             Ok(waiter) => waiter,
             Err(known) => match known {},
         }
@@ -170,7 +191,7 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
     pub(crate) fn join_unless<N, W>(
         &self,
         key: K,
-        within: Option<Duration>,
+        terms: Terms,
         known: impl FnOnce(&K) -> Option<N>,
         begin: impl FnOnce(&K) -> W,
     ) -> Result<Waiter<'_, K, T>, N>
@@ -184,8 +205,7 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
         let place = open.entry(hash, |flight| flight.key == key, |flight| flight.hash);
         if let Entry::Occupied(found) = &place
             && let flight = found.get()
-            && flight.epoch == epoch
-            && now.duration_since(flight.began) < within.unwrap_or(self.joinable).min(self.joinable)
+            && self.may_join(flight, terms, epoch, now)
         {
             flight.waiting.fetch_add(1, Ordering::Relaxed);
             return Ok(Waiter {
@@ -203,12 +223,15 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
             key,
             hash,
             began: now,
+            // Before the work begins.
+            moment: Moment::now(),
             epoch,
             waiting: AtomicUsize::new(1),
             turn: Semaphore::new(1),
             threads: Mutex::default(),
             work: Mutex::new(Some(work)),
             landed: OnceLock::new(),
+            ended: Semaphore::new(0),
         });
         // One that cannot be joined any more goes on for those who wait for it.
         let replaced = match place {
@@ -228,6 +251,36 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
         })
     }
 
+    fn may_join(&self, flight: &Flight<K, T>, terms: Terms, epoch: Epoch, now: Instant) -> bool {
+        let age = now.duration_since(flight.began);
+        let is_later = || terms.began.is_some_and(|began| flight.moment > began);
+        let is_recent = || terms.within.is_none_or(|within| age < within);
+        flight.epoch == epoch && age < self.joinable && (is_recent() || is_later())
+    }
+
+    /// Waits while a flight for `key` is under way that only whoever knows what happened since may join, if this is somebody
+    /// who does not and says when he began: those who wait share the next one. Not for longer than flights are joined.
+    pub(crate) async fn queue(&self, key: &K, terms: Terms) {
+        if terms.within != Some(Duration::ZERO) || terms.began.is_none() {
+            return;
+        }
+        let hash = self.hasher.hash_one(key);
+        let now = Instant::now();
+        let flight = {
+            let open = self.open();
+            let found = open.find(hash, |flight| flight.key == *key);
+            let is_in_the_way = |flight: &&Arc<Flight<K, T>>| {
+                let epoch = self.mutations.epoch();
+                !self.may_join(flight, terms, epoch, now)
+                    && self.may_join(flight, Terms::default(), epoch, now)
+            };
+            found.filter(is_in_the_way).cloned()
+        };
+        if let Some(flight) = flight {
+            let _ = timeout_at(flight.began + self.joinable, flight.ended.acquire()).await;
+        }
+    }
+
     /// The flight of who polled it has landed: nobody joins it any more, and the others are woken.
     fn land(&self, flight: &Arc<Flight<K, T>>, landed: Landed<T>) -> Landed<T> {
         let mut open = self.open();
@@ -244,6 +297,7 @@ impl<K: Hash + Eq, T: Clone + Send + 'static> Flights<K, T> {
             let _ = flight.landed.set(shared);
         }
         flight.turn.close();
+        flight.ended.close();
         landed
     }
 }
@@ -324,7 +378,9 @@ impl<K, T> Drop for Waiter<'_, K, T> {
         };
         // The work is dropped with the flight, which may take its time: not while others wait to get in.
         drop(open);
-        drop(abandoned);
+        if let Some(flight) = abandoned {
+            flight.ended.close();
+        }
     }
 }
 

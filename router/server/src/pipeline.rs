@@ -39,7 +39,7 @@ use crate::{
     caching::{self, Caching, Target, Wish},
     code::{ErrorCode, GraphqlError},
     config::{Config, Header, OperationCache},
-    flights::{Flights, MOST_BYTES, joinable_for},
+    flights::{Flights, MOST_BYTES, Terms, joinable_for},
     forward::Forward,
     graph::Graph,
     http::{GraphqlRequest, RequestContext},
@@ -298,7 +298,9 @@ impl Pipeline {
             return outcome;
         }
         let begin = |asked: &Arc<Asked>| telemetry::for_this_request(execution(asked).answer());
-        let waiter = state.flights.join(Arc::clone(&asked), None, begin);
+        let waiter = state
+            .flights
+            .join(Arc::clone(&asked), Terms::default(), begin);
         if waiter.has_joined() {
             self.sharing.joined.inc();
             return waiter.answer().await;

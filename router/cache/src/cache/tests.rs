@@ -36,11 +36,11 @@ async fn get(cache: &Cache, name: &str) -> Result<Bytes, &'static str> {
         .look_up(&[key(cache, name)], Consistency::Strict, None)
         .await;
     match &found.entries[0] {
-        crate::Found::Hit(hit) => {
+        Found::Hit(hit) => {
             assert_eq!(hit.layer, Layer::Process);
             Ok(hit.entry.payload.clone())
         }
-        crate::Found::Miss(miss) => Err(miss.name()),
+        Found::Miss(miss) => Err(miss.name()),
     }
 }
 

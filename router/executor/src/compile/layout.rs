@@ -17,6 +17,8 @@ use crate::table::{Answer, Tag};
 pub(crate) struct FetchLayout {
     pub(crate) input: LayoutInput,
     pub(crate) shapes: Arc<[ShapeLayout]>,
+    /// What comes twice may be the same rows: nothing is said of a row that depends on the place it came at.
+    pub(crate) may_share: bool,
 }
 
 /// What `data` holds.
@@ -97,6 +99,7 @@ impl FetchLayout {
             return Self {
                 input: LayoutInput::Calls(Vec::new()),
                 shapes: Arc::clone(&self.shapes),
+                may_share: false,
             };
         };
         let lists = calls.iter().zip(keys).filter_map(|(call, key)| {
@@ -109,6 +112,7 @@ impl FetchLayout {
         Self {
             input: LayoutInput::Calls(lists.collect()),
             shapes: Arc::clone(&self.shapes),
+            may_share: false,
         }
     }
 
@@ -174,6 +178,7 @@ pub(super) fn compile(
     Ok(FetchLayout {
         input,
         shapes: shapes.collect::<Result<Vec<_>, _>>()?.into(),
+        may_share: true,
     })
 }
 

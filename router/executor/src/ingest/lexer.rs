@@ -62,6 +62,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// For a look at bytes that may not even be UTF-8: the spans that it gives need not be text.
+    pub(crate) fn of_bytes(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            at: 0,
+            has_lone_surrogate: false,
+            is_dense: false,
+        }
+    }
+
     pub(crate) fn position(&self) -> usize {
         self.at
     }
@@ -75,6 +85,12 @@ impl<'a> Reader<'a> {
     /// of JSON allows that, but it is no Unicode text.
     pub(crate) fn take_lone_surrogate(&mut self) -> bool {
         std::mem::take(&mut self.has_lone_surrogate)
+    }
+
+    /// What comes from here on.
+    #[inline]
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
     }
 
     pub(crate) fn span(&self, start: usize, end: usize) -> &'a [u8] {

@@ -1,6 +1,7 @@
 //! Objects and lists of objects: rows.
 
 use super::lexer::Reader;
+use super::repeats::Repeats;
 use super::{Budget, IngestError};
 use crate::compile::{FetchLayout, LayoutInput, ShapeLayout, SlotLayout, ValueLayout};
 use crate::table::{Answer, Slot, Tag};
@@ -15,6 +16,7 @@ pub(super) struct Ingestion<'a> {
     pub(super) budget: &'a mut Budget,
     /// Items of lists that have not ended.
     pub(super) open_items: Vec<Slot>,
+    pub(super) repeats: Repeats,
 }
 
 /// What a key means.
@@ -30,6 +32,7 @@ impl<'a> Ingestion<'a> {
         layout: &'a FetchLayout,
         answer: &'a mut Answer,
         budget: &'a mut Budget,
+        is_shared: bool,
     ) -> Self {
         Self {
             reader,
@@ -37,6 +40,10 @@ impl<'a> Ingestion<'a> {
             answer,
             budget,
             open_items: Vec::new(),
+            repeats: Repeats::new(match is_shared && layout.may_share {
+                true => layout.shapes.len(),
+                false => 0,
+            }),
         }
     }
 
@@ -44,6 +51,7 @@ impl<'a> Ingestion<'a> {
     pub(super) fn data(&mut self) -> Result<bool, IngestError> {
         // A second `data` replaces the first.
         self.answer.clear();
+        self.repeats.clear();
         match self.reader.peek()? {
             b'n' => {
                 self.reader.literal(b"null")?;
@@ -92,22 +100,43 @@ impl<'a> Ingestion<'a> {
                 self.reader.literal(b"null")?;
                 Ok(Slot::Null)
             }
-            (b'{', 0) => {
-                let row = self.object(shape)?;
-                let is_object = self.answer.tables[shape as usize].tag(row).is_object();
+            (b'{', 0) => self.once(shape, |this| {
+                let row = this.object(shape)?;
+                let is_object = this.answer.tables[shape as usize].tag(row).is_object();
                 Ok(if is_object {
                     Slot::Object(row)
                 } else {
                     Slot::Invalid
                 })
-            }
-            (b'[', 1) => self.rows(shape),
+            }),
+            (b'[', 1) => self.once(shape, |this| this.rows(shape)),
             (b'[', 2..) => self.items(|this| this.objects(shape, depth - 1)),
             _ => {
                 self.reader.skip()?;
                 Ok(Slot::Invalid)
             }
         }
+    }
+
+    /// An object or a list of objects, which is the same as before if the same comes again.
+    #[inline]
+    fn once(
+        &mut self,
+        shape: u32,
+        read: impl FnOnce(&mut Self) -> Result<Slot, IngestError>,
+    ) -> Result<Slot, IngestError> {
+        let Some(place) = self.repeats.place(&self.reader, shape) else {
+            return read(self);
+        };
+        if let Some(known) = self.repeats.take(place, &mut self.reader, shape) {
+            self.answer.is_shared = true;
+            return Ok(known);
+        }
+        let start = self.reader.position();
+        let slot = read(self)?;
+        self.repeats
+            .remember(place, &self.reader, shape, start, slot);
+        Ok(slot)
     }
 
     /// A list of objects. Nothing inside an object has its shape, so the rows are contiguous.
@@ -217,6 +246,7 @@ impl<'a> Ingestion<'a> {
     /// A key that comes twice counts the last time: the objects it held before are none any more, so that nobody is
     /// asked about them.
     fn forget(&mut self, value: Slot, shape: u32, depth: u32) {
+        self.repeats.forgot |= value != Slot::Missing;
         let rows = match (value, depth) {
             (Slot::Object(row), _) => row..row + 1,
             (Slot::List { first, len }, 0 | 1) => first..first + len,

@@ -40,6 +40,7 @@ impl<'a> Writer<'a> {
     pub(super) fn cut(&mut self, start: usize) {
         self.cut_off += self.out.len().saturating_sub(start);
         self.out.truncate(start);
+        self.repeats.clear();
     }
 
     pub(super) fn null_or_stop(&mut self, ty: TypeRef) -> Result<(), Stop> {

@@ -100,6 +100,28 @@ async fn one_entity_under_two_values_is_two() {
 }
 
 #[tokio::test]
+async fn equal_lists_under_two_values_are_not_the_same_entities() {
+    let items = r#"[{"id":"an id that is as long as it has to be"}]"#;
+    check(
+        "{ shops { items { price } } }",
+        scripts()
+            .answer(
+                "a",
+                format!(
+                    r#"{{"data":{{"shops":[{{"currency":"EUR","items":{items}}},{{"currency":"CHF","items":{items}}}]}}}}"#
+                ),
+            )
+            .answer(
+                "a",
+                r#"{"data":{"_e0_0":[{"price":1}],"_e0_1":[{"price":32}]}}"#,
+            ),
+        r#"{"data":{"shops":[{"items":[{"price":1}]},{"items":[{"price":32}]}]}}"#,
+        &[],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn values_go_through_entities_in_between() {
     check(
         "{ shops { item { parts { price } } } }",

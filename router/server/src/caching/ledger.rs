@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -97,8 +97,8 @@ impl NotStored {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Line {
-    pub(crate) subgraph: String,
-    /// What was asked for: root fields, or types of entities.
+    pub(crate) subgraph: Arc<str>,
+    /// What was asked for: root fields, or types of entities. Only if the client wants to be told.
     pub(crate) what: Vec<String>,
     /// How many units came from where.
     pub(crate) memory: usize,

@@ -16,6 +16,8 @@ pub(super) struct Policy {
     pub(super) is_on: bool,
     pub(super) consistency: router_cache::Consistency,
     pub(super) default_max_age: Option<Duration>,
+    /// How long after a mutation the subgraph may answer from before.
+    pub(super) settle: Option<Duration>,
     settings: config::SubgraphCache,
 }
 
@@ -43,6 +45,7 @@ impl Policy {
                 .default_max_age
                 .or(config.default_max_age)
                 .map(|age| age.0),
+            settle: settings.settle.map(|lag| lag.0),
             settings,
         }
     }

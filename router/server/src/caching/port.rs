@@ -20,7 +20,8 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use router_cache::{Consistency, Entry, Found as Kept, Hit, Key, KeyWriter, LookUp, Position, Tag};
 use router_executor::{
-    Identity, Note, RequestParts, Subgraph, SubgraphError, SubgraphRequest, SubgraphResponse,
+    Identity, Moment, Note, RequestParts, Subgraph, SubgraphError, SubgraphRequest,
+    SubgraphResponse,
 };
 
 use super::{
@@ -84,6 +85,8 @@ impl Subgraph for Cached {
                 return port.subgraph.call(request).await;
             };
             let execution = request.execution.take();
+            // Before anything is looked up.
+            request.began = Some(Moment::now());
             let none = Ledger::default();
             let ledger = ledger_of(execution.as_ref(), &none);
             match (&units.units, units.kind) {
@@ -161,7 +164,7 @@ impl Port {
             false => Some(Duration::ZERO),
         };
         let answer = self.subgraph.call(request).await;
-        let mut line = line(self, Vec::new());
+        let mut line = line(self, ledger.wish, Vec::new);
         line.fetched = 1;
         line.not_stored = Some(match &answer {
             _ if !self.policy.is_on => NotStored::Disabled,
@@ -324,11 +327,11 @@ fn joined(one: Option<Basis>, other: Basis) -> Basis {
     }
 }
 
-/// A line without anything in it yet.
-fn line(port: &Port, what: Vec<String>) -> Line {
+/// A line without anything in it yet. `what` is asked only if the client wants to be told.
+fn line(port: &Port, wish: Wish, what: impl FnOnce() -> Vec<String>) -> Line {
     Line {
-        subgraph: port.name.to_string(),
-        what,
+        subgraph: Arc::clone(&port.name),
+        what: if wish.explain { what() } else { Vec::new() },
         memory: 0,
         redis: 0,
         fetched: 0,

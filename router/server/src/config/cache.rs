@@ -63,6 +63,9 @@ pub struct SubgraphCache {
     pub consistency: Option<Consistency>,
     /// As `cache.default_max_age`.
     pub default_max_age: Option<Span>,
+    /// How long after a mutation it may still answer queries from before: the lag of the replicas it reads from. What a
+    /// mutation changed is ended again after that.
+    pub settle: Option<Span>,
     /// What holds for entities of a type, whatever the subgraph says, by the type's name.
     pub types: BTreeMap<String, CacheRule>,
     /// What holds for a root field, whatever the subgraph says, by its coordinate: `Query.users`.

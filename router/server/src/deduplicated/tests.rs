@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use router_executor::{Identity, SubgraphBody};
+use router_executor::{Identity, Moment, SubgraphBody};
 use tokio::{
     sync::Semaphore,
     task::{JoinHandle, yield_now},
@@ -187,6 +187,74 @@ async fn queries_that_differ_are_sent_each() {
     for task in tasks {
         task.await.unwrap().unwrap();
     }
+}
+
+/// Of somebody who cannot learn of changes now, and began just now.
+fn unknowing() -> SubgraphRequest {
+    let mut request = query();
+    request.shares_within = Some(Duration::ZERO);
+    request.began = Some(Moment::now());
+    request
+}
+
+#[tokio::test]
+async fn many_who_cannot_learn_of_changes_are_two_requests() {
+    let bench = Bench::new(false);
+    // He began before the first request is sent, and asks for it after that.
+    let before = unknowing();
+    let first = bench.ask(unknowing()).await;
+    let before = bench.ask(before).await;
+    assert_eq!((bench.calls(), bench.joined.get()), (1, 1));
+    let mut later = Vec::new();
+    for _ in 0..1000 {
+        later.push(bench.ask(unknowing()).await);
+    }
+    assert_eq!((bench.calls(), bench.joined.get()), (1, 1));
+    bench.slow.go_on.add_permits(1);
+    for task in [first, before] {
+        assert_eq!(task.await.unwrap().unwrap(), "1");
+    }
+    bench.slow.go_on.add_permits(1);
+    for task in later {
+        assert_eq!(task.await.unwrap().unwrap(), "2");
+    }
+    assert_eq!((bench.calls(), bench.joined.get()), (2, 1000));
+}
+
+/// Whoever sent the request may go away, and one that hangs takes nobody along.
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_the_next_request_does_not_wait_for_ever() {
+    let bench = Bench::new(false);
+    let hangs = bench.ask(unknowing()).await;
+    let began = Instant::now();
+    let next = bench.ask(unknowing()).await;
+    assert_eq!(bench.calls(), 1);
+    while bench.calls() < 2 {
+        yield_now().await;
+        tokio::time::advance(Duration::from_millis(10)).await;
+    }
+    assert!((1000..1100).contains(&began.elapsed().as_millis()));
+    let after_that = bench.ask(unknowing()).await;
+    // Both are given up.
+    hangs.abort();
+    next.abort();
+    while bench.calls() < 3 {
+        yield_now().await;
+    }
+    assert!(began.elapsed() < Duration::from_millis(1200));
+    bench.slow.go_on.add_permits(1);
+    assert_eq!(after_that.await.unwrap().unwrap(), "3");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_the_next_request_beyond_his_time() {
+    let bench = Bench::new(false);
+    let _hangs = bench.ask(unknowing()).await;
+    let mut request = unknowing();
+    request.deadline = Some((Instant::now() + Duration::from_millis(100)).into_std());
+    let asked = bench.ask(request).await;
+    assert!(asked.await.unwrap().is_err());
+    assert_eq!(bench.calls(), 1);
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ async fn ask(flights: &Arc<Shared>, desk: &Arc<Desk>, key: &'static str) -> Join
     let (flights, desk) = (Arc::clone(flights), Arc::clone(desk));
     let task = tokio::spawn(async move {
         flights
-            .join(key, None, move |_| desk.begin())
+            .join(key, Terms::default(), move |_| desk.begin())
             .answer()
             .await
     });
@@ -149,7 +149,7 @@ async fn the_work_is_dropped_with_the_last_who_waits() {
 #[tokio::test]
 async fn a_waiter_that_is_never_polled_holds_nobody_up() {
     let (flights, desk, _) = flights();
-    let idle = flights.join("a", None, |_| desk.begin());
+    let idle = flights.join("a", Terms::default(), |_| desk.begin());
     let asked = ask(&flights, &desk, "a").await;
     desk.end(0, 7);
     assert_eq!(asked.await.unwrap(), 7);
@@ -255,8 +255,8 @@ async fn those_who_wait_are_not_woken_by_every_step() {
     };
     let mut polls = 0;
     let mut waiter: Pin<Box<dyn Future<Output = u32>>> =
-        Box::pin(flights.join("a", None, steps).answer());
-    let mut follower = pin!(flights.join("a", None, steps).answer());
+        Box::pin(flights.join("a", Terms::default(), steps).answer());
+    let mut follower = pin!(flights.join("a", Terms::default(), steps).answer());
     assert!(poll!(&mut waiter).is_pending());
     let follow = poll_fn(|context| {
         polls += 1;
@@ -289,7 +289,7 @@ fn runtimes_share_flights() {
             let runtime = { runtime }.build().unwrap();
             for round in 0..ROUNDS {
                 barrier.wait();
-                let waiter = flights.join(round, None, |_| {
+                let waiter = flights.join(round, Terms::default(), |_| {
                     begun.fetch_add(1, Ordering::SeqCst);
                     let gates = Arc::clone(&gates);
                     async move {
@@ -322,9 +322,15 @@ fn runtimes_share_flights() {
 #[tokio::test(start_paused = true)]
 async fn nobody_joins_a_flight_that_is_too_old_for_him() {
     let (flights, desk, _) = flights();
-    let _first = flights.join("a", None, |_| desk.begin());
+    let _first = flights.join("a", Terms::default(), |_| desk.begin());
     let within = |milliseconds| Some(Duration::from_millis(milliseconds));
-    let joins = |within| flights.join("a", within, |_| desk.begin()).has_joined();
+    let joins = |within| {
+        let terms = Terms {
+            within,
+            ..Terms::default()
+        };
+        flights.join("a", terms, |_| desk.begin()).has_joined()
+    };
     tokio::time::advance(Duration::from_millis(100)).await;
     assert!(joins(within(101)) && joins(None));
     assert!(!joins(within(0)));

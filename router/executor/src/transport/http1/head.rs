@@ -1,5 +1,7 @@
 //! Heads: the lines before a body.
 
+use std::mem::MaybeUninit;
+
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
@@ -98,9 +100,10 @@ pub(super) fn end(bytes: &[u8], from: usize) -> Option<usize> {
 /// # Errors
 /// [`Failure::Malformed`] if it is none, or says things about the body that contradict each other.
 pub(super) fn parse(head: &Bytes) -> Result<ResponseHead, Failure> {
-    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
-    let mut response = httparse::Response::new(&mut fields);
-    match response.parse(head) {
+    let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+    let mut response = httparse::Response::new(&mut []);
+    let parser = httparse::ParserConfig::default();
+    match parser.parse_response_with_uninit_headers(&mut response, head, &mut fields) {
         Ok(httparse::Status::Complete(length)) if length == head.len() => {}
         Ok(_) => return Err(Failure::Malformed("the head is not complete")),
         Err(httparse::Error::TooManyHeaders) => {

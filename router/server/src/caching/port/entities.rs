@@ -1,24 +1,24 @@
 //! `_entities`: each entity is kept by itself; what is missing of a batch is asked for alone.
 
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+mod missing;
+
+use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use router_cache::{Found as Looked, Hit, Key, LookUp};
 use router_executor::{
-    Identity, Keeper, Note, RequestParts, SubgraphBody, SubgraphError, SubgraphRequest,
-    SubgraphResponse,
+    RequestParts, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
 };
-use serde::de::DeserializeSeed;
 use serde_json::{Value, value::RawValue};
 
-use super::{Fill, Port, Stored, basis_of, choose, count_hit, finish, joined, line};
+use self::missing::{Kept, Missing, Outcome, Wanted};
+use super::{Port, Stored, basis_of, choose, count_hit, finish, joined, line};
 use crate::caching::{
-    formats,
     ledger::{Basis, Ledger, Line, NotStored, Scope, Wish},
     policy::Rule,
-    selected::{IsNull, Leaf, Reading},
+    selected::Leaf,
     splice::{self, Response},
-    tags::{self, Found, Shown},
+    tags::{Found, Shown},
     units::{CallUnits, FetchUnits, Units},
 };
 
@@ -70,7 +70,7 @@ impl Port {
             chosen: &chosen,
             look_up: look_up.bare(),
             began,
-            line: line(self, types_of(&asked)),
+            line: line(self, ledger.wish, || types_of(&asked)),
             basis: None,
             is_whole: true,
             units,
@@ -172,7 +172,7 @@ impl Port {
                 chosen: &chosen,
                 look_up,
                 began: Instant::now(),
-                line: line(&port, Vec::new()),
+                line: line(&port, Wish::default(), Vec::new),
                 basis: None,
                 is_whole: true,
                 units,
@@ -186,40 +186,6 @@ impl Port {
             drop(landing);
         });
     }
-}
-
-/// What is missing of a batch and everything needed to keep it, by whoever sends the request for it.
-#[derive(Debug)]
-struct Missing {
-    port: Arc<Port>,
-    /// The fetch's units.
-    fetch: Note,
-    identity: Arc<Identity>,
-    /// In the request's order.
-    wanted: Vec<Wanted>,
-    look_up: LookUp,
-    began: Instant,
-    wish: Wish,
-}
-
-/// An entity that is missing.
-#[derive(Debug)]
-struct Wanted {
-    call: usize,
-    representation: Bytes,
-    keys: [Key; 2],
-}
-
-/// What came of keeping an entity.
-type Outcome = Result<Stored, NotStored>;
-
-/// What came of keeping what was missing.
-#[derive(Debug, Clone)]
-struct Kept {
-    /// In the request's order; fewer if the answer is not what was asked for.
-    outcomes: Vec<Outcome>,
-    /// It was kept before.
-    is_known: bool,
 }
 
 /// A batch of entities on its way.
@@ -441,166 +407,6 @@ impl Batch<'_> {
         let basis = self.basis.take().filter(|_| self.is_whole);
         finish(&mut self.line, basis.as_ref(), self.began.elapsed());
         ledger.note(self.line.clone(), basis);
-    }
-}
-
-impl Missing {
-    fn calls(&self) -> &[CallUnits] {
-        match self.fetch.get::<FetchUnits>().map(|units| &units.units) {
-            Some(Units::Entities(calls)) => calls,
-            _ => &[],
-        }
-    }
-
-    fn response_keys(&self) -> Vec<&str> {
-        let calls = self.calls().iter();
-        calls.map(|call| &*call.response_key).collect()
-    }
-
-    /// Whether anything of an answer with these headers is kept.
-    fn may_keep(&self, response: &SubgraphResponse) -> bool {
-        let policy = &self.port.policy;
-        let has_identity = self.identity.subject.is_some();
-        policy.has_rules() || policy.may_keep(&response.headers, has_identity)
-    }
-
-    /// Keeps each entity, or says why not.
-    fn keep(&self, response: &SubgraphResponse) -> Kept {
-        let outcomes = match self.may_keep(response) {
-            true => self.keep_each(response),
-            false => {
-                let has_identity = self.identity.subject.is_some();
-                let policy = &self.port.policy;
-                let terms = policy.terms(&Rule::default(), &response.headers, has_identity);
-                terms.err().map(|why| vec![Err(why); self.wanted.len()])
-            }
-        };
-        Kept {
-            outcomes: outcomes.unwrap_or_default(),
-            is_known: false,
-        }
-    }
-
-    /// `None` if the answer is not what was asked for.
-    fn keep_each(&self, response: &SubgraphResponse) -> Option<Vec<Outcome>> {
-        let SubgraphBody::Json(body) = &response.body else {
-            return None;
-        };
-        let keys = self.response_keys();
-        let read = Response::read(body)?;
-        let (lists, errors) = (read.lists(&keys)?, read.errors()?);
-        let mut failed = BTreeSet::new();
-        let mut is_lost = false;
-        for error in &errors {
-            match splice::entity_of(error, &keys) {
-                Some((call, index)) if index < lists[call].len() => {
-                    failed.insert((call, index));
-                }
-                _ => is_lost = true,
-            }
-        }
-        let own_tags = formats::of_entities(read.extensions);
-        let mut next = vec![0; lists.len()];
-        let outcomes = self.wanted.iter().enumerate().map(|(order, wanted)| {
-            let index = next[wanted.call];
-            next[wanted.call] += 1;
-            let entity = *lists[wanted.call].get(index)?;
-            if is_lost || failed.contains(&(wanted.call, index)) {
-                return Some(Err(NotStored::Errors));
-            }
-            let own = own_tags.get(order).map(Vec::as_slice);
-            Some(self.keep_one(wanted, entity, response, own.unwrap_or_default()))
-        });
-        outcomes.collect()
-    }
-
-    /// Keeps an entity, or says why not.
-    fn keep_one(
-        &self,
-        wanted: &Wanted,
-        entity: &RawValue,
-        response: &SubgraphResponse,
-        own_tags: &[String],
-    ) -> Outcome {
-        let port = &self.port;
-        if self.wish.no_store {
-            return Err(NotStored::ClientNoStore);
-        }
-        if !port.policy.is_on {
-            return Err(NotStored::Disabled);
-        }
-        let call = &self.calls()[wanted.call];
-        let representation: Value =
-            serde_json::from_slice(&wanted.representation).map_err(|_| NotStored::Malformed)?;
-        let ty = representation.get("__typename").and_then(Value::as_str);
-        let ty = ty.ok_or(NotStored::Malformed)?;
-        let rule = port.policy.of_types([ty].into_iter());
-        let has_identity = self.identity.subject.is_some();
-        let terms = port.policy.terms(&rule, &response.headers, has_identity)?;
-        let mut found = Found::default();
-        call.note(ty, &representation, &mut found);
-        let reading = Reading {
-            selected: &call.selected,
-            found: &mut found,
-            is_known: true,
-        };
-        let mut json = serde_json::Deserializer::from_str(entity.get());
-        let IsNull(is_null) = reading
-            .deserialize(&mut json)
-            .map_err(|_| NotStored::Malformed)?;
-        if is_null {
-            found.members(ty);
-        }
-        let mut others: Vec<String> = own_tags.iter().map(|tag| tags::user(tag)).collect();
-        let formats = call.formats.iter().filter(|(of, _)| **of == *ty);
-        let formats = formats.flat_map(|(_, formats)| formats);
-        others.extend(formats.filter_map(|format| {
-            formats::of_entity(format, &representation).map(|tag| tags::user(&tag))
-        }));
-        let fill = Fill {
-            t0: self.look_up.position,
-            terms,
-            began: self.began,
-            scopes: Port::scopes(&self.identity),
-            keys: wanted.keys,
-            found: &found,
-            others: &others,
-        };
-        port.put(&fill, Bytes::copy_from_slice(entity.get().as_bytes()))
-    }
-}
-
-impl Keeper for Missing {
-    fn known(&self) -> Option<SubgraphResponse> {
-        let keys: Vec<Key> = self.wanted.iter().flat_map(|wanted| wanted.keys).collect();
-        let found = self.port.look_again(&keys, &self.look_up, self.wish);
-        if found.is_empty() {
-            return None;
-        }
-        let scopes = Port::scopes(&self.identity);
-        let mut lists: Vec<(&str, Vec<&[u8]>)> = self
-            .response_keys()
-            .into_iter()
-            .map(|key| (key, Vec::new()))
-            .collect();
-        let mut outcomes = Vec::with_capacity(self.wanted.len());
-        for (wanted, found) in self.wanted.iter().zip(found.chunks(scopes.len())) {
-            let fresh = choose(found, &scopes).filter(|(hit, _)| hit.stale.is_none());
-            let (hit, scope) = fresh?;
-            lists[wanted.call].1.push(&hit.entry.payload);
-            outcomes.push(Ok(Stored::of(hit, scope)));
-        }
-        let mut answer = SubgraphResponse::json(splice::response(&lists, &[]));
-        answer.note = Some(Note::new(Arc::new(Kept {
-            outcomes,
-            is_known: true,
-        })));
-        Some(answer)
-    }
-
-    fn keep(&self, answer: &mut SubgraphResponse) {
-        let kept = Self::keep(self, answer);
-        answer.note = Some(Note::new(Arc::new(kept)));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Mutations: whatever they may have changed is invalidated before their answer goes on.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use router_cache::{Mode, Position, Tag};
 use router_executor::{SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse};
@@ -39,13 +39,32 @@ impl Port {
                 ledger.wrote(Position::END);
             }
         }
+        self.settle(stamped);
         let fields = unit.fields.iter().map(|field| field.coordinate.to_string());
-        let mut line = line(self, fields.collect());
+        let mut line = line(self, ledger.wish, || fields.collect());
         line.fetched = 1;
         line.not_stored = Some(NotStored::Mutation);
         finish(&mut line, None, began.elapsed());
         ledger.note(line, None);
         answer
+    }
+
+    /// Ends the same once more when the subgraph answers nothing from before any longer. Whoever asked it meanwhile may
+    /// have been answered by a replica that had not heard of the mutation.
+    fn settle(&self, stamped: Vec<Tag>) {
+        let Some(lag) = self.policy.settle.filter(|_| !stamped.is_empty()) else {
+            return;
+        };
+        let (caching, name) = (Arc::clone(&self.caching), Arc::clone(&self.name));
+        tokio::spawn(async move {
+            tokio::time::sleep(lag).await;
+            if let Err(late) = caching.cache.invalidate(&stamped, Mode::Hard).await {
+                tracing::warn!(
+                    subgraph.name = &*name,
+                    "what a mutation changed is not yet ended once more on other routers: {late}"
+                );
+            }
+        });
     }
 
     /// The tags of what a mutation may have changed, whatever came of it.

@@ -50,13 +50,10 @@ impl Port {
         ledger: &Ledger,
     ) -> Result<SubgraphResponse, SubgraphError> {
         let began = Instant::now();
-        let mut line = line(
-            self,
-            unit.fields
-                .iter()
-                .map(|field| field.coordinate.to_string())
-                .collect(),
-        );
+        let mut line = line(self, ledger.wish, || {
+            let fields = unit.fields.iter();
+            fields.map(|field| field.coordinate.to_string()).collect()
+        });
         let scopes = Self::scopes(&request.identity);
         let keys = scopes.map(|scope| {
             let mut key = self.key(scope, &request, "root");

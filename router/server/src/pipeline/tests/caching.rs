@@ -21,6 +21,7 @@ use crate::{
 
 mod ahead;
 mod once;
+mod said;
 
 const CATALOG: &str = r#"
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.12", import: ["@key", "@cacheTag"])
@@ -49,6 +50,8 @@ struct World {
     fails: AtomicBool,
     /// Errors in their answers.
     errors: Mutex<Vec<Value>>,
+    /// Their answers' `extensions.cacheInvalidation`.
+    invalidates: Mutex<Option<Value>>,
     /// Whether they do not answer for now.
     held: watch::Sender<bool>,
 }
@@ -100,6 +103,9 @@ impl Subgraph for Side {
             let errors = self.world.errors.lock().unwrap().clone();
             if !errors.is_empty() {
                 answer["errors"] = Value::Array(errors);
+            }
+            if let Some(said) = self.world.invalidates.lock().unwrap().clone() {
+                answer["extensions"] = json!({ "cacheInvalidation": said });
             }
             let response = SubgraphResponse::json(answer.to_string());
             Ok(response.with_headers(self.world.says.lock().unwrap().clone()))
