@@ -7,7 +7,7 @@
 #   clippy        the workspace and its tests without a warning
 #   rust          documentation examples, then every test, beside a private PostgreSQL and Redis
 #   instructions  the request path takes as many instructions and allocations as was accepted
-#   graphiql      the embedded GraphiQL is what its lock file builds
+#   graphiql      the embedded GraphiQL is what its lock file builds, and its tests
 #   browser       GraphiQL in headless Chromium, and a client generated from the exported schema
 #
 # Installs what is missing from Debian's packages when run as root. CARGO_TARGET_DIR is honoured.
@@ -82,6 +82,7 @@ part_instructions() {
 
 part_graphiql() {
     say "GraphiQL"
+    (cd router/server/graphiql && npm test)
     router/server/graphiql/scripts/check-graphiql.sh
 }
 

@@ -34,9 +34,26 @@ export class GraphiqlPage {
   }
 
   /** Replaces the query by `query <name> <selection>`. */
-  async typeQuery(name, selection) {
+  typeQuery(name, selection) {
+    return this.#typeOperation('query', name, selection);
+  }
+
+  /** Replaces the query by `mutation <name> <selection>`. */
+  typeMutation(name, selection) {
+    return this.#typeOperation('mutation', name, selection);
+  }
+
+  async addTab() {
+    await this.#page.getByRole('button', { name: 'New tab' }).click();
+  }
+
+  openTab(name) {
+    return this.#page.getByTitle(name, { exact: true }).click();
+  }
+
+  async #typeOperation(kind, name, selection) {
     await this.#clear('.graphiql-query-editor');
-    await this.#insert(`query ${name} ${selection}`);
+    await this.#insert(`${kind} ${name} ${selection}`);
     // GraphiQL reads what was typed a moment later and then names the tab after it.
     await this.#page.getByTitle(name, { exact: true }).waitFor();
   }
@@ -82,6 +99,42 @@ export class GraphiqlPage {
   /** The whole result, including the lines scrolled out of sight. */
   async wholeResult() {
     return JSON.parse(await this.#text('response.json'));
+  }
+
+  /** Opens the panel "Cache" as who has no mouse does. */
+  async openCache() {
+    await this.#page.getByRole('button', { name: 'Show Cache' }).press('Enter');
+    await this.#cache.waitFor();
+  }
+
+  /** Resolves once the panel "Cache" says `text`, a string or an expression, of the whole answer. */
+  cacheSays(text) {
+    return this.#cache.getByRole('status').filter({ hasText: text }).waitFor();
+  }
+
+  /** What the panel "Cache" says of each fetch: its title, its numbers by column and its reasons. */
+  async cachedFetches() {
+    const table = this.#cache.getByRole('table');
+    const columns = await table.getByRole('columnheader').allInnerTexts();
+    const fetches = [];
+    for (const body of await table.locator('tbody').all()) {
+      const [title] = await body.locator('th').allInnerTexts();
+      const [numbers, reasons] = await body.locator('tr:has(td)').all();
+      const cells = await numbers.locator('td').allInnerTexts();
+      const byColumn = Object.fromEntries(columns.map((column, index) => [column, cells[index]]));
+      fetches.push({ title, ...byColumn, reasons: reasons ? await reasons.innerText() : '' });
+    }
+    return fetches;
+  }
+
+  /** Unfolds and reads the JSON that the panel "Cache" is made from. */
+  async rawCache() {
+    await this.#cache.getByText('Raw', { exact: true }).press('Enter');
+    return JSON.parse(await this.#cache.getByLabel('extensions.cache').innerText());
+  }
+
+  get #cache() {
+    return this.#page.getByRole('region', { name: 'Cache', exact: true });
   }
 
   /** The whole text of an editor, also what is scrolled out of sight. */

@@ -7,7 +7,7 @@
 # With `http` only what needs no browser: the audit of graphql-http, and graphql's client schema.
 #
 # WEFT is the program to run (default: the debug build), WEFT_SCREENSHOT a file for the picture of
-# GraphiQL, CHROMIUM the browser, SCHEMA another schema for the generator.
+# GraphiQL, WEFT_CACHE_SCREENSHOT one for its panel "Cache", CHROMIUM the browser, SCHEMA another schema for the generator.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)

@@ -3,9 +3,11 @@ import './workers.js';
 import './style.css';
 
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
-import { GraphiQL } from 'graphiql';
+import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 
+import { LastAnswers } from './cache/last-answers.js';
+import { cachePlugin, OpenTab } from './cache/panel.jsx';
 import { defaultTabs } from './tabs.js';
 
 // Relative, so a proxy may mount the router under a path of its own.
@@ -17,15 +19,25 @@ const fetcher = createGraphiQLFetcher({
   enableIncrementalDelivery: false,
   headers: {
     accept: 'application/graphql-response+json, application/json',
-    // What came from where is shown with each answer, in `extensions.cache`.
+    // What came from where: `extensions.cache` of each answer, which the panel shows.
     'x-cache-explain': '1',
   },
 });
 
+const lastAnswers = new LastAnswers();
+const plugins = [HISTORY_PLUGIN, cachePlugin(lastAnswers)];
+
 // Tokens typed into the headers editor stay out of `localStorage` until the reader
 // turns that on in the settings (`shouldPersistHeaders` is false by default).
 createRoot(document.getElementById('graphiql')).render(
-  <GraphiQL fetcher={fetcher} defaultTabs={defaultTabs} inputValueDeprecation schemaDescription>
+  <GraphiQL
+    fetcher={lastAnswers.watching(fetcher)}
+    plugins={plugins}
+    defaultTabs={defaultTabs}
+    inputValueDeprecation
+    schemaDescription
+  >
     <GraphiQL.Logo>Weft</GraphiQL.Logo>
+    <OpenTab lastAnswers={lastAnswers} />
   </GraphiQL>,
 );
