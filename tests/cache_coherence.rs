@@ -34,6 +34,9 @@ const QUERIES: &[&str] = &[
     "query($todo: ID!) { todo(id: $todo) { title completed relatedPost { title } assignee { username } } }",
 ];
 
+/// Which of the callers carries something out.
+type Who = fn(&World) -> &Client;
+
 /// Three callers and what they have made so far.
 struct World {
     ada: Client,
@@ -62,7 +65,7 @@ impl World {
     }
 
     /// Carries out a mutation, which must do what it is for, and looks at everything that is kept.
-    async fn change(&mut self, who: fn(&Self) -> &Client, mutation: &str) -> Value {
+    async fn change(&mut self, who: Who, mutation: &str) -> Value {
         let data = who(self).data(mutation, self.variables.clone()).await;
         let payload = data.as_object().and_then(|data| data.values().next());
         let errors = payload.map(|payload| &payload["userErrors"]);
@@ -105,8 +108,7 @@ impl World {
 
 async fn everything_kept_is_what_the_services_say(client: Client) {
     let mut world = World::new(client).await;
-    let (ada, bob): (fn(&World) -> &Client, fn(&World) -> &Client) =
-        (|world| &world.ada, |world| &world.bob);
+    let (ada, bob): (Who, Who) = (|world| &world.ada, |world| &world.bob);
 
     // What the others are about; these alone select what they make.
     let made = world
