@@ -29,7 +29,10 @@ pub(crate) use self::{
     entities::EntityTypes,
     ledger::{Basis, Ledger, Line, Scope, Wish},
 };
-pub(crate) use self::{invalidation::Target, metrics::CacheNumbers};
+pub(crate) use self::{
+    invalidation::{Target, templates::mistakes},
+    metrics::CacheNumbers,
+};
 use self::{policy::Policy, port::Cached, units::FetchUnits};
 use crate::{
     config::{self, Config},

@@ -91,7 +91,7 @@ impl Subgraph for Cached {
             let ledger = ledger_of(execution.as_ref(), &none);
             match (&units.units, units.kind) {
                 (Units::Root(unit), OperationType::Mutation) => {
-                    port.mutate(request, units, unit, ledger).await
+                    port.mutate(request, &parts, units, unit, ledger).await
                 }
                 (Units::Root(unit), _) => port.root(request, &parts, units, unit, ledger).await,
                 (Units::Entities(calls), _) => {

@@ -277,7 +277,7 @@ fn answer_with(
 }
 
 /// The client's variables of a request as a JSON object.
-fn variables_of(request: &SubgraphRequest, parts: &RequestParts) -> String {
+pub(super) fn variables_of(request: &SubgraphRequest, parts: &RequestParts) -> String {
     let pairs = request
         .body
         .get(parts.variables.clone())

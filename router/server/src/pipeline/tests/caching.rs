@@ -22,6 +22,7 @@ use crate::{
 mod ahead;
 mod once;
 mod said;
+mod templates;
 
 const CATALOG: &str = r#"
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.12", import: ["@key", "@cacheTag"])
@@ -154,7 +155,7 @@ impl World {
                 self.product(&id(), &field.selection_set)
             }
             "remove" => json!(self.names.lock().unwrap().remove(&id()).is_some()),
-            "reprice" => json!({ "text": "done" }),
+            "reprice" | "edit" => json!({ "text": "done" }),
             "print" => json!({ "text": "printed", "code": null }),
             other => panic!("{other} is asked for"),
         }
@@ -208,13 +209,21 @@ impl Shop {
         change: impl FnOnce(&mut Config),
         prepare: impl FnOnce(Setup) -> Setup,
     ) -> Self {
+        Self::open_over(CATALOG, change, prepare).await
+    }
+
+    async fn open_over(
+        catalog: &str,
+        change: impl FnOnce(&mut Config),
+        prepare: impl FnOnce(Setup) -> Setup,
+    ) -> Self {
         let input = |name: &str, sdl: &str| SubgraphInput {
             name: name.to_owned(),
             url: format!("http://{name}.invalid"),
             sdl: sdl.to_owned(),
             source: None,
         };
-        let inputs = [input("catalog", CATALOG), input("stock", STOCK)];
+        let inputs = [input("catalog", catalog), input("stock", STOCK)];
         let composed = schema_composition::compose(&inputs).unwrap();
         let world = Arc::new(World::default());
         world.say("cache-control", "public, max-age=60");
