@@ -27,6 +27,7 @@ use router_executor::{
 use super::{
     Caching,
     ledger::{Basis, Ledger, Line, NotStored, Origin, Scope, TtlSource, Wish},
+    names::Names,
     policy::{Policy, Rule, Terms},
     tags::Found,
     units::{FetchUnits, Units},
@@ -184,6 +185,14 @@ impl Port {
         answer
     }
 
+    /// The names of what an answer is made from, if a CDN is to be told.
+    fn names(&self) -> Option<Names> {
+        self.caching.tag_header()?;
+        let mut names = Names::default();
+        names.subgraph(&self.name);
+        Some(names)
+    }
+
     /// The scopes under which something may be kept for who asks, the narrowest first.
     fn scopes(identity: &Identity) -> [Scope; 2] {
         match identity.subject {
@@ -280,6 +289,7 @@ impl Port {
             fresh_for: entry.ttl,
             quiet_for: router_cache::quiet_for(&entry, entry.created),
             age: Duration::ZERO,
+            names: Names::default(),
         };
         self.caching.cache.put(*key, entry);
         Ok(Stored {
@@ -316,6 +326,7 @@ fn basis_of(hit: &Hit, scope: Scope) -> Basis {
         },
         quiet_for: router_cache::quiet_for(entry, now),
         age: hit.age,
+        names: Names::default(),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
 };
 
 mod ahead;
+mod named;
 mod once;
 mod said;
 mod templates;
@@ -53,6 +54,8 @@ struct World {
     errors: Mutex<Vec<Value>>,
     /// Their answers' `extensions.cacheInvalidation`.
     invalidates: Mutex<Option<Value>>,
+    /// Others of their answers' `extensions`.
+    extensions: Mutex<Option<Value>>,
     /// Whether they do not answer for now.
     held: watch::Sender<bool>,
 }
@@ -104,6 +107,9 @@ impl Subgraph for Side {
             let errors = self.world.errors.lock().unwrap().clone();
             if !errors.is_empty() {
                 answer["errors"] = Value::Array(errors);
+            }
+            if let Some(extensions) = self.world.extensions.lock().unwrap().clone() {
+                answer["extensions"] = extensions;
             }
             if let Some(said) = self.world.invalidates.lock().unwrap().clone() {
                 answer["extensions"] = json!({ "cacheInvalidation": said });
