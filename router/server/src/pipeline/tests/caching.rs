@@ -38,9 +38,9 @@ type Offer { product: Product text: String }
 type Product @key(fields: "id") { id: ID! name: String }
 "#;
 const STOCK: &str = r#"
-extend schema @link(url: "https://specs.apollo.dev/federation/v2.12", import: ["@key"])
+extend schema @link(url: "https://specs.apollo.dev/federation/v2.12", import: ["@key", "@cacheTag"])
 type Query { shelves: Int }
-type Product @key(fields: "id") { id: ID! count: Int }
+type Product @key(fields: "id") @cacheTag(format: "stock of {$key.id}") { id: ID! count: Int }
 "#;
 
 /// What both subgraphs know, and what they were asked.

@@ -19,6 +19,7 @@ fn with(header: TagHeader) -> impl FnOnce(&mut Config) {
 #[tokio::test]
 async fn an_answer_has_its_names_however_much_of_it_was_kept() {
     let list = "subgraph.catalog,subgraph.stock,type.Product,field.Query.products,\
+                tag.stock%20of%201,tag.stock%20of%202,tag.stock%20of%203,\
                 entity.Product.1,entity.Product.2,entity.Product.3";
     let product =
         "subgraph.catalog,type.Product,field.Query.product,tag.product-1,entity.Product.1";
