@@ -10,6 +10,7 @@ mod formats;
 mod invalidation;
 mod ledger;
 mod metrics;
+mod names;
 mod policy;
 mod port;
 mod selected;
@@ -29,7 +30,10 @@ pub(crate) use self::{
     entities::EntityTypes,
     ledger::{Basis, Ledger, Line, Scope, Wish},
 };
-pub(crate) use self::{invalidation::Target, metrics::CacheNumbers};
+pub(crate) use self::{
+    invalidation::{Target, templates::mistakes},
+    metrics::CacheNumbers,
+};
 use self::{policy::Policy, port::Cached, units::FetchUnits};
 use crate::{
     config::{self, Config},
@@ -122,6 +126,11 @@ impl Caching {
     /// longer than the bound while this router does not hear of others' mutations.
     fn shares_within(&self) -> Option<Duration> {
         (!self.cache.hears_log()).then_some(self.config.max_log_lag.0)
+    }
+
+    /// The header with the names of what an answer is made from.
+    pub(crate) fn tag_header(&self) -> Option<&config::TagHeader> {
+        self.config.tag_header.as_ref()
     }
 
     /// Bytes for whole answers.

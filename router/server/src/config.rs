@@ -23,7 +23,9 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use cache::{Cache, CacheRule, CacheScope, Consistency, SubgraphCache};
+pub use cache::{
+    Cache, CacheRule, CacheScope, Consistency, SubgraphCache, TagHeader, TagSeparator,
+};
 pub use circuit_breaker::{CircuitBreaker, SubgraphCircuitBreaker};
 pub use compose::{ComposeFile, ComposeSchema, ComposeSubgraph};
 pub use diagnostic::{Diagnostic, Place};
@@ -253,6 +255,23 @@ impl Config {
             "log.level",
             "is neither a level (`info`) nor a list of `target=level`",
         );
+        if let Some(header) = &self.cache.tag_header {
+            require(
+                !header.is_taken(),
+                "cache.tag_header.name",
+                &format!("answers have `{}` for something else", header.name),
+            );
+            require(
+                (64..=65_536).contains(&header.max_bytes.0),
+                "cache.tag_header.max_bytes",
+                "must be from 64 to 65536",
+            );
+            require(
+                header.max_names > 0,
+                "cache.tag_header.max_names",
+                "must be larger than zero",
+            );
+        }
         for header in &self.headers.propagate {
             require(
                 !crate::identity_headers::carries_identity(header.name()),

@@ -32,7 +32,8 @@ pub use config::{
     ComposeSchema, ComposeSubgraph, Config, Consistency, CookieForSubgraph, Cors, Csrf, Diagnostic,
     Errors, Flag, Header, Headers, HttpUrl, Interval, Limits, ListenAddress, Log, LogFormat,
     LoggedRequests, OperationCache, Place, Recomposition, Share, Sources, Span, SubgraphCache,
-    SubgraphCircuitBreaker, SubgraphDefaults, SubgraphSettings, Timeouts, Traffic,
+    SubgraphCircuitBreaker, SubgraphDefaults, SubgraphSettings, TagHeader, TagSeparator, Timeouts,
+    Traffic,
 };
 pub use error::ServerError;
 pub use graph::{GraphSource, LoadedSubgraphs, Reloader, load_subgraphs};

@@ -3,6 +3,7 @@
 use apollo_compiler::{Name, Node, ast};
 
 use crate::authorization::Authorization;
+use crate::cache_invalidation::CacheInvalidation;
 use crate::cache_tag::CacheTag;
 use crate::field_set::FieldSet;
 use crate::id::{FieldId, SubgraphId, TypeId};
@@ -137,6 +138,8 @@ pub struct FieldDefinition {
     pub authorization: Authorization,
     /// Tags of the field's cached answers (root fields), by the order of the SDL.
     pub cache_tags: Vec<CacheTag>,
+    /// What a field of the mutation type ends of what is kept, by the order of the SDL.
+    pub cache_invalidations: Vec<CacheInvalidation>,
 }
 
 impl FieldDefinition {

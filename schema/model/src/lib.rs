@@ -2,6 +2,7 @@
 
 mod api;
 mod authorization;
+mod cache_invalidation;
 mod cache_tag;
 mod definition;
 mod error;
@@ -13,6 +14,7 @@ mod supergraph;
 mod type_ref;
 
 pub use authorization::Authorization;
+pub use cache_invalidation::CacheInvalidation;
 pub use cache_tag::CacheTag;
 pub use definition::{
     ArgumentDefinition, ContextArgument, ContextValue, FieldDefinition, FieldInSubgraph, Key,

@@ -8,8 +8,11 @@ use crate::error::{ModelError, Place};
 /// Where the specifications that the model knows are.
 const HOME: &str = "https://specs.apollo.dev/";
 
+/// Where our own are, and which that is.
+const OURS: (&str, &str) = ("https://weft.dev/", "cache");
+
 /// Those, with the versions that are known.
-const KNOWN: [(&str, &[&str]); 11] = [
+const KNOWN: [(&str, &[&str]); 12] = [
     ("link", &["v1.0"]),
     ("core", &["v0.1", "v0.2"]),
     ("join", &["v0.1", "v0.2", "v0.3", "v0.4", "v0.5"]),
@@ -21,10 +24,11 @@ const KNOWN: [(&str, &[&str]); 11] = [
     ("context", &["v0.1"]),
     ("cost", &["v0.1"]),
     ("cacheTag", &["v0.1"]),
+    (OURS.1, &["v0.1"]),
 ];
 
 /// Those whose elements are read, so that another version could be misread.
-const READ: [&str; 3] = ["join", "context", "cost"];
+const READ: [&str; 4] = ["join", "context", "cost", OURS.1];
 
 /// The links of a supergraph.
 pub(crate) struct Links {
@@ -88,18 +92,27 @@ impl Links {
     /// The name that `directive` of the feature `identity` has in this schema; an empty one if nothing there
     /// can mean it.
     pub(crate) fn directive(&self, identity: &str, directive: &str) -> String {
-        let Some(feature) = self.features.iter().find(|feature| feature.is(identity)) else {
-            let mut others = self.features.iter();
-            let is_taken = others.any(|other| other.has_directive(directive));
-            return if is_taken { "" } else { directive }.to_owned();
-        };
-        if let Some((_, local)) = feature.imports.iter().find(|(name, _)| name == directive) {
-            local.clone()
-        } else if directive == feature.identity {
-            feature.prefix.clone()
-        } else {
-            format!("{}__{directive}", feature.prefix)
-        }
+        self.linked_directive(identity, directive)
+            .unwrap_or_else(|| {
+                let mut others = self.features.iter();
+                let is_taken = others.any(|other| other.has_directive(directive));
+                if is_taken { "" } else { directive }.to_owned()
+            })
+    }
+
+    /// The name that `directive` of the feature `identity` has in this schema, if that is linked.
+    pub(crate) fn linked_directive(&self, identity: &str, directive: &str) -> Option<String> {
+        let feature = self.features.iter().find(|feature| feature.is(identity))?;
+        let mut imports = feature.imports.iter();
+        Some(
+            if let Some((_, local)) = imports.find(|(name, _)| name == directive) {
+                local.clone()
+            } else if directive == feature.identity {
+                feature.prefix.clone()
+            } else {
+                format!("{}__{directive}", feature.prefix)
+            },
+        )
     }
 
     /// Whether a directive belongs to a linked feature rather than to the API.
@@ -136,7 +149,9 @@ impl Links {
 impl Feature {
     /// Whether it is the specification of this name that the model knows, not another's of the same name.
     fn is(&self, name: &str) -> bool {
-        let path = self.url.strip_prefix(HOME);
+        let (ours, own) = OURS;
+        let home = if name == own { ours } else { HOME };
+        let path = self.url.strip_prefix(home);
         self.identity == name && path.is_some_and(|path| path.split('/').next() == Some(name))
     }
 

@@ -1,5 +1,6 @@
 //! Supergraph SDL to the model, phase by phase.
 
+mod cache_invalidations;
 mod cache_tags;
 mod contexts;
 mod directives;

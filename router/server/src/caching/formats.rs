@@ -12,30 +12,46 @@ pub(super) fn of_root<'f>(
     field: &'f RootField,
     variables: &'f str,
 ) -> impl Iterator<Item = String> + use<'f> {
-    let variables: HashMap<String, Value> = match field.formats.is_empty() {
-        true => HashMap::new(),
-        false => serde_json::from_str(variables).unwrap_or_default(),
-    };
-    field.formats.iter().filter_map(move |format| {
-        expand(format, |path| {
-            let name = path.strip_prefix("$args.")?;
-            let (first, rest) = name
-                .split_once('.')
-                .map_or((name, None), |(a, b)| (a, Some(b)));
-            let (_, value) = field
-                .arguments
-                .iter()
-                .find(|(known, _)| **known == *first)?;
-            let mut value = match value {
-                ast::Value::Variable(name) => variables.get(name.as_str())?.clone(),
-                literal => literal_value(literal, &variables)?,
-            };
-            for step in rest.into_iter().flat_map(|rest| rest.split('.')) {
-                value = value.get_mut(step)?.take();
-            }
-            text(&value)
-        })
-    })
+    let arguments = Arguments::of(
+        field,
+        if field.formats.is_empty() {
+            ""
+        } else {
+            variables
+        },
+    );
+    let formats = field.formats.iter();
+    formats.filter_map(move |format| arguments.expand(format))
+}
+
+/// The values of a root field's arguments.
+pub(super) struct Arguments<'f> {
+    field: &'f RootField,
+    variables: HashMap<String, Value>,
+}
+
+impl<'f> Arguments<'f> {
+    /// With the client's variables as a JSON object.
+    pub(super) fn of(field: &'f RootField, variables: &str) -> Self {
+        Self {
+            field,
+            variables: serde_json::from_str(variables).unwrap_or_default(),
+        }
+    }
+
+    /// A format with the values for which it has placeholders; nothing if one of them is not there, null, or no scalar.
+    pub(super) fn expand(&self, format: &str) -> Option<String> {
+        expand(format, |path| text(&self.value(path)?))
+    }
+
+    fn value(&self, path: &str) -> Option<Value> {
+        let mut steps = path.strip_prefix("$args.")?.split('.');
+        let first = steps.next()?;
+        let mut arguments = self.field.arguments.iter();
+        let (_, value) = arguments.find(|(known, _)| **known == *first)?;
+        let value = literal_value(value, &self.variables)?;
+        steps.try_fold(value, |mut value, step| Some(value.get_mut(step)?.take()))
+    }
 }
 
 /// The tag of a format of an entity type, with the representation's fields.
@@ -88,6 +104,23 @@ fn expand(format: &str, value: impl Fn(&str) -> Option<String>) -> Option<String
     }
     out.push_str(rest);
     Some(out)
+}
+
+/// What stands in a format's braces; `None` if one is not closed.
+pub(super) fn placeholders(format: &str) -> Option<Vec<&str>> {
+    let mut found = Vec::new();
+    let mut rest = format;
+    while let Some((_, after)) = rest.split_once('{') {
+        let (path, after) = after.split_once('}')?;
+        found.push(path.trim());
+        rest = after;
+    }
+    Some(found)
+}
+
+/// A value that has no variables in it as JSON.
+pub(super) fn constant(value: &ast::Value) -> Option<Value> {
+    literal_value(value, &HashMap::new())
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -1,5 +1,7 @@
-//! What somebody says is not valid any more: subgraphs in `extensions.cacheInvalidation`, operators with
-//! `POST /cache/invalidate`.
+//! What somebody says is not valid any more: subgraphs in `extensions.cacheInvalidation` and with `@cacheInvalidate` in
+//! their SDL, operators with `POST /cache/invalidate`.
+
+pub(super) mod templates;
 
 use std::collections::BTreeMap;
 
@@ -42,8 +44,21 @@ impl Said {
     }
 }
 
+/// What is known to have changed.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// The tags to stamp.
+    pub(super) names: Vec<String>,
+    /// Whether anything is said, be it that nothing changed.
+    pub(super) is_told: bool,
+    /// Nothing else changed.
+    pub(super) is_complete: bool,
+    /// More was said than is understood.
+    pub(super) is_unclear: bool,
+}
+
 /// What is to go.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Target {
     /// Everything.

@@ -10,6 +10,8 @@ use std::{
 use router_cache::{Layer, Position, Tag};
 use serde::Serialize;
 
+use super::names::Names;
+
 /// Who may be given an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -135,6 +137,8 @@ pub(crate) struct Basis {
     /// Until when no part is due to be fetched again.
     pub(crate) quiet_for: Duration,
     pub(crate) age: Duration,
+    /// What a CDN may know it by; empty if nobody asks.
+    pub(crate) names: Names,
 }
 
 impl Basis {
@@ -146,6 +150,7 @@ impl Basis {
         self.fresh_for = self.fresh_for.min(other.fresh_for);
         self.quiet_for = self.quiet_for.min(other.quiet_for);
         self.age = self.age.max(other.age);
+        self.names.extend(&other.names);
         self
     }
 }

@@ -27,6 +27,7 @@ use router_executor::{
 use super::{
     Caching,
     ledger::{Basis, Ledger, Line, NotStored, Origin, Scope, TtlSource, Wish},
+    names::Names,
     policy::{Policy, Rule, Terms},
     tags::Found,
     units::{FetchUnits, Units},
@@ -91,7 +92,7 @@ impl Subgraph for Cached {
             let ledger = ledger_of(execution.as_ref(), &none);
             match (&units.units, units.kind) {
                 (Units::Root(unit), OperationType::Mutation) => {
-                    port.mutate(request, units, unit, ledger).await
+                    port.mutate(request, &parts, units, unit, ledger).await
                 }
                 (Units::Root(unit), _) => port.root(request, &parts, units, unit, ledger).await,
                 (Units::Entities(calls), _) => {
@@ -182,6 +183,14 @@ impl Port {
         finish(&mut line, None, began.elapsed());
         ledger.note(line, None);
         answer
+    }
+
+    /// The names of what an answer is made from, if a CDN is to be told.
+    fn names(&self) -> Option<Names> {
+        self.caching.tag_header()?;
+        let mut names = Names::default();
+        names.subgraph(&self.name);
+        Some(names)
     }
 
     /// The scopes under which something may be kept for who asks, the narrowest first.
@@ -280,6 +289,7 @@ impl Port {
             fresh_for: entry.ttl,
             quiet_for: router_cache::quiet_for(&entry, entry.created),
             age: Duration::ZERO,
+            names: Names::default(),
         };
         self.caching.cache.put(*key, entry);
         Ok(Stored {
@@ -316,6 +326,7 @@ fn basis_of(hit: &Hit, scope: Scope) -> Basis {
         },
         quiet_for: router_cache::quiet_for(entry, now),
         age: hit.age,
+        names: Names::default(),
     }
 }
 

@@ -21,7 +21,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::entities::{EntityType, EntityTypes};
+use super::{
+    entities::{EntityType, EntityTypes},
+    names,
+};
 
 /// Entities found in an answer.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -123,6 +126,19 @@ impl Found {
             }
             (tags.len() <= MOST_TAGS).then(|| tags.into_iter().collect())
         })
+    }
+
+    /// Adds all this to the names of what an answer is made from.
+    pub(super) fn name(&self, names: &mut names::Names) {
+        for ty in self.types() {
+            names.ty(ty);
+        }
+        for (ty, key) in self.entities.keys() {
+            names.entity(ty, key_values(key).into_iter());
+        }
+        for ty in self.unknown.keys() {
+            names.some(ty);
+        }
     }
 
     /// The tags that are stamped when all this has changed, under all names that the entities go by.
@@ -313,6 +329,24 @@ fn key_text(key: &[(&str, &str)]) -> String {
         let _ = write!(text, " {field}={}:{value}", value.len());
     }
     text
+}
+
+/// The values in a key's text, by the order of their fields.
+fn key_values(text: &str) -> Vec<&str> {
+    let mut values = Vec::new();
+    let mut rest = text;
+    while let Some((length, after)) = rest
+        .split_once('=')
+        .and_then(|(_, after)| after.split_once(':'))
+    {
+        let length = length.parse().unwrap_or(after.len());
+        let Some((value, after)) = after.split_at_checked(length) else {
+            break;
+        };
+        values.push(value);
+        rest = after;
+    }
+    values
 }
 
 #[cfg(test)]

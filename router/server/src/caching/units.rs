@@ -15,6 +15,7 @@ use schema_model::{CacheTag, SubgraphId, Supergraph, TypeId};
 
 use super::{
     entities::EntityTypes,
+    invalidation::templates::Templates,
     selected::{Schema, Selected, operation},
 };
 
@@ -60,6 +61,8 @@ pub(super) struct RootField {
     pub(super) arguments: Vec<(Box<str>, ast::Value)>,
     /// Of a mutation: the types of entities that its result may be or have in it, not looking into entities.
     pub(super) reached: BTreeSet<Box<str>>,
+    /// Of a mutation: what its `@cacheInvalidate`s say.
+    pub(super) templates: Templates,
 }
 
 /// The entities of one `_entities` field.
@@ -179,11 +182,17 @@ impl RootField {
             &mut BTreeSet::new(),
             &mut reached,
         );
+        let is_change = supergraph.root(OperationType::Mutation) == Some(root);
+        let templates = match is_change {
+            true => Templates::of(schema, definition).0,
+            false => Templates::default(),
+        };
         Some(Self {
             coordinate: format!("{}.{}", supergraph.ty(root).name, field.name).into(),
             formats: formats(&definition.cache_tags, subgraph),
             arguments: arguments.collect(),
             reached,
+            templates,
         })
     }
 }

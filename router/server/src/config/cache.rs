@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::units::{ByteSize, Span};
+use super::units::{ByteSize, Header, Span};
 
 /// What is kept of subgraphs' answers: queries' root fetches and single entities.
 ///
@@ -36,6 +36,8 @@ pub struct Cache {
     /// Show in `extensions.cache` what came from where, names of subgraphs among it, to requests with the header
     /// `x-cache-explain: 1`. As `graphiql`, if not set.
     pub explain: Option<bool>,
+    /// The header that tells a CDN what an answer is made from, so that it can purge by that. None, if not set.
+    pub tag_header: Option<TagHeader>,
     /// Headers that reach subgraphs and do not change what they answer.
     pub ignored_headers: Vec<String>,
     /// Settings of single subgraphs, by name.
@@ -84,6 +86,72 @@ pub struct CacheRule {
     pub scope: Option<CacheScope>,
 }
 
+/// The header that tells a CDN what an answer is made from.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TagHeader {
+    /// Its name: `Cache-Tag` (Cloudflare, Google), `Edge-Cache-Tag` (Akamai), `Surrogate-Key` (Fastly), `xkey` (Varnish), …
+    pub name: Header,
+    /// What stands between names: a space in `Surrogate-Key` and `xkey`, a comma elsewhere, if not set.
+    pub separator: Option<TagSeparator>,
+    /// The longest that its value may be.
+    pub max_bytes: ByteSize,
+    /// The most names in it.
+    pub max_names: usize,
+}
+
+/// What stands between the names in a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TagSeparator {
+    /// `,`
+    Comma,
+    /// A space.
+    Space,
+}
+
+impl TagHeader {
+    /// What stands between names.
+    pub(crate) fn separator(&self) -> char {
+        let is_spaced = ["surrogate-key", "xkey"].contains(&self.name.name().as_str());
+        match (self.separator, is_spaced) {
+            (Some(TagSeparator::Comma), _) | (None, false) => ',',
+            (Some(TagSeparator::Space), _) | (None, true) => ' ',
+        }
+    }
+
+    /// Whether answers have this header for something else.
+    pub(super) fn is_taken(&self) -> bool {
+        let name = self.name.name().as_str();
+        let others = [
+            "cache-status",
+            "date",
+            "etag",
+            "set-cookie",
+            "vary",
+            "x-cache-pos",
+            "x-request-id",
+        ];
+        let is_of_http = ["cache-control", "connection", "transfer-encoding"].contains(&name);
+        is_of_http
+            || others.contains(&name)
+            || ["access-control-", "content-"]
+                .iter()
+                .any(|of| name.starts_with(of))
+    }
+}
+
+impl Default for TagHeader {
+    fn default() -> Self {
+        Self {
+            name: Header::from_static("cache-tag"),
+            separator: None,
+            max_bytes: ByteSize(4096),
+            max_names: 128,
+        }
+    }
+}
+
 /// Who may be given an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -117,6 +185,7 @@ impl Default for Cache {
             read_budget: Span(std::time::Duration::from_millis(25)),
             default_max_age: None,
             explain: None,
+            tag_header: None,
             ignored_headers: ["traceparent", "tracestate", "baggage", "x-request-id"]
                 .map(str::to_owned)
                 .to_vec(),

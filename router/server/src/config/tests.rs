@@ -112,6 +112,21 @@ fn mistakes_in_a_file_are_named_with_line_path_and_the_nearest_name() {
             ],
         ),
         (
+            "cache:\n  tag_header: { name: Vary, max_bytes: 10, max_names: 0 }",
+            &[
+                "weft.yaml:2:23: cache.tag_header.name: answers have `vary` for something else",
+                "weft.yaml:2:40: cache.tag_header.max_bytes: must be from 64 to 65536",
+                "weft.yaml:2:55: cache.tag_header.max_names: must be larger than zero",
+            ],
+        ),
+        (
+            "cache:\n  tag_header: { name: no name, separator: tab }",
+            &[
+                "weft.yaml:2:43: cache.tag_header.separator: `tab` is none of comma, space",
+                "weft.yaml:2:23: cache.tag_header.name: `no name` is not a header name",
+            ],
+        ),
+        (
             "timeouts:\n  request: 5 parsecs",
             &[
                 "weft.yaml:2:12: timeouts.request: `5 parsecs` is not a duration; write it as `250ms`, `30s` or `5m`",

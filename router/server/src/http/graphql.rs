@@ -157,6 +157,11 @@ where
         if let Some(vary) = app.pipeline.vary().header(caught) {
             headers.append(header::VARY, vary.clone());
         }
+        let named = app.pipeline.caching();
+        let named = named.and_then(|caching| caching.tag_header());
+        if let (Some(header), Some(names)) = (named, &caught.names) {
+            headers.insert(header.name.name(), names.clone());
+        }
         let written = caught.written.map(|position| position.to_string());
         let written = written.and_then(|text| HeaderValue::try_from(text).ok());
         headers.extend(written.map(|value| (caching::POSITION, value)));

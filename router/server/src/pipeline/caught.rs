@@ -7,7 +7,10 @@ use http::{HeaderName, HeaderValue};
 use router_cache::Position;
 use router_executor::{ExecutionOutput, FetchOutcome};
 
-use crate::caching::{Basis, Ledger, Line, Scope};
+use crate::{
+    caching::{Basis, Ledger, Line, Scope},
+    config::TagHeader,
+};
 
 /// `Vary`: what answers that clients may keep depend on.
 #[derive(Debug)]
@@ -53,6 +56,8 @@ pub(crate) struct Caught {
     pub(crate) lines: Vec<Line>,
     /// What it was made from, if all of it is kept.
     pub(crate) basis: Option<Basis>,
+    /// What it is made from, for CDNs; only if everybody may be given it.
+    pub(crate) names: Option<HeaderValue>,
     /// Whether anybody may ask for it.
     pub(crate) is_open: bool,
     /// How long ago it was made, if it was kept as a whole.
@@ -65,6 +70,7 @@ impl Caught {
         ledger: &Ledger,
         output: &ExecutionOutput,
         is_open: bool,
+        tag_header: Option<&TagHeader>,
     ) -> Self {
         let sent = output.fetches.iter();
         let sent = sent.filter(|fetch| !matches!(fetch.outcome, FetchOutcome::Skipped));
@@ -74,6 +80,7 @@ impl Caught {
             .basis(sent.count())
             .filter(|_| is_clean && !ledger.wish.no_store);
         Self {
+            names: names(basis.as_ref(), is_open, tag_header),
             control: control(basis.as_ref(), is_open),
             status: status(kind, ledger, basis.as_ref()),
             written: ledger.written(),
@@ -90,12 +97,14 @@ impl Caught {
             fresh_for: basis.fresh_for.saturating_sub(kept_for),
             age: basis.age + kept_for,
             tags: Default::default(),
+            names: Default::default(),
             ..basis
         });
         let ttl = basis.as_ref().map_or(0, |basis| basis.fresh_for.as_secs());
         Self {
             control: control(basis.as_ref(), self.is_open),
             status: value(format!("weft; hit; ttl={ttl}; detail=response")),
+            names: self.names.clone(),
             written: None,
             lines: self.lines.clone(),
             is_open: self.is_open,
@@ -126,6 +135,17 @@ impl Caught {
 /// its subgraph calls it public.
 fn is_shared(basis: &Basis, is_open: bool) -> bool {
     is_open && basis.scope == Scope::Public
+}
+
+/// What an answer that everybody may keep is made from.
+fn names(
+    basis: Option<&Basis>,
+    is_open: bool,
+    tag_header: Option<&TagHeader>,
+) -> Option<HeaderValue> {
+    let basis = basis.filter(|basis| is_shared(basis, is_open))?;
+    let names = basis.names.header(tag_header?);
+    HeaderValue::try_from(names).ok()
 }
 
 /// For how long and by whom the whole may be kept: as its shortest and narrowest part.

@@ -96,13 +96,17 @@ impl Execution {
         let is_open = ready.planned.requirements.are_none();
         let ledger = self.pipeline.caching.is_some();
         let ledger = ledger.then(|| Arc::new(Ledger::new(self.asked.wish)));
+        let pipeline = Arc::clone(&self.pipeline);
         let output = match ready.kind {
             OperationType::Mutation => uninterrupted(self.run(ready, ledger.clone())).await,
             OperationType::Query | OperationType::Subscription => {
                 self.run(ready, ledger.clone()).await
             }
         };
-        let caching = ledger.map(|ledger| Arc::new(Caught::of(kind, &ledger, &output, is_open)));
+        let caching = pipeline.caching.as_ref();
+        let tag_header = caching.and_then(|caching| caching.tag_header());
+        let caching =
+            ledger.map(|ledger| Arc::new(Caught::of(kind, &ledger, &output, is_open, tag_header)));
         Ok(Outcome {
             caching,
             body: output.body,

@@ -79,6 +79,16 @@ impl Plans {
         let bytes = bounds.plan_bytes.0 as u64;
         let share = (bytes / bounds.entries as u64).max(1);
         let entities = caching.then(|| Arc::new(EntityTypes::of(&supergraph)));
+        for mistake in entities
+            .iter()
+            .flat_map(|entities| caching::mistakes(&supergraph, entities))
+        {
+            let (coordinate, reason) = (mistake.coordinate, mistake.reason);
+            tracing::warn!(
+                graphql.coordinate = coordinate,
+                "`@cacheInvalidate` of {coordinate} is not heeded: {reason}"
+            );
+        }
         let planner = Planner::new(supergraph);
         Self {
             maker: Arc::new(Maker {

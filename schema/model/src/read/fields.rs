@@ -5,7 +5,7 @@ use apollo_compiler::ast::{Directive, DirectiveList, InputValueDefinition, Type}
 use apollo_compiler::schema::ExtendedType;
 use rustc_hash::FxHashMap;
 
-use super::{FieldIndex, Source, cache_tags, contexts, directives};
+use super::{FieldIndex, Source, cache_invalidations, cache_tags, contexts, directives};
 use crate::definition::{
     ArgumentDefinition, FieldDefinition, FieldInSubgraph, Override, TypeDefinition,
 };
@@ -99,7 +99,8 @@ fn read_field(
         subgraphs: in_subgraphs(source, definition, written, ty, &coordinate)?,
         is_inaccessible: written.directives.has(&inaccessible),
         authorization: directives::authorization(&source.links, nodes.clone()),
-        cache_tags: cache_tags::read(source, nodes, &coordinate)?,
+        cache_tags: cache_tags::read(source, nodes.clone(), &coordinate)?,
+        cache_invalidations: cache_invalidations::read(source, nodes),
     }))
 }
 

@@ -9,14 +9,17 @@ use router_cache::{Found as Looked, Hit, Key, LookUp};
 use router_executor::{
     RequestParts, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
 };
+use serde::de::DeserializeSeed;
 use serde_json::{Value, value::RawValue};
 
 use self::missing::{Kept, Missing, Outcome, Wanted};
 use super::{Port, Stored, basis_of, choose, count_hit, finish, joined, line};
 use crate::caching::{
+    formats,
     ledger::{Basis, Ledger, Line, NotStored, Scope, Wish},
+    names::Names,
     policy::Rule,
-    selected::Leaf,
+    selected::{IsNull, Leaf, Reading},
     splice::{self, Response},
     tags::{Found, Shown},
     units::{CallUnits, FetchUnits, Units},
@@ -73,6 +76,7 @@ impl Port {
             line: line(self, ledger.wish, || types_of(&asked)),
             basis: None,
             is_whole: true,
+            names: self.names(),
             units,
         };
         batch.note_misses(found, &missing);
@@ -175,6 +179,7 @@ impl Port {
                 line: line(&port, Wish::default(), Vec::new),
                 basis: None,
                 is_whole: true,
+                names: None,
                 units,
             };
             // What is kept is what is to be fetched again.
@@ -201,6 +206,8 @@ struct Batch<'b> {
     basis: Option<Basis>,
     /// Whether everything in the answer is kept.
     is_whole: bool,
+    /// What it is made from, if a CDN is to be told.
+    names: Option<Names>,
     units: &'b FetchUnits,
 }
 
@@ -358,6 +365,9 @@ impl Batch<'_> {
                 },
             };
             lists[unit.call].1.push(entity);
+            if let Some(names) = &mut self.names {
+                self.calls[unit.call].name(unit.representation, entity, names);
+            }
         }
         splice::response(&lists, errors)
     }
@@ -404,13 +414,59 @@ impl Batch<'_> {
     }
 
     fn record(&mut self, ledger: &Ledger) {
-        let basis = self.basis.take().filter(|_| self.is_whole);
+        let mut basis = self.basis.take().filter(|_| self.is_whole);
+        if let Some(basis) = basis.as_mut().filter(|basis| basis.scope == Scope::Public) {
+            basis.names = self.names.take().unwrap_or_default();
+        }
         finish(&mut self.line, basis.as_ref(), self.began.elapsed());
         ledger.note(self.line.clone(), basis);
     }
 }
 
 impl CallUnits {
+    /// What an entity that is answered is made from.
+    fn name(&self, representation: &[u8], entity: &[u8], names: &mut Names) {
+        let Ok(representation) = serde_json::from_slice::<Value>(representation) else {
+            return;
+        };
+        let ty = representation.get("__typename").and_then(Value::as_str);
+        let Some(ty) = ty else { return };
+        for tag in self.tags(ty, &representation) {
+            names.user(&tag);
+        }
+        if let Some(found) = self.found(ty, &representation, entity) {
+            found.name(names);
+        }
+    }
+
+    /// The tags of `@cacheTag` on the entity's type.
+    fn tags<'c>(
+        &'c self,
+        ty: &'c str,
+        representation: &'c Value,
+    ) -> impl Iterator<Item = String> + 'c {
+        let formats = self.formats.iter().filter(move |(of, _)| **of == *ty);
+        let formats = formats.flat_map(|(_, formats)| formats);
+        formats.filter_map(|format| formats::of_entity(format, representation))
+    }
+
+    /// The entities in what is answered for a representation, if that is what was asked for.
+    fn found(&self, ty: &str, representation: &Value, entity: &[u8]) -> Option<Found> {
+        let mut found = Found::default();
+        self.note(ty, representation, &mut found);
+        let reading = Reading {
+            selected: &self.selected,
+            found: &mut found,
+            is_known: true,
+        };
+        let mut json = serde_json::Deserializer::from_slice(entity);
+        let IsNull(is_null) = reading.deserialize(&mut json).ok()?;
+        if is_null {
+            found.members(ty);
+        }
+        Some(found)
+    }
+
     /// Notes the entity that a representation is of.
     fn note(&self, ty: &str, representation: &Value, found: &mut Found) {
         let key = self

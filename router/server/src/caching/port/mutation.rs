@@ -3,12 +3,15 @@
 use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use router_cache::{Mode, Position, Tag};
-use router_executor::{SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse};
+use router_executor::{
+    RequestParts, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
+};
 use serde::{Deserialize, de::DeserializeSeed};
 
-use super::{Port, finish, line};
+use super::{Port, finish, line, root::variables_of};
 use crate::caching::{
-    invalidation::{Said, Statement},
+    formats::Arguments,
+    invalidation::{Said, Statement, Told},
     ledger::{Ledger, NotStored},
     selected::Reading,
     splice::Response,
@@ -20,13 +23,15 @@ impl Port {
     pub(super) async fn mutate(
         &self,
         request: SubgraphRequest,
+        parts: &RequestParts,
         units: &FetchUnits,
         unit: &RootUnit,
         ledger: &Ledger,
     ) -> Result<SubgraphResponse, SubgraphError> {
         let began = Instant::now();
+        let templates = self.by_arguments(units, unit, || variables_of(&request, parts));
         let answer = self.subgraph.call(request).await;
-        let names = self.changed(units, unit, &answer);
+        let names = self.changed(units, unit, &answer, templates);
         let stamped: Vec<Tag> = names.iter().map(Tag::named).collect();
         match self.caching.cache.invalidate(&stamped, Mode::Hard).await {
             Ok(position) => ledger.wrote(position),
@@ -73,6 +78,7 @@ impl Port {
         units: &FetchUnits,
         unit: &RootUnit,
         answer: &Result<SubgraphResponse, SubgraphError>,
+        templates: Told,
     ) -> BTreeSet<String> {
         let body = match answer {
             Ok(response) => match &response.body {
@@ -82,36 +88,77 @@ impl Port {
             Err(_) => None,
         };
         let read = body.and_then(|body| Response::read(body));
-        let (said, is_complete) = match read.as_ref().and_then(|read| self.said(units, read)) {
-            Some((said, is_complete)) => (Some(said), is_complete),
-            None => (None, false),
+        let said = read.as_ref().map(|read| self.said(units, read));
+        let said = said.unwrap_or_default();
+        let told = match said.is_complete {
+            true => said,
+            false => said.besides(templates),
         };
-        let mut names = match is_complete {
+        let mut names = match told.is_complete {
             true => BTreeSet::new(),
             false => seen(units, unit, read.as_ref()),
         };
         // Nothing is known of what it did.
-        if names.is_empty() && said.is_none() {
+        if names.is_empty() && !told.is_told {
             names.insert(tags::subgraph(&self.name));
         }
-        names.extend(said.into_iter().flatten());
+        names.extend(told.names);
         names
     }
 
-    /// What the subgraph says in `extensions.cacheInvalidation`, and whether that is all that changed.
-    fn said(&self, units: &FetchUnits, read: &Response<'_>) -> Option<(Vec<String>, bool)> {
-        let Statement { complete, targets } = said_of(read)?.statement();
-        let mut is_complete = complete;
-        let mut names = Vec::new();
-        let mut is_told = complete;
+    /// What the fields' `@cacheInvalidate`s say: all that changed, if that is so of every field.
+    fn by_arguments(
+        &self,
+        units: &FetchUnits,
+        unit: &RootUnit,
+        variables: impl FnOnce() -> String,
+    ) -> Told {
+        if unit.fields.iter().all(|field| field.templates.are_none()) {
+            return Told::default();
+        }
+        let variables = variables();
+        let fields = unit.fields.iter().map(|field| {
+            let arguments = Arguments::of(field, &variables);
+            field
+                .templates
+                .fill(&arguments, &units.entities, &self.name)
+        });
+        let all = fields.reduce(|mut all, field| {
+            all.names.extend(field.names);
+            all.is_told &= field.is_told;
+            all.is_complete &= field.is_complete;
+            all
+        });
+        all.unwrap_or_default()
+    }
+
+    /// What the subgraph says in `extensions.cacheInvalidation`.
+    fn said(&self, units: &FetchUnits, read: &Response<'_>) -> Told {
+        let mut told = Told::default();
+        let targets = match said_of(read) {
+            Ok(None) => return told,
+            Ok(Some(said)) => {
+                let Statement { complete, targets } = said.statement();
+                (told.is_told, told.is_complete) = (complete, complete);
+                targets
+            }
+            Err(error) => {
+                tracing::warn!(
+                    subgraph.name = &*self.name,
+                    "`extensions.cacheInvalidation` cannot be read: {error}"
+                );
+                told.is_unclear = true;
+                return told;
+            }
+        };
         for target in targets {
             match target.tags(&units.entities, Some(&self.name)) {
                 Ok(tags) => {
-                    is_told = true;
-                    names.extend(tags);
+                    told.is_told = true;
+                    told.names.extend(tags);
                 }
                 Err(error) => {
-                    is_complete = false;
+                    (told.is_complete, told.is_unclear) = (false, true);
                     tracing::warn!(
                         subgraph.name = &*self.name,
                         "`extensions.cacheInvalidation` names nothing: {error}"
@@ -119,7 +166,17 @@ impl Port {
                 }
             }
         }
-        is_told.then_some((names, is_complete))
+        told
+    }
+}
+
+impl Told {
+    /// What the answer says without saying all, and what is known by the arguments.
+    fn besides(mut self, templates: Self) -> Self {
+        self.names.extend(templates.names);
+        self.is_told |= templates.is_told;
+        self.is_complete = templates.is_complete && !self.is_unclear;
+        self
     }
 }
 
@@ -147,17 +204,15 @@ fn seen(units: &FetchUnits, unit: &RootUnit, read: Option<&Response<'_>>) -> BTr
     found.of_change(&units.entities).into_iter().collect()
 }
 
-fn said_of(read: &Response<'_>) -> Option<Said> {
+fn said_of(read: &Response<'_>) -> Result<Option<Said>, serde_json::Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Extensions {
         cache_invalidation: Option<Said>,
     }
-    match serde_json::from_str::<Extensions>(read.extensions?.get()) {
-        Ok(extensions) => extensions.cache_invalidation,
-        Err(error) => {
-            tracing::warn!("`extensions.cacheInvalidation` cannot be read: {error}");
-            None
-        }
-    }
+    let Some(extensions) = read.extensions else {
+        return Ok(None);
+    };
+    let extensions = serde_json::from_str::<Option<Extensions>>(extensions.get())?;
+    Ok(extensions.and_then(|extensions| extensions.cache_invalidation))
 }

@@ -8,11 +8,12 @@ use router_executor::{
     SubgraphResponse,
 };
 use serde::de::DeserializeSeed;
+use serde_json::value::RawValue;
 
 use super::{Fill, Port, Stored, basis_of, choose, count_hit, finish, line};
 use crate::caching::{
     formats,
-    ledger::{Ledger, Line, NotStored, Scope, Wish},
+    ledger::{Basis, Ledger, Line, NotStored, Scope, Wish},
     policy::{Rule, Terms},
     selected::Reading,
     splice::Response,
@@ -69,7 +70,10 @@ impl Port {
             if hit.stale.is_some() || self.is_refresh_due(hit) {
                 self.refresh(&request, parts, scope, &keys, &look_up);
             }
-            return Ok(answer_with(hit, scope, line, ledger, began));
+            let mut basis = basis_of(hit, scope);
+            let variables = || variables_of(&request, parts);
+            self.name_root(&mut basis, unit, variables, &hit.entry.payload);
+            return Ok(answer_with(hit, scope, basis, line, ledger, began));
         }
         line.missed.extend(
             found
@@ -92,13 +96,22 @@ impl Port {
         let (answer, outcome) = asked.ask(request).await;
         if let (Some((hit, scope)), Err(NotStored::Failed)) = (chosen, &outcome) {
             // RFC 5861, section 4: nothing else than one for the case of an error is left.
-            return Ok(answer_with(hit, scope, line, ledger, began));
+            let mut basis = basis_of(hit, scope);
+            let variables = || asked.variables.clone();
+            self.name_root(&mut basis, unit, variables, &hit.entry.payload);
+            return Ok(answer_with(hit, scope, basis, line, ledger, began));
         }
         line.fetched = 1;
         let basis = match outcome {
             Ok(stored) => {
                 (line.scope, line.ttl_source) = (Some(stored.basis.scope), stored.source);
-                Some(stored.basis)
+                let mut basis = stored.basis;
+                if let Ok(response) = &answer
+                    && let SubgraphBody::Json(body) = &response.body
+                {
+                    self.name_root(&mut basis, unit, || asked.variables.clone(), body);
+                }
+                Some(basis)
             }
             Err(why) => {
                 line.not_stored = Some(why);
@@ -110,6 +123,32 @@ impl Port {
         finish(&mut line, basis.as_ref(), began.elapsed());
         ledger.note(line, basis);
         answer
+    }
+
+    /// Says of an answer that everybody may be given what it is made from, if a CDN is to be told.
+    fn name_root(
+        &self,
+        basis: &mut Basis,
+        unit: &RootUnit,
+        variables: impl FnOnce() -> String,
+        body: &[u8],
+    ) {
+        let Some(mut names) = self.names().filter(|_| basis.scope == Scope::Public) else {
+            return;
+        };
+        let variables = variables();
+        for field in &unit.fields {
+            names.root_field(&field.coordinate);
+            formats::of_root(field, &variables).for_each(|tag| names.user(&tag));
+        }
+        if let Some(read) = Response::read(body) {
+            let tags = formats::of_response(read.extensions);
+            tags.iter().for_each(|tag| names.user(tag));
+            if let Some(found) = read.data.and_then(|data| unit.found(data)) {
+                found.name(&mut names);
+            }
+        }
+        basis.names = names;
     }
 
     /// Asks again while the old answer is used, unless somebody does already.
@@ -201,16 +240,7 @@ impl Asked {
             });
         }
         let data = parts.data.ok_or(NotStored::Malformed)?;
-        let mut found = Found::default();
-        let reading = Reading {
-            selected: &unit.selected,
-            found: &mut found,
-            is_known: true,
-        };
-        let mut json = serde_json::Deserializer::from_str(data.get());
-        reading
-            .deserialize(&mut json)
-            .map_err(|_| NotStored::Malformed)?;
+        let found = unit.found(data).ok_or(NotStored::Malformed)?;
         let mut others: Vec<String> = Vec::new();
         for field in &unit.fields {
             others.push(tags::root_field(&field.coordinate));
@@ -245,6 +275,21 @@ impl Asked {
     }
 }
 
+impl RootUnit {
+    /// The entities in an answer's data, if that is what was asked for.
+    fn found(&self, data: &RawValue) -> Option<Found> {
+        let mut found = Found::default();
+        let reading = Reading {
+            selected: &self.selected,
+            found: &mut found,
+            is_known: true,
+        };
+        let mut json = serde_json::Deserializer::from_str(data.get());
+        reading.deserialize(&mut json).ok()?;
+        Some(found)
+    }
+}
+
 impl Keeper for Asked {
     fn known(&self) -> Option<SubgraphResponse> {
         let hits = self.port.look_again(&self.keys, &self.look_up, self.wish);
@@ -265,19 +310,19 @@ impl Keeper for Asked {
 fn answer_with(
     hit: &Hit,
     scope: Scope,
+    basis: Basis,
     mut line: Line,
     ledger: &Ledger,
     began: Instant,
 ) -> SubgraphResponse {
     count_hit(&mut line, hit, scope);
-    let basis = basis_of(hit, scope);
     finish(&mut line, Some(&basis), began.elapsed());
     ledger.note(line, Some(basis));
     SubgraphResponse::json(hit.entry.payload.clone())
 }
 
 /// The client's variables of a request as a JSON object.
-fn variables_of(request: &SubgraphRequest, parts: &RequestParts) -> String {
+pub(super) fn variables_of(request: &SubgraphRequest, parts: &RequestParts) -> String {
     let pairs = request
         .body
         .get(parts.variables.clone())

@@ -5,7 +5,6 @@ use std::{collections::BTreeSet, sync::Arc, time::Instant};
 use bytes::Bytes;
 use router_cache::{Key, LookUp};
 use router_executor::{Identity, Keeper, Note, SubgraphBody, SubgraphResponse};
-use serde::de::DeserializeSeed;
 use serde_json::{Value, value::RawValue};
 
 use super::super::{Fill, Port, Stored, choose};
@@ -13,9 +12,8 @@ use crate::caching::{
     formats,
     ledger::{NotStored, Wish},
     policy::Rule,
-    selected::{IsNull, Reading},
     splice::{self, Response},
-    tags::{self, Found},
+    tags,
     units::{CallUnits, FetchUnits, Units},
 };
 
@@ -146,26 +144,11 @@ impl Missing {
         let rule = port.policy.of_types([ty].into_iter());
         let has_identity = self.identity.subject.is_some();
         let terms = port.policy.terms(&rule, &response.headers, has_identity)?;
-        let mut found = Found::default();
-        call.note(ty, &representation, &mut found);
-        let reading = Reading {
-            selected: &call.selected,
-            found: &mut found,
-            is_known: true,
-        };
-        let mut json = serde_json::Deserializer::from_str(entity.get());
-        let IsNull(is_null) = reading
-            .deserialize(&mut json)
-            .map_err(|_| NotStored::Malformed)?;
-        if is_null {
-            found.members(ty);
-        }
+        let found = call.found(ty, &representation, entity.get().as_bytes());
+        let found = found.ok_or(NotStored::Malformed)?;
         let mut others: Vec<String> = own_tags.iter().map(|tag| tags::user(tag)).collect();
-        let formats = call.formats.iter().filter(|(of, _)| **of == *ty);
-        let formats = formats.flat_map(|(_, formats)| formats);
-        others.extend(formats.filter_map(|format| {
-            formats::of_entity(format, &representation).map(|tag| tags::user(&tag))
-        }));
+        let of_type = call.tags(ty, &representation);
+        others.extend(of_type.map(|tag| tags::user(&tag)));
         let fill = Fill {
             t0: self.look_up.position,
             terms,
