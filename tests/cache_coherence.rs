@@ -32,6 +32,9 @@ const QUERIES: &[&str] = &[
     "{ me { id username displayName email bio } }",
     "{ todos(first: 5) { totalCount nodes { id title completed relatedPost { id title } owner { username } assignee { displayName } } } }",
     "query($todo: ID!) { todo(id: $todo) { title completed relatedPost { title } assignee { username } } }",
+    "query($todo: ID!) { todo(id: $todo) { id } }",
+    "query($post: ID!) { post(id: $post) { id } }",
+    "query($draft: ID!) { post(id: $draft) { id } }",
 ];
 
 /// Which of the callers carries something out.

@@ -6,7 +6,11 @@ use schema_model::{FieldSetSelection, Supergraph, TypeId};
 
 /// Entity types by name.
 #[derive(Debug, Default)]
-pub(crate) struct EntityTypes(HashMap<Box<str>, EntityType>);
+pub(crate) struct EntityTypes {
+    types: HashMap<Box<str>, EntityType>,
+    /// Of everything that names of tags depend on.
+    digest: [u8; 32],
+}
 
 /// A type with a key.
 #[derive(Debug, Default)]
@@ -32,10 +36,12 @@ impl EntityTypes {
         let mut found = HashMap::new();
         for ty in ids() {
             let definition = supergraph.ty(ty);
-            let relatives = definition
-                .interfaces
-                .iter()
-                .chain(&definition.possible_types);
+            // Of an interface also the others of its objects.
+            let objects = definition.possible_types.iter();
+            let others = objects
+                .clone()
+                .flat_map(|object| &supergraph.ty(*object).interfaces);
+            let relatives = definition.interfaces.iter().chain(objects).chain(others);
             let mut relatives: Vec<TypeId> = relatives
                 .copied()
                 .filter(|other| *other != ty && keys.contains_key(other))
@@ -53,7 +59,20 @@ impl EntityTypes {
             };
             found.insert(name(ty), entity);
         }
-        Self(found)
+        let mut names: Vec<_> = found
+            .iter()
+            .map(|(name, ty): (&Box<str>, &EntityType)| (name, &ty.key, &ty.apart))
+            .collect();
+        names.sort_unstable();
+        Self {
+            digest: blake3::hash(format!("{names:?}").as_bytes()).into(),
+            types: found,
+        }
+    }
+
+    /// What entries with this digest are ended by has the same names.
+    pub(super) fn digest(&self) -> &[u8] {
+        &self.digest
     }
 
     /// The fields of a type's main key.
@@ -62,7 +81,7 @@ impl EntityTypes {
     }
 
     pub(super) fn get(&self, ty: &str) -> Option<&EntityType> {
-        self.0.get(ty)
+        self.types.get(ty)
     }
 }
 

@@ -113,6 +113,11 @@ const FORMS: &str = "name one of `all: true`, `subgraph`, `type`, `type` with `k
                      `field`, `tag`";
 
 impl Target {
+    /// The type that it is about.
+    pub(super) fn ty(&self) -> Option<&str> {
+        self.ty.as_deref()
+    }
+
     /// The tags that are stamped, or what is wrong. `said_by` is the subgraph that says it.
     pub(crate) fn tags(
         &self,

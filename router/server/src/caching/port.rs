@@ -26,6 +26,7 @@ use router_executor::{
 
 use super::{
     Caching,
+    entities::EntityTypes,
     ledger::{Basis, Ledger, Line, NotStored, Origin, Scope, TtlSource, Wish},
     names::Names,
     policy::{Policy, Rule, Terms},
@@ -202,8 +203,16 @@ impl Port {
     }
 
     /// Begins the key of a unit.
-    fn key(&self, scope: Scope, request: &SubgraphRequest, kind: &str) -> KeyWriter {
+    fn key(
+        &self,
+        scope: Scope,
+        request: &SubgraphRequest,
+        entities: &EntityTypes,
+        kind: &str,
+    ) -> KeyWriter {
         let mut key = self.caching.cache.key();
+        // Of another version of the graph tags may have other names, which nobody would end.
+        key.bytes(entities.digest());
         key.text(kind);
         key.text(&self.name);
         match scope {

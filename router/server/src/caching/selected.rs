@@ -47,6 +47,8 @@ struct SelectedType {
     is_entity: bool,
     /// The fields of its main key and the response keys of these, if all are selected.
     key: Option<Vec<(Box<str>, Box<str>)>>,
+    /// Several selections disagree on where the key is.
+    is_ambiguous: bool,
     /// What is selected besides.
     shown: Shown,
 }
@@ -114,9 +116,15 @@ impl Selected {
             return;
         }
         let selected = Self::of(schema, ty.named(), &field.selection_set);
+        let mut within = members_within(schema, ty);
+        let is_of_entity = schema.entities.get(&supergraph.ty(parent).name).is_some();
+        if !is_of_entity && field.arguments.is_empty() {
+            // Nothing says which one it is: it may be another one another time.
+            within.extend(entities_of(schema, ty));
+        }
         let below = Below {
             members: members(schema, ty),
-            within: members_within(schema, ty),
+            within,
             is_list: ty.is_list(),
             selected,
         };
@@ -164,6 +172,7 @@ impl Selected {
             name: name.into(),
             is_entity: entity.is_some(),
             key: places,
+            is_ambiguous: false,
             shown,
         });
     }
@@ -172,6 +181,26 @@ impl Selected {
     pub(super) fn shown_of(&self, name: &str) -> Option<&Shown> {
         let mut types = self.types.iter();
         types.find(|ty| *ty.name == *name).map(|ty| &ty.shown)
+    }
+
+    /// Notes the entities in the value of a response key; whether it could be read.
+    pub(super) fn note_value(&self, key: &str, value: &str, found: &mut Found) -> bool {
+        let Some(below) = self.at(key) else {
+            return true;
+        };
+        let reading = Reading {
+            selected: &below.selected,
+            found,
+            is_known: false,
+        };
+        let mut json = serde_json::Deserializer::from_str(value);
+        match reading.deserialize(&mut json) {
+            Ok(IsNull(is_null)) => {
+                below.note(is_null, found);
+                true
+            }
+            Err(_) => false,
+        }
     }
 
     /// What a key at this position leads to.
@@ -253,7 +282,15 @@ impl Selected {
         for ty in other.types {
             match self.types.iter_mut().find(|known| known.name == ty.name) {
                 Some(known) => {
-                    known.key = known.key.take().or(ty.key);
+                    known.key = match (known.key.take(), ty.key) {
+                        // The same place holds the key of one and something else of the other.
+                        (Some(one), Some(other)) if one != other => {
+                            known.is_ambiguous = true;
+                            None
+                        }
+                        (one, other) => one.or(other).filter(|_| !known.is_ambiguous),
+                    };
+                    known.is_ambiguous |= ty.is_ambiguous;
                     known.shown.merge(&ty.shown);
                 }
                 None => self.types.push(ty),
@@ -264,9 +301,14 @@ impl Selected {
 
 /// The entity types that a value of `ty` may be, as far as that may be another one at another time.
 fn members(schema: Schema<'_>, ty: TypeRef) -> Vec<Box<str>> {
-    if ty.is_non_null() && !ty.is_list() {
-        return Vec::new();
+    match ty.is_non_null() && !ty.is_list() {
+        true => Vec::new(),
+        false => entities_of(schema, ty),
     }
+}
+
+/// The entity types that a value of `ty` may be.
+fn entities_of(schema: Schema<'_>, ty: TypeRef) -> Vec<Box<str>> {
     let named = ty.named();
     let possible = &schema.supergraph.ty(named).possible_types;
     let mut members: Vec<Box<str>> = Vec::new();
@@ -321,7 +363,7 @@ fn members_within(schema: Schema<'_>, ty: TypeRef) -> Vec<Box<str>> {
 }
 
 /// All fields of a selection with the types on which they are selected; what fetches send has no named fragments.
-fn collect<'a>(
+pub(super) fn collect<'a>(
     supergraph: &Supergraph,
     parent: TypeId,
     selections: &'a [Selection],

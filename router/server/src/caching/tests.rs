@@ -18,7 +18,8 @@ use super::{
 const USERS: &str = r#"
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable"])
 type Query { me: User user(id: ID!): User users: [User!]! node: Node }
-type Mutation { rename(id: ID!): RenamePayload remove(id: ID!): Removed }
+type Mutation { rename(id: ID!): RenamePayload remove(id: ID!): Removed swap: Swapped }
+type Swapped { a: User b: User }
 type RenamePayload { user: User error: String }
 type Removed { id: ID }
 interface Node { id: ID! }
@@ -99,20 +100,26 @@ fn check(query: &str, data: &str, expected: &[&str]) {
 #[test]
 fn entities_are_found_wherever_they_are() {
     check(
-        "{ me { id name } }",
-        r#"{"me":{"id":"1","name":"a"}}"#,
+        "{ user(id: 1) { id name } }",
+        r#"{"user":{"id":"1","name":"a"}}"#,
         &["entity User id=1:1"],
     );
     check(
-        "{ me { x: id name } }",
-        r#"{"me":{"x":7,"name":"a"}}"#,
+        "{ user(id: 7) { x: id name } }",
+        r#"{"user":{"x":7,"name":"a"}}"#,
         &["entity User id=1:7"],
     );
     check("{ me { id } }", r#"{"me":null}"#, &["members of User"]);
     check(
-        "{ me { name } }",
-        r#"{"me":{"name":"a"}}"#,
+        "{ user(id: 1) { name } }",
+        r#"{"user":{"name":"a"}}"#,
         &["some of User"],
+    );
+    // Nothing says which one it is.
+    check(
+        "{ me { id name } }",
+        r#"{"me":{"id":"1","name":"a"}}"#,
+        &["entity User id=1:1", "members of User"],
     );
     check(
         "{ users { id friends { id } } }",
@@ -127,13 +134,18 @@ fn entities_are_found_wherever_they_are() {
     check(
         "{ node { id ... on User { best { id } } } }",
         r#"{"node":{"__typename":"User","id":"1","best":{"id":"2"}}}"#,
-        &["entity User id=1:1", "reference User id=1:2"],
+        &[
+            "entity User id=1:1",
+            "members of Team",
+            "members of User",
+            "reference User id=1:2",
+        ],
     );
     // A key that is no leaf tells nothing.
     check(
         "{ node { id ... on User { best { id } } } }",
         r#"{"node":{"__typename":"Team","id":"1"}}"#,
-        &["some of Team"],
+        &["members of Team", "members of User", "some of Team"],
     );
 }
 
@@ -165,8 +177,29 @@ fn a_mutation_reaches_the_entities_of_its_payload() {
     ];
     for (query, expected) in cases {
         let (_, units) = units(query);
-        let reached: Vec<&str> = root(&units[0]).reached().collect();
+        let [field] = root(&units[0]).fields.as_slice() else {
+            panic!("not one field: {units:?}")
+        };
+        let reached: Vec<&str> = field.reached.iter().map(|ty| &**ty).collect();
         assert_eq!(reached, expected, "{query}");
+    }
+}
+
+#[test]
+fn a_mutation_tells_what_may_be_where_nothing_is_selected() {
+    let cases = [
+        ("mutation { rename(id: 1) { error } }", vec!["User"]),
+        ("mutation { rename(id: 1) { user { name } } }", vec![]),
+        ("mutation { swap { a { id } } }", vec!["User"]),
+        ("mutation { swap { a { id } b { id } } }", vec![]),
+    ];
+    for (query, expected) in cases {
+        let (_, units) = units(query);
+        let [field] = root(&units[0]).fields.as_slice() else {
+            panic!("not one field: {units:?}")
+        };
+        let hidden: Vec<&str> = field.hidden.iter().map(|ty| &**ty).collect();
+        assert_eq!(hidden, expected, "{query}");
     }
 }
 

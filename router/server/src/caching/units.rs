@@ -16,7 +16,7 @@ use schema_model::{CacheTag, SubgraphId, Supergraph, TypeId};
 use super::{
     entities::EntityTypes,
     invalidation::templates::Templates,
-    selected::{Schema, Selected, operation},
+    selected::{Schema, Selected, collect, operation},
 };
 
 /// A fetch as it is cached.
@@ -54,6 +54,7 @@ pub(super) struct RootUnit {
 /// A field of the root type.
 #[derive(Debug)]
 pub(super) struct RootField {
+    pub(super) response_key: Box<str>,
     /// `Query.users`.
     pub(super) coordinate: Box<str>,
     /// Formats of `@cacheTag`.
@@ -61,6 +62,8 @@ pub(super) struct RootField {
     pub(super) arguments: Vec<(Box<str>, ast::Value)>,
     /// Of a mutation: the types of entities that its result may be or have in it, not looking into entities.
     pub(super) reached: BTreeSet<Box<str>>,
+    /// Those among them that may also be where nothing is selected.
+    pub(super) hidden: BTreeSet<Box<str>>,
     /// Of a mutation: what its `@cacheInvalidate`s say.
     pub(super) templates: Templates,
 }
@@ -157,14 +160,6 @@ impl RootUnit {
             fields: fields.collect(),
         })
     }
-
-    /// The types of entities that a mutation's result may have in it.
-    pub(super) fn reached(&self) -> impl Iterator<Item = &str> {
-        self.fields
-            .iter()
-            .flat_map(|field| &field.reached)
-            .map(|ty| &**ty)
-    }
 }
 
 impl RootField {
@@ -174,24 +169,31 @@ impl RootField {
         let arguments = field.arguments.iter();
         let arguments =
             arguments.map(|argument| (argument.name.as_str().into(), (*argument.value).clone()));
-        let mut reached = BTreeSet::new();
-        reach(
+        let mut reach = Reach {
             schema,
             subgraph,
-            definition.ty.named(),
-            &mut BTreeSet::new(),
-            &mut reached,
-        );
+            unselected: BTreeSet::new(),
+            reached: BTreeSet::new(),
+            hidden: BTreeSet::new(),
+        };
         let is_change = supergraph.root(OperationType::Mutation) == Some(root);
         let templates = match is_change {
             true => Templates::of(schema, definition).0,
             false => Templates::default(),
         };
+        if is_change {
+            reach.go(definition.ty.named(), Some(&field.selection_set));
+        }
+        let Reach {
+            reached, hidden, ..
+        } = reach;
         Some(Self {
+            response_key: field.response_name().as_str().into(),
             coordinate: format!("{}.{}", supergraph.ty(root).name, field.name).into(),
             formats: formats(&definition.cache_tags, subgraph),
             arguments: arguments.collect(),
             reached,
+            hidden,
             templates,
         })
     }
@@ -235,33 +237,71 @@ fn formats(tags: &[CacheTag], subgraph: SubgraphId) -> Vec<Box<str>> {
     own.map(|tag| tag.format.as_str().into()).collect()
 }
 
-/// The entity types that a value of `ty` is or has in it, as `subgraph` knows it, up to the first entity on each way.
-fn reach(
-    schema: Schema<'_>,
+/// Finds the entity types that a value is or has in it, as a subgraph knows it, up to the first entity on each way.
+struct Reach<'s> {
+    schema: Schema<'s>,
     subgraph: SubgraphId,
-    ty: TypeId,
-    seen: &mut BTreeSet<TypeId>,
-    reached: &mut BTreeSet<Box<str>>,
-) {
-    if !seen.insert(ty) {
-        return;
+    /// Types that were seen where nothing is selected.
+    unselected: BTreeSet<TypeId>,
+    reached: BTreeSet<Box<str>>,
+    hidden: BTreeSet<Box<str>>,
+}
+
+impl Reach<'_> {
+    fn go(&mut self, ty: TypeId, selections: Option<&[Selection]>) {
+        let supergraph = self.schema.supergraph;
+        let definition = supergraph.ty(ty);
+        if self.schema.entities.get(&definition.name).is_some() {
+            self.reached.insert(definition.name.as_str().into());
+            if selections.is_none() {
+                self.hidden.insert(definition.name.as_str().into());
+            }
+            return;
+        }
+        if selections.is_none() && !self.unselected.insert(ty) {
+            return;
+        }
+        for possible in definition.possible_types.iter().filter(|one| **one != ty) {
+            let entity = self.schema.entities.get(&supergraph.ty(*possible).name);
+            match (entity, selections) {
+                (None, Some(selections)) => self.fields(*possible, ty, selections),
+                _ => self.go(*possible, selections),
+            }
+        }
+        match selections {
+            Some(selections) => self.fields(ty, ty, selections),
+            None => {
+                for field in &definition.fields {
+                    let field = supergraph.field(*field);
+                    if field.in_subgraph(self.subgraph).is_some() {
+                        self.go(field.ty.named(), None);
+                    }
+                }
+            }
+        }
     }
-    let definition = schema.supergraph.ty(ty);
-    if schema.entities.get(&definition.name).is_some() {
-        reached.insert(definition.name.as_str().into());
-        return;
-    }
-    for possible in definition
-        .possible_types
-        .iter()
-        .filter(|possible| **possible != ty)
-    {
-        reach(schema, subgraph, *possible, seen, reached);
-    }
-    for field in &definition.fields {
-        let field = schema.supergraph.field(*field);
-        if field.in_subgraph(subgraph).is_some() {
-            reach(schema, subgraph, field.ty.named(), seen, reached);
+
+    /// The fields of a value of type `ty`, where `position` is expected.
+    fn fields(&mut self, ty: TypeId, position: TypeId, selections: &[Selection]) {
+        let supergraph = self.schema.supergraph;
+        let mut selected = Vec::new();
+        collect(supergraph, position, selections, &mut selected);
+        for field in &supergraph.ty(ty).fields {
+            let field = supergraph.field(*field);
+            if field.in_subgraph(self.subgraph).is_none() {
+                continue;
+            }
+            let here = selected.iter().filter(|(parent, selected)| {
+                let is_here = *parent == ty || supergraph.is_possible(*parent, ty);
+                is_here && *selected.name == *field.name
+            });
+            let here: Vec<&Field> = here.map(|(_, field)| *field).collect();
+            if here.is_empty() {
+                self.go(field.ty.named(), None);
+            }
+            for selected in here {
+                self.go(field.ty.named(), Some(&selected.selection_set));
+            }
         }
     }
 }

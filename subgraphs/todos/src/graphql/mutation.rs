@@ -143,9 +143,14 @@ fn changes_of(todo: &todo::Model) -> Vec<Change> {
 /// Says what changed with a todo, and gives what it is now.
 fn told(scope: &Scope, outcome: Outcome<Changed>) -> Outcome<todo::Model> {
     let changed = outcome.iter().filter(|todo| todo.before != todo.after);
-    scope.changed(changed.flat_map(|todo| {
-        let before = changes_of(&todo.before);
-        before.into_iter().chain(changes_of(&todo.after))
+    scope.changed(changed.flat_map(|Changed { before, after }| {
+        let mut changes = changes_of(before);
+        changes.extend(changes_of(after));
+        if before.assignee_id != after.assignee_id {
+            // For who does not see it any more.
+            changes.push(Change::gone("Todo", after.id));
+        }
+        changes
     }));
     Ok(outcome?.after)
 }

@@ -108,7 +108,7 @@ impl Port {
             .unwrap_or_default();
         for (call, (places, of_call)) in parts.representations.iter().zip(calls).enumerate() {
             let begun = scopes.map(|scope| {
-                let mut key = self.key(scope, request, "entity");
+                let mut key = self.key(scope, request, &of_call.entities, "entity");
                 key.text(&of_call.selection);
                 key.bytes(
                     variables

@@ -1,19 +1,24 @@
 //! Mutations: whatever they may have changed is invalidated before their answer goes on.
 
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Instant,
+};
 
 use router_cache::{Mode, Position, Tag};
 use router_executor::{
     RequestParts, SubgraphBody, SubgraphError, SubgraphRequest, SubgraphResponse,
 };
-use serde::{Deserialize, de::DeserializeSeed};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::{Port, finish, line, root::variables_of};
 use crate::caching::{
     formats::Arguments,
     invalidation::{Said, Statement, Told},
     ledger::{Ledger, NotStored},
-    selected::Reading,
     splice::Response,
     tags::{self, Found, Shown},
     units::{FetchUnits, RootUnit},
@@ -94,13 +99,14 @@ impl Port {
             true => said,
             false => said.besides(templates),
         };
-        let mut names = match told.is_complete {
-            true => BTreeSet::new(),
-            false => seen(units, unit, read.as_ref()),
-        };
-        // Nothing is known of what it did.
-        if names.is_empty() && !told.is_told {
-            names.insert(tags::subgraph(&self.name));
+        let mut names = BTreeSet::new();
+        if !told.is_complete {
+            names = seen(units, unit, read.as_ref());
+            // Nothing is known of what such a field did.
+            let is_blind = unit.fields.iter().any(|field| field.reached.is_empty());
+            if is_blind && !told.is_told || unit.fields.is_empty() {
+                names.insert(tags::subgraph(&self.name));
+            }
         }
         names.extend(told.names);
         names
@@ -138,8 +144,11 @@ impl Port {
         let targets = match said_of(read) {
             Ok(None) => return told,
             Ok(Some(said)) => {
+                // Where something failed, what is said besides may be of what did not.
+                told.is_told = matches!(said, Said::Besides(_)) && !read.has_errors();
                 let Statement { complete, targets } = said.statement();
-                (told.is_told, told.is_complete) = (complete, complete);
+                told.is_complete = complete;
+                told.is_told = (told.is_told && !targets.is_empty()) || complete;
                 targets
             }
             Err(error) => {
@@ -153,12 +162,12 @@ impl Port {
         };
         for target in targets {
             match target.tags(&units.entities, Some(&self.name)) {
-                Ok(tags) => {
-                    told.is_told = true;
-                    told.names.extend(tags);
-                }
+                Ok(tags) => told.names.extend(tags),
                 Err(error) => {
-                    (told.is_complete, told.is_unclear) = (false, true);
+                    (told.is_told, told.is_complete, told.is_unclear) = (false, false, true);
+                    // It may be of a graph that others know already.
+                    told.names.push(tags::subgraph(&self.name));
+                    told.names.extend(target.ty().map(tags::type_of));
                     tracing::warn!(
                         subgraph.name = &*self.name,
                         "`extensions.cacheInvalidation` names nothing: {error}"
@@ -180,28 +189,29 @@ impl Told {
     }
 }
 
-/// The tags of what a mutation's result shows.
+/// The tags of what a mutation's result shows, each of its fields by itself.
 fn seen(units: &FetchUnits, unit: &RootUnit, read: Option<&Response<'_>>) -> BTreeSet<String> {
-    let mut found = Found::default();
-    let mut is_clean = false;
-    if let Some(read) = read
-        && let Some(data) = read.data
-    {
-        let reading = Reading {
-            selected: &unit.selected,
-            found: &mut found,
-            is_known: true,
-        };
-        let mut json = serde_json::Deserializer::from_str(data.get());
-        is_clean = reading.deserialize(&mut json).is_ok() && !read.has_errors();
-    }
-    let reached: BTreeSet<&str> = unit.reached().collect();
-    for ty in reached {
-        if !is_clean || !found.has_entity(ty) {
-            found.unknown(ty, &Shown::fields());
+    let is_clean = read.is_some_and(|read| !read.has_errors());
+    let data = read.and_then(|read| read.data);
+    let data: HashMap<Cow<'_, str>, &RawValue> = data
+        .and_then(|data| serde_json::from_str(data.get()).ok())
+        .unwrap_or_default();
+    let mut names = BTreeSet::new();
+    for field in &unit.fields {
+        let mut found = Found::default();
+        let is_read = data.get(&*field.response_key).is_some_and(|value| {
+            unit.selected
+                .note_value(&field.response_key, value.get(), &mut found)
+        });
+        for ty in &field.reached {
+            let is_shown = found.has_entity(ty) && !field.hidden.contains(ty);
+            if !is_clean || !is_read || !is_shown {
+                found.unknown(ty, &Shown::fields());
+            }
         }
+        names.extend(found.of_change(&units.entities));
     }
-    found.of_change(&units.entities).into_iter().collect()
+    names
 }
 
 fn said_of(read: &Response<'_>) -> Result<Option<Said>, serde_json::Error> {

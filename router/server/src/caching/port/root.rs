@@ -57,7 +57,7 @@ impl Port {
         });
         let scopes = Self::scopes(&request.identity);
         let keys = scopes.map(|scope| {
-            let mut key = self.key(scope, &request, "root");
+            let mut key = self.key(scope, &request, &units.entities, "root");
             key.bytes(&request.body);
             key.finish()
         });

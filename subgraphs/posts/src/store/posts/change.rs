@@ -175,8 +175,10 @@ async fn own(
     field: &str,
     id: Uuid,
 ) -> Result<Outcome<Model>> {
+    // Locked on PostgreSQL, so that a comment that comes meanwhile waits, and is seen or refused.
     let found = visible(identity)
         .filter(Column::Id.eq(id))
+        .lock_exclusive()
         .one(connection)
         .await?;
     Ok(match found {

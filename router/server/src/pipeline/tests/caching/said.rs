@@ -31,6 +31,7 @@ async fn it_is_all_that_ends_if_it_is_complete() {
     let product = |id: &str| json!({ "type": "Product", "key": { "id": id }, "only": "fields" });
     let of = |complete: bool, targets: Value| json!({ "complete": complete, "targets": targets });
     let seen = ["product 2", "products"];
+    let everything = ["product 1", "product 2", "products", "greeting"];
     let cases: Vec<(Value, Vec<&str>)> = vec![
         (of(true, json!([])), vec![]),
         (of(true, json!([product("2")])), vec!["product 2"]),
@@ -52,9 +53,9 @@ async fn it_is_all_that_ends_if_it_is_complete() {
         // What cannot be read may have been anything.
         (
             of(true, json!([product("1"), { "type": "Nobody" }])),
-            vec!["product 1", "product 2", "products"],
+            everything.to_vec(),
         ),
-        (of(true, json!([{ "type": "Nobody" }])), seen.to_vec()),
+        (of(true, json!([{ "type": "Nobody" }])), everything.to_vec()),
         (json!({ "complete": true }), seen.to_vec()),
         (json!("everything"), seen.to_vec()),
     ];
@@ -85,4 +86,38 @@ async fn it_ends_once_more_when_the_subgraph_has_settled() {
     shop.check(ONE, &[]).await;
     tokio::time::sleep(lag * 2).await;
     shop.check(TWO, &[]).await;
+}
+
+/// Each field of a mutation may have changed what it does not show, whatever the others show.
+#[tokio::test]
+async fn one_field_does_not_answer_for_another() {
+    let cases = [
+        // Nothing is known of what `remove` did.
+        (
+            r#"mutation { a: rename(id: "2", name: "new") { id } b: remove(id: "3") }"#,
+            vec!["product 1", "product 2", "products", "greeting"],
+        ),
+        // What `reprice` changed is not selected.
+        (
+            r#"mutation { a: rename(id: "2", name: "new") { id } b: reprice(id: "1") { text } }"#,
+            vec!["product 1", "product 2", "products"],
+        ),
+        (
+            r#"mutation { a: rename(id: "2", name: "new") { id } b: rename(id: "3", name: "new") { id } }"#,
+            vec!["product 2", "products"],
+        ),
+    ];
+    for (mutation, expected) in cases {
+        let shop = Shop::open(|_| {}).await;
+        let queries = [ONE, TWO, ALL, "{ greeting }"];
+        for query in queries {
+            shop.ask(query, &[]).await;
+        }
+        shop.ask(mutation, &[]).await;
+        let mut asked = Vec::new();
+        for query in queries {
+            asked.extend(shop.ask(query, &[]).await.2);
+        }
+        assert_eq!(asked, expected, "{mutation}");
+    }
 }
