@@ -33,7 +33,7 @@ impl EntityTypes {
         let keys: HashMap<TypeId, Option<Vec<Box<str>>>> =
             ids().map(|ty| (ty, main_key(supergraph, ty))).collect();
         let name = |ty: TypeId| -> Box<str> { supergraph.ty(ty).name.as_str().into() };
-        let mut found = HashMap::new();
+        let mut found: HashMap<Box<str>, EntityType> = HashMap::new();
         for ty in ids() {
             let definition = supergraph.ty(ty);
             // Of an interface also the others of its objects.
@@ -59,10 +59,11 @@ impl EntityTypes {
             };
             found.insert(name(ty), entity);
         }
-        let mut names: Vec<_> = found
-            .iter()
-            .map(|(name, ty): (&Box<str>, &EntityType)| (name, &ty.key, &ty.apart))
-            .collect();
+        let names = found.iter().map(|(name, ty)| {
+            let EntityType { key, apart, .. } = ty;
+            (name, key, apart)
+        });
+        let mut names: Vec<_> = names.collect();
         names.sort_unstable();
         Self {
             digest: blake3::hash(format!("{names:?}").as_bytes()).into(),
