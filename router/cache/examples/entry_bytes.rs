@@ -12,7 +12,7 @@ use router_cache::{Cache, Entry, Settings, Tag};
 
 const ENTRIES: u64 = 1000;
 /// Short enough not to be compressed, so that payloads are what was put.
-const PAYLOAD: usize = 300;
+const PAYLOAD: usize = 200;
 
 #[tokio::main]
 async fn main() {

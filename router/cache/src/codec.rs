@@ -14,7 +14,7 @@ use crate::{
 const VERSION: u8 = 1;
 
 /// Payloads from here on are compressed when it pays.
-const COMPRESSED_FROM: usize = 1 << 10;
+const COMPRESSED_FROM: usize = 256;
 
 /// zstd's fastest: entries are written once and read often, and reading costs the same at any level.
 const LEVEL: i32 = 1;
