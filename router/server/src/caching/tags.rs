@@ -168,13 +168,12 @@ impl Found {
     /// them none has others than it had.
     pub(super) fn of_changed_entities(&self, entities: &EntityTypes) -> Vec<String> {
         let none = EntityType::default();
-        let changed = self.of_changed_fields(entities, None, &[]);
-        let mut tags: BTreeSet<String> = changed.into_iter().collect();
+        let mut tags = self.of_changed_fields(entities, None, &[]);
         for (ty, key) in self.entities.keys() {
             let EntityType { same, .. } = entities.get(ty).unwrap_or(&none);
             tags.extend([ty].into_iter().chain(same).map(|ty| reference(ty, key)));
         }
-        tags.into_iter().collect()
+        tags
     }
 
     /// The tags that are stamped when fields of the entities that are known here have other values, be it only those

@@ -144,11 +144,11 @@ impl Port {
         let targets = match said_of(read) {
             Ok(None) => return told,
             Ok(Some(said)) => {
-                // Where something failed, what is said besides may be of what did not.
-                told.is_told = matches!(said, Said::Besides(_)) && !read.has_errors();
+                let is_besides = matches!(said, Said::Besides(_));
                 let Statement { complete, targets } = said.statement();
                 told.is_complete = complete;
-                told.is_told = (told.is_told && !targets.is_empty()) || complete;
+                // Where something failed, what is said besides may be of what did not.
+                told.is_told = complete || is_besides && !targets.is_empty() && !read.has_errors();
                 targets
             }
             Err(error) => {
